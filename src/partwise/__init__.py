@@ -1,0 +1,1 @@
+"""partwise: learn the parts of anything non-negative."""
