@@ -1,1 +1,34 @@
-"""partwise: learn the parts of anything non-negative."""
+"""partwise: learn the parts of anything non-negative.
+
+`NMF` and `non_negative_factorization` take the place of scikit-learn's; `load_run` opens what the command line wrote.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# loaded when first asked for: scikit-learn and numba take seconds, and `partwise --help` needs neither
+_HOMES = {
+    "NMF": "partwise.models",
+    "non_negative_factorization": "partwise.models",
+    "load_run": "partwise.runs",
+    "open_source": "partwise.sources",
+}
+
+__all__ = ["NMF", "__version__", "load_run", "non_negative_factorization", "open_source"]
+
+if TYPE_CHECKING:
+    from partwise.models import NMF, non_negative_factorization
+    from partwise.runs import load_run
+    from partwise.sources import open_source
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'partwise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

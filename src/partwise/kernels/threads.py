@@ -1,0 +1,109 @@
+"""The one pool of threads: row ranges of half-steps and of large products take turns in it.
+
+Two pools (BLAS's and ours) that alternate wait for each other for milliseconds at every change. Inside `one_pool` BLAS is
+held to one thread and every large loop is split over these threads instead.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+
+from threadpoolctl import ThreadpoolController
+
+ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
+
+
+class _Pool:
+    """Threads that are alive while somebody is inside `one_pool`, and the number that was allowed on entry."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.users = 0
+        self.count = 1
+        self.restore: Callable[[], None] | None = None
+        self.executor: ThreadPoolExecutor | None = None
+        self.executor_size = 0
+
+    def helpers(self, size: int) -> ThreadPoolExecutor:
+        """Return an executor with at least `size` threads."""
+        with self.lock:
+            if self.executor is None or self.executor_size < size:
+                self.executor = ThreadPoolExecutor(size, thread_name_prefix="partwise")
+                self.executor_size = size
+            return self.executor
+
+
+_pool = _Pool()
+
+
+def _forget() -> None:
+    """Start afresh in a forked child: its parent's threads do not exist there."""
+    global _pool
+    _pool = _Pool()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    """Find the loaded BLAS libraries; a scan of a millisecond or two, made once."""
+    return ThreadpoolController().select(user_api="blas")
+
+
+def allowed() -> int:
+    """Return how many threads the caller may use: BLAS's own limit, which users, joblib and dask already set."""
+    limits = [library["num_threads"] for library in _controller().info()]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, min(max(limits, default=cores), cores))
+
+
+@contextmanager
+def one_pool() -> Iterator[int]:
+    """Hold BLAS at one thread and lend its threads to `over_rows`; the last one to leave restores the caller's limits."""
+    pool = _pool
+    with pool.lock:
+        if pool.users == 0:
+            pool.count = allowed()
+            pool.restore = _controller().limit(limits=1).restore_original_limits
+        pool.users += 1
+    try:
+        yield pool.count
+    finally:
+        with pool.lock:
+            pool.users -= 1
+            if pool.users == 0:
+                pool.count = 1
+                if pool.restore is not None:
+                    pool.restore()
+
+
+def over_rows(task: Callable[[int, int], None], n_rows: int, least: int = ALIGN) -> None:
+    """Call ``task(start, stop)`` for ranges that cover ``range(n_rows)``, one range a thread, and wait for all.
+
+    Parameters
+    ----------
+    task : callable
+        Must release the interpreter's lock to gain anything, and write only to its own rows.
+    n_rows : int
+        Number of rows to share out.
+    least : int
+        Rows below which a second thread costs more than it brings.
+    """
+    count = min(_pool.count, max(1, n_rows // least))
+    if count == 1:
+        task(0, n_rows)
+        return
+    blocks = -(-n_rows // ALIGN)
+    edges = [min(n_rows, ALIGN * (blocks * i // count)) for i in range(count)] + [n_rows]
+    helpers = _pool.helpers(count - 1)
+    waiting: list[Future[None]] = [helpers.submit(task, edges[i], edges[i + 1]) for i in range(1, count)]
+    try:
+        task(edges[0], edges[1])
+    finally:
+        for future in waiting:
+            future.result()

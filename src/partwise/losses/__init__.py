@@ -1,0 +1,19 @@
+"""How far W H is from X: the beta divergences, of which Frobenius (2), Kullback-Leibler (1) and Itakura-Saito (0) have names."""
+
+from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler
+from partwise.losses.frobenius import Frobenius
+from partwise.losses.loss import Half, Loss, QuadraticHalf, QuadraticLoss
+
+LOSSES: dict[str, float] = {"frobenius": 2.0, "kullback-leibler": 1.0, "itakura-saito": 0.0}
+
+__all__ = ["LOSSES", "BetaDivergence", "BetaHalf", "Frobenius", "Half", "KullbackLeibler", "Loss", "QuadraticHalf", "QuadraticLoss", "as_loss"]
+
+
+def as_loss(beta_loss: str | float | Loss) -> Loss:
+    """Return the loss of that name or exponent (scikit-learn's `beta_loss`), or the loss itself."""
+    if isinstance(beta_loss, Loss):
+        return beta_loss
+    beta = LOSSES[beta_loss] if isinstance(beta_loss, str) else float(beta_loss)
+    if beta == 2:
+        return Frobenius()
+    return KullbackLeibler() if beta == 1 else BetaDivergence(beta)

@@ -1,0 +1,21 @@
+"""Half the squared Frobenius distance, 1/2 ||X - W H||^2."""
+
+import numpy as np
+
+from partwise.losses.loss import QuadraticHalf, QuadraticLoss
+from partwise.matrices import Matrix
+from partwise.penalties import Elastic
+
+
+class Frobenius(QuadraticLoss):
+    """The squared Euclidean distance, beta = 2."""
+
+    beta = 2.0
+
+    def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+        """Return 1/2 ||X - W'H||^2 in float64."""
+        return 0.5 * X.squared_distance(W, H)
+
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
+        """Spend the half-step's one product with X."""
+        return QuadraticHalf(X, H, H @ H.T, X.dot(H), 0.5 * X.squared_norm, penalty)

@@ -1,0 +1,100 @@
+"""What a loss is asked for: its value, and the problem it poses for one factor while the other is held."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from partwise.kernels.measure import read
+from partwise.matrices import Matrix
+from partwise.penalties import Elastic
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Sums over one factor at one point, a number for every component (float64)."""
+
+    projected: np.ndarray  # squared norm of the projected gradient
+    balance: np.ndarray  # squared norm of the pull that holds it in balance (X H' for W)
+    squares: np.ndarray
+    inner_minus: np.ndarray
+    inner_plus: np.ndarray
+    total: np.ndarray
+
+
+class Half(ABC):
+    """One factor's problem while the other is held; F is that factor, (n_components, n_rows)."""
+
+    penalty: Elastic
+    beta: float  # of the loss
+
+    @abstractmethod
+    def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (plus, minus), both >= 0, with gradient = plus - minus; the penalty is in plus."""
+
+    @abstractmethod
+    def loss(self, F: np.ndarray, reading: Reading) -> float:
+        """Return the loss, without penalties, at F; `reading` was taken at F and often holds all that is needed."""
+
+    def read(self, F: np.ndarray) -> Reading:
+        """Take the sums that the objective and the KKT residual are made of."""
+        plus, minus = self.split_gradient(F)
+        return Reading(*read(plus, minus, F).T)
+
+
+class Loss(ABC):
+    """A distance between X and W H. Written for W; H is the same call on the transposed matrix."""
+
+    beta: float
+    measure_every: int = 10  # iterations between two measurements, where one costs a pass over X
+
+    @abstractmethod
+    def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+        """Return the loss, computed directly."""
+
+    @abstractmethod
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> Half:
+        """Return the problem of W, with H held."""
+
+
+@dataclass(frozen=True)
+class QuadraticHalf(Half):
+    """``constant - <cross, F> + 1/2 <gram F, F>``: all that a quadratic loss leaves of X."""
+
+    X: Matrix
+    fixed: np.ndarray
+    gram: np.ndarray
+    cross: np.ndarray
+    constant: float  # the loss at F = 0
+    penalty: Elastic
+    beta: float = 2.0
+
+    def normal_equations(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return (gram, cross) with the penalty folded in."""
+        return self.penalty.fold(self.gram, self.cross)
+
+    def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (gram F + penalty, cross)."""
+        plus = self.gram @ F
+        if self.penalty.active:
+            plus += self.penalty.gradient(F)
+        return plus, self.cross
+
+    def loss(self, F: np.ndarray, reading: Reading) -> float:
+        """Expand the square; where that would cancel, compute the distance itself."""
+        total, squares = float(reading.total.sum()), float(reading.squares.sum())
+        curvature = float(reading.inner_plus.sum()) - self.penalty.l1 * total - self.penalty.l2 * squares
+        value = self.constant - float(reading.inner_minus.sum()) + 0.5 * curvature
+        # the inner products carry about eps of the constant; below a thousand times that the digits are noise
+        noise = 1e3 * np.finfo(F.dtype).eps * self.constant
+        return value if value > noise else 0.5 * self.X.squared_distance(F, self.fixed)
+
+
+class QuadraticLoss(Loss):
+    """A loss whose halves are quadratic: HALS and exact least squares need one."""
+
+    measure_every = 1  # the by-products of a step already hold the objective
+
+    @abstractmethod
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
+        """Return the quadratic problem of W, with H held."""

@@ -1,0 +1,32 @@
+"""What X can be. `as_matrix` wraps once at the door; a new kind of matrix is one file and one line here."""
+
+from typing import Any
+
+import numpy as np
+
+from partwise.matrices.dense import Dense
+from partwise.matrices.matrix import Matrix
+from partwise.matrices.sparse import Sparse
+
+MATRICES: dict[str, type[Matrix]] = {"dense": Dense, "sparse": Sparse}
+
+__all__ = ["MATRICES", "Dense", "Matrix", "Sparse", "as_matrix"]
+
+
+def as_matrix(X: Any) -> Matrix:
+    """Wrap an array or a scipy sparse matrix of shape (n_samples, n_features), float32 or float64.
+
+    Raises
+    ------
+    TypeError
+        If X is neither, or holds anything but float32 and float64.
+    """
+    if isinstance(X, Matrix):
+        return X
+    for kind in MATRICES.values():
+        if kind.accepts(X):
+            if X.dtype not in (np.float32, np.float64):
+                raise TypeError(f"A matrix holds float32 or float64, got {X.dtype}. Try X.astype(np.float32).")
+            return kind.wrap(X)
+    known = "a two-dimensional NumPy array or a scipy sparse matrix"
+    raise TypeError(f"X must be {known}, got {type(X).__name__}. Try np.asarray(X).")

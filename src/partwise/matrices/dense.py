@@ -1,0 +1,83 @@
+"""A matrix held as one array, in C or Fortran order."""
+
+from typing import Any, Self
+
+import numpy as np
+
+from partwise.kernels.measure import sum_squares
+from partwise.kernels.threads import over_rows
+from partwise.matrices.matrix import Matrix
+
+
+class Dense(Matrix):
+    """A two-dimensional NumPy array."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+        self.shape = array.shape
+        self.dtype = array.dtype
+
+    @classmethod
+    def accepts(cls, X: Any) -> bool:
+        """Say whether X is a two-dimensional array."""
+        return isinstance(X, np.ndarray) and X.ndim == 2
+
+    @classmethod
+    def wrap(cls, X: np.ndarray) -> Self:
+        """Wrap an array; one that is contiguous in neither order is copied, since BLAS would copy it at every product."""
+        return cls(X if X.flags.forc else np.ascontiguousarray(X))
+
+    @property
+    def T(self) -> "Dense":
+        """The transposed view."""
+        return Dense(self._array.T)
+
+    @property
+    def values(self) -> np.ndarray:
+        """All entries."""
+        return self._array
+
+    def dot(self, F: np.ndarray) -> np.ndarray:
+        """Return ``F @ X.T``, its columns shared out over the threads."""
+        out = np.empty((len(F), self.shape[0]), self.dtype)
+
+        def some(start: int, stop: int) -> None:
+            np.matmul(F, self._array[start:stop].T, out=out[:, start:stop])
+
+        over_rows(some, self.shape[0])
+        return out
+
+    def with_values(self, values: np.ndarray) -> "Dense":
+        """Wrap the new values."""
+        return Dense(values)
+
+    def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
+        """Return ``W.T @ H``."""
+        out = np.empty(self.shape, np.result_type(W, H))
+
+        def some(start: int, stop: int) -> None:
+            np.matmul(W[:, start:stop].T, H, out=out[start:stop])
+
+        over_rows(some, self.shape[0])
+        return out
+
+    def everywhere(self, stored: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
+        """Return the estimate itself: every entry is stored."""
+        return stored
+
+    def take(self, rows: slice | np.ndarray) -> "Dense":
+        """Return some rows."""
+        return Dense(self._array[rows])
+
+    def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
+        """Sum the squared differences block by block."""
+        total = 0.0
+        for rows, block in self.row_blocks():
+            difference = block.estimate(W[:, rows], H)
+            np.subtract(block.values, difference, out=difference)
+            total += sum_squares(difference)
+        return total
+
+    def row_sums(self) -> np.ndarray:
+        """Return the sum of every row."""
+        return self._array.sum(axis=1, dtype=np.float64)

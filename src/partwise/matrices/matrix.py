@@ -1,0 +1,84 @@
+"""What a loss, a solver or an init may ask of X, whatever it is made of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from partwise.kernels.measure import sum_squares
+
+BLOCK_BYTES = 32 << 20  # an estimate W H is never formed for more than this at once
+
+
+class Matrix(ABC):
+    """A non-negative matrix of shape (n_rows, n_columns). Factors are held component by component: W (k, n_rows), H (k, n_columns)."""
+
+    shape: tuple[int, int]
+    dtype: np.dtype[Any]
+
+    @classmethod
+    @abstractmethod
+    def accepts(cls, X: Any) -> bool:
+        """Say whether this kind wraps such an object."""
+
+    @classmethod
+    @abstractmethod
+    def wrap(cls, X: Any) -> Self:
+        """Wrap the object; no copy unless its layout needs one."""
+
+    @property
+    @abstractmethod
+    def T(self) -> "Matrix":
+        """The transposed matrix, sharing memory where it can."""
+
+    @property
+    @abstractmethod
+    def values(self) -> np.ndarray:
+        """The stored entries, in the layout in which `estimate` gives its own."""
+
+    @abstractmethod
+    def dot(self, F: np.ndarray) -> np.ndarray:
+        """Return ``(X @ F.T).T`` of shape (k, n_rows) for F of shape (k, n_columns), C order."""
+
+    @abstractmethod
+    def with_values(self, values: np.ndarray) -> "Matrix":
+        """Return a matrix with the same places and other values."""
+
+    @abstractmethod
+    def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
+        """Return W'H at the stored entries."""
+
+    @abstractmethod
+    def everywhere(self, stored: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
+        """Return W'H at all entries as an (n_rows, n_columns) array, given `stored = estimate(W, H)`."""
+
+    @abstractmethod
+    def take(self, rows: slice | np.ndarray) -> "Matrix":
+        """Return some rows: a view for a slice, where the kind allows it."""
+
+    @cached_property
+    def squared_norm(self) -> float:
+        """The sum of squares of all entries, in float64."""
+        return sum_squares(self.values)
+
+    @cached_property
+    def mean(self) -> float:
+        """The mean over all entries, zeros that are not stored included."""
+        return float(self.row_sums().sum() / (self.shape[0] * self.shape[1]))
+
+    @abstractmethod
+    def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
+        """Return ``||X - W'H||_F^2`` in float64, without cancellation where X is nearly W'H."""
+
+    @abstractmethod
+    def row_sums(self) -> np.ndarray:
+        """Return the sum of every row, float64, shape (n_rows,)."""
+
+    def row_blocks(self) -> Iterator[tuple[slice, "Matrix"]]:
+        """Yield slices of rows with their matrices, small enough for an estimate to be formed."""
+        height = max(1, BLOCK_BYTES // (self.dtype.itemsize * max(1, self.shape[1])))
+        for start in range(0, self.shape[0], height):
+            rows = slice(start, min(start + height, self.shape[0]))
+            yield rows, self.take(rows)

@@ -1,0 +1,92 @@
+"""Drain the loop: from a start to factors, their certificate and the reason for stopping."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from partwise.iterate import Snapshot, iterate
+from partwise.problems import Measure, State, TwoFactors
+from partwise.solvers import Solver
+from partwise.solvers.codes import solve_codes
+from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
+
+Callback = Callable[[Snapshot], object]  # a true answer stops the fit
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Factors at the end of a fit, and what is known of them."""
+
+    W: np.ndarray  # (n_components, n_rows)
+    H: np.ndarray  # (n_components, n_columns)
+    history: tuple[Record, ...]
+    residual: float
+    reason: Reason
+    tol: float
+
+    @property
+    def n_iter(self) -> int:
+        """Steps taken."""
+        return self.history[-1].iteration
+
+    @property
+    def converged(self) -> bool:
+        """Whether the KKT residual of exactly these factors is at most tol; nothing else is called converged."""
+        return self.residual <= self.tol
+
+    @property
+    def sentence(self) -> str:
+        """Why it stopped, for the user."""
+        return self.reason.sentence(self.n_iter, self.residual, self.tol)
+
+    @property
+    def n_dead(self) -> int:
+        """Components that add nothing to any sample."""
+        return int(np.sum((self.W.max(axis=1, initial=0) <= 0) | (self.H.max(axis=1, initial=0) <= 0)))
+
+
+def fit(
+    problem: TwoFactors, solver: Solver, start: State, tol: float, max_iter: int, callback: Callback | None = None
+) -> Fit:
+    """Iterate until converged, stopped or at the limit, then solve the codes for the final components.
+
+    The codes W are those that `transform` gives for the same X. Solving them moves the residual, so a fit that has
+    converged before and not after goes on with a tighter goal.
+    """
+    goal, state = tol, start
+    history: tuple[Record, ...] = ()
+    while True:
+        rules: list[Rule] = [IterationLimit(max_iter)]
+        rules.insert(0, ResidualBelow(goal) if solver.certified else SmallDecrease(tol))
+        shot, history = _drain(iterate(problem, solver, state, rules, history), history, callback)
+        reason = shot.reason or Reason.CALLER
+        state = problem.with_W(shot.state, solve_codes(shot.state.left))
+        measure = problem.measure(state)
+        residual = measure.residual
+        if reason is Reason.CONVERGED and residual > tol:
+            if shot.record.iteration < max_iter:
+                goal /= 2
+                continue
+            reason = Reason.ITERATION_LIMIT
+        if reason is Reason.ITERATION_LIMIT and residual <= tol:
+            reason = Reason.CONVERGED
+        final = _final(shot.record, measure)
+        return Fit(state.W, state.H, (*history, final), residual, reason, tol)
+
+
+def _drain(
+    shots: Iterable[Snapshot], past: tuple[Record, ...], callback: Callback | None
+) -> tuple[Snapshot, tuple[Record, ...]]:
+    """Follow the loop to its end, or to where the callback says stop."""
+    history = list(past[:-1])
+    for shot in shots:
+        history.append(shot.record)
+        if callback is not None and callback(shot) and shot.reason is None:
+            break
+    return shot, tuple(history)
+
+
+def _final(last: Record, measure: Measure) -> Record:
+    """The last line of a history: the same iteration, with its codes solved."""
+    return Record(last.iteration, last.seconds, measure.objective, measure.residual)

@@ -1,0 +1,57 @@
+"""The unit of X: values far from 1 are brought near it by a power of four, so that no product overflows or vanishes."""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from partwise.penalties import Elastic
+
+# squares, and sums of many of them, stay well inside the dtype's range between these
+SAFE = {np.dtype(np.float32): (1e-10, 1e10), np.dtype(np.float64): (1e-100, 1e100)}
+NEGLIGIBLE = 1e-16  # of the maximum: below the rounding error of any sum that the maximum is in
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """X is fitted as X / unit, W and H as W / sqrt(unit) and H / sqrt(unit); unit is a power of four, so no digit changes."""
+
+    unit: float = 1.0
+
+    @classmethod
+    def of(cls, X: Any) -> "Scaling":
+        """Choose 1 for ordinary data, and the power of four next to the maximum for data near the ends of the range."""
+        stored = X.data if scipy.sparse.issparse(X) else X
+        high = float(stored.max()) if stored.size else 0.0
+        low, top = SAFE[stored.dtype]
+        return cls() if high == 0 or low <= high <= top else cls(4.0 ** round(math.log(high, 4)))
+
+    @property
+    def root(self) -> float:
+        """The unit of W and of H."""
+        return math.sqrt(self.unit)
+
+    def shrink(self, X: Any) -> Any:
+        """Return X in the unit: X itself where the unit is 1, else a copy without entries that no sum would notice."""
+        if self.unit == 1:
+            return X
+        X = (X / self.unit).astype(X.dtype)
+        stored = X.data if scipy.sparse.issparse(X) else X
+        high = float(stored.max())
+        faint = (stored > 0) & (stored < NEGLIGIBLE * high)
+        if faint.any():
+            least = float(stored[faint].min()) * self.unit
+            warnings.warn(
+                f"X spans {least:.0e}..{high * self.unit:.0e}; entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
+                UserWarning,
+                stacklevel=4,
+            )
+            stored[faint] = 0
+        return X
+
+    def penalty(self, penalty: Elastic, beta: float) -> Elastic:
+        """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X."""
+        return Elastic(penalty.l1 * self.unit ** (0.5 - beta), penalty.l2 * self.unit ** (1 - beta))

@@ -1,0 +1,42 @@
+"""From settings to a start: how many components, and the first W and H."""
+
+from typing import Any
+
+import numpy as np
+
+from partwise.inits import INITS
+from partwise.matrices import Matrix
+from partwise.models.validation import check_factor
+
+
+def count_components(n_components: int | str | None, X: Matrix, H: Any = None) -> int:
+    """Return the number of components: as given, that of a given H, or n_features (scikit-learn's 'auto' and None)."""
+    if n_components == "auto" and H is not None:
+        return int(np.shape(H)[0])
+    return X.shape[1] if n_components in ("auto", None) else int(n_components)  # type: ignore[arg-type]
+
+
+def drawn_start(X: Matrix, n_components: int, init: str | None, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
+    """Return W (k, n_rows) and H (k, n_columns) from a registered init; None is nndsvda where it exists, else random.
+
+    Raises
+    ------
+    ValueError
+        If an init made of singular vectors is asked for more of them than there are.
+    """
+    most = min(X.shape)
+    if init is None:
+        init = "nndsvda" if n_components <= most else "random"
+    if init != "random" and n_components > most:
+        raise ValueError(
+            f"init = '{init}' can only be used when n_components <= min(n_samples, n_features) "
+            f"({n_components} > {most}). Use init='random'."
+        )
+    return INITS[init](X, n_components, rng)
+
+
+def given_start(X: Matrix, n_components: int | str, W: Any, H: Any, whom: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of the caller's W (n_samples, k) and H (k, n_features), checked, component by component."""
+    H = check_factor(H, (n_components, X.shape[1]), f"{whom} (input H)", X.dtype)
+    W = check_factor(W, (X.shape[0], len(H)), f"{whom} (input W)", X.dtype)
+    return np.array(W.T, order="C"), np.array(H, order="C")

@@ -1,0 +1,144 @@
+"""The door: X is looked at once, and what is wrong with it is said with its place and the remedy."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+DTYPES = (np.float64, np.float32)
+
+
+def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """Return X as a float array or compressed sparse matrix of finite entries >= 0, shape (n_samples, n_features).
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Its name is in the messages; with `reset` it learns `n_features_in_` and `feature_names_in_`.
+    X : array-like or sparse matrix
+        What the user gave. float32 and float64 are kept, everything else becomes float64.
+    reset : bool
+        True in fit, False afterwards.
+
+    Raises
+    ------
+    ValueError, TypeError
+        With scikit-learn's leading words, the place, and what to do.
+    """
+    name = type(estimator).__name__
+    _check_form(X, name)
+    try:
+        X = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            accept_sparse=("csr", "csc"),
+            dtype=DTYPES,
+            ensure_all_finite=False,
+        )
+    except ValueError as error:
+        if str(error).startswith("could not convert string to float"):
+            raise ValueError(_string_message(X, str(error))) from error
+        raise
+    check_entries(X, f"{name} (input X)")
+    return X
+
+
+def check_entries(X: Any, whom: str) -> None:
+    """Raise ValueError unless all entries are finite and >= 0; `whom` names the receiver, as in 'NMF (input X)'."""
+    stored = X.data if scipy.sparse.issparse(X) else X
+    if stored.size == 0:
+        return
+    low, high = stored.min(), stored.max()
+    if np.isnan(low):
+        raise ValueError(_nan_message(X, whom))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(f"Input X contains infinity or a value too large for {stored.dtype!r}.")
+    if low < 0:
+        row, column = _place(X, lambda values: values == low)
+        count = int((stored < 0).sum())
+        raise ValueError(
+            f"Negative values in data passed to {whom}: min {low:.6g} at row {row}, column {column} "
+            f"({count} value{'s' if count > 1 else ''}). Shift or clip with np.maximum(X, 0)."
+        )
+
+
+def check_factor(F: Any, shape: tuple[int | str, int | str], whom: str, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return a given factor, or raise ValueError or TypeError; `"auto"` in `shape` fits any size."""
+    F = np.asarray(F)
+    if F.ndim != 2:
+        raise ValueError(f"Expected 2D array passed to {whom}, got {F.ndim}D array instead.")
+    if any(wanted not in ("auto", got) for wanted, got in zip(shape, F.shape, strict=True)):
+        raise ValueError(f"Array with wrong shape passed to {whom}. Expected {shape}, but got {F.shape}.")
+    if F.dtype != dtype:
+        raise TypeError(f"{whom} should have the same dtype as X: {dtype}, got {F.dtype}. Try .astype({dtype}).")
+    check_entries(F, whom)
+    if F.size and F.max() == 0:
+        raise ValueError(f"Array passed to {whom} is full of zeros. A start must have something to improve.")
+    return F
+
+
+def warn_of_zeros(X: Any) -> None:
+    """Warn where X has nothing to learn from."""
+    stored = X.data if scipy.sparse.issparse(X) else X
+    if stored.size == 0 or stored.max() == 0:
+        warnings.warn("X is all zeros: the factors are zero.", UserWarning, stacklevel=4)
+
+
+def _check_form(X: Any, name: str) -> None:
+    """Refuse what has no two dimensions or no order, before scikit-learn answers in several lines."""
+    kind = getattr(getattr(X, "dtype", None), "kind", "")
+    if kind == "c":
+        raise ValueError("Complex data not supported. Try np.abs(X), the magnitude.")
+    ndim = getattr(X, "ndim", None)
+    if ndim is None and isinstance(X, (list, tuple)):
+        try:
+            ndim = np.ndim(X)
+        except ValueError:
+            return
+    if ndim in (0, 1):
+        raise ValueError(f"Expected 2D array, got {ndim}D array instead. Reshape your data with X.reshape(1, -1).")
+    if ndim is not None and ndim > 2:
+        raise ValueError(
+            f"Found array with dim {ndim}, while dim <= 2 is required by {name}. "
+            "Image stack? use X.reshape(len(X), -1)."
+        )
+
+
+def _string_message(X: Any, message: str) -> str:
+    for index, row in enumerate(np.asarray(X, dtype=object)):
+        for value in np.atleast_1d(row):
+            try:
+                float(value)
+            except ValueError:
+                return f"could not convert string to float: {value!r} (row {index}). X must be numeric."
+            except TypeError:
+                continue
+    return f"{message} X must be numeric."
+
+
+def _nan_message(X: Any, whom: str) -> str:
+    row, column = _place(X, np.isnan)
+    if scipy.sparse.issparse(X):
+        rows = len(np.unique(X.tocoo().row[np.isnan(X.tocoo().data)]))
+    else:
+        rows = int(np.isnan(X).any(axis=1).sum())
+    return (
+        f"Input X contains NaN. {rows} of {X.shape[0]} rows affected, first at row {row}, column {column}. "
+        "Drop or fill them first."
+    )
+
+
+def _place(X: Any, wanted: Any) -> tuple[int, int]:
+    """Return the first place, in reading order, of an entry that is wanted."""
+    if scipy.sparse.issparse(X):
+        entries = X.tocoo()
+        found = wanted(entries.data)
+        order = np.lexsort((entries.col[found], entries.row[found]))
+        return int(entries.row[found][order[0]]), int(entries.col[found][order[0]])
+    flat = int(np.argmax(wanted(np.ascontiguousarray(X))))
+    row, column = divmod(flat, X.shape[1])
+    return row, column

@@ -1,0 +1,91 @@
+"""X ~ W H: loss(X, W H) + penalty(W) + penalty(H), with both factors held component by component."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from partwise.losses import Half, Loss
+from partwise.matrices import Matrix
+from partwise.penalties import Elastic
+
+
+@dataclass(frozen=True)
+class State:
+    """A point (W, H) and both halves of the problem there: all that the objective and the KKT residual need.
+
+    Parameters
+    ----------
+    W : ndarray of shape (n_components, n_rows), C order
+    H : ndarray of shape (n_components, n_columns), C order
+    left : Half
+        The problem of W at this H.
+    right : Half
+        The problem of H at this W.
+    iteration : int
+        Steps taken so far.
+    """
+
+    W: np.ndarray
+    H: np.ndarray
+    left: Half
+    right: Half
+    iteration: int = 0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The objective (loss and penalties) and the KKT residual at one point."""
+
+    objective: float
+    residual: float
+
+
+@dataclass(frozen=True)
+class TwoFactors:
+    """Minimise loss(X, W H) + penalty_W(W) + penalty_H(H) over W, H >= 0."""
+
+    X: Matrix
+    loss: Loss
+    penalty_W: Elastic = Elastic()
+    penalty_H: Elastic = Elastic()
+
+    @cached_property
+    def _transposed(self) -> Matrix:
+        return self.X.T
+
+    def left(self, H: np.ndarray) -> Half:
+        """Return the problem of W with H held; for a quadratic loss this spends one product with X."""
+        return self.loss.half(self.X, H, self.penalty_W)
+
+    def right(self, W: np.ndarray) -> Half:
+        """Return the problem of H with W held."""
+        return self.loss.half(self._transposed, W, self.penalty_H)
+
+    def start(self, W: np.ndarray, H: np.ndarray) -> State:
+        """Return the state at (W, H)."""
+        return State(W, H, self.left(H), self.right(W))
+
+    def with_W(self, state: State, W: np.ndarray) -> State:
+        """Return the state with another W and the same H."""
+        return replace(state, W=W, right=self.right(W))
+
+    def measure(self, state: State) -> Measure:
+        """Return objective and KKT residual from the by-products of the last step: no product with X for a quadratic loss.
+
+        The residual is ``(||P_W|| + ||P_H||) / (||M_W|| + ||M_H||)``, where P is the projected gradient and M its negative
+        part (X H' and W'X for Frobenius), after each component is balanced to ``||w_j|| = ||h_j||`` (Lin 2007). It has no
+        unit. Where a penalty pins the scale of the factors, it is taken as they are.
+        """
+        left, right = state.left.read(state.W), state.right.read(state.H)
+        objective = state.right.loss(state.H, right)
+        objective += self.penalty_W.value(float(left.total.sum()), float(left.squares.sum()))
+        objective += self.penalty_H.value(float(right.total.sum()), float(right.squares.sum()))
+        if self.penalty_W.active or self.penalty_H.active:
+            scale = np.ones_like(left.squares)
+        else:
+            both = (left.squares > 0) & (right.squares > 0)
+            scale = np.sqrt(np.divide(right.squares, left.squares, where=both, out=np.ones_like(left.squares)))
+        pull = np.sqrt(np.sum(left.projected / scale)) + np.sqrt(np.sum(right.projected * scale))
+        hold = np.sqrt(np.sum(left.balance / scale)) + np.sqrt(np.sum(right.balance * scale))
+        return Measure(objective, float(pull / hold) if hold > 0 else 0.0)

@@ -1,0 +1,52 @@
+"""Codes of samples for held components: each row's own problem, solved to its end, whatever other rows come with it."""
+
+from functools import singledispatch
+
+import numpy as np
+
+from partwise.kernels.nnls import nnls
+from partwise.losses import BetaHalf, Half, QuadraticHalf
+from partwise.solvers.multiplicative import MultiplicativeUpdate
+
+ROUND = 10  # multiplicative updates between two looks at which rows have settled
+SETTLED = 1e-4  # relative change of a row over a round at which it has
+MOST = 100  # rounds
+
+
+@singledispatch
+def solve_codes(half: Half) -> np.ndarray:
+    """Return the best F >= 0 for the held factor, shape (n_components, n_rows).
+
+    For a quadratic loss it is exact (an active-set method); for other losses multiplicative updates run until every row
+    has settled by itself. The same X and the same held factor give the same bits.
+    """
+    raise NotImplementedError(f"No way to solve a {type(half).__name__}. Register one with solve_codes.register.")
+
+
+@solve_codes.register
+def _(half: QuadraticHalf) -> np.ndarray:
+    wide = half.fixed.astype(np.float64, copy=False)
+    gram, cross = half.penalty.fold(wide @ wide.T, half.cross)
+    return nnls(gram, cross)
+
+
+@solve_codes.register
+def _(half: BetaHalf) -> np.ndarray:
+    update = MultiplicativeUpdate()
+    k, dtype = len(half.fixed), half.fixed.dtype
+    mass = float(half.fixed.sum(dtype=np.float64))
+    start = (half.X.row_sums() / mass if mass > 0 else np.zeros(half.X.shape[0])).astype(dtype)
+    codes = np.repeat(start[None, :], k, axis=0)
+    active = np.arange(half.X.shape[0])
+    for _ in range(MOST):
+        before = codes[:, active]
+        after = before
+        rest = half.of_rows(active)
+        for i in range(ROUND):
+            after = update.improve(rest, after, i)
+        codes[:, active] = after
+        change = np.linalg.norm(after - before, axis=0)
+        active = active[change > SETTLED * np.linalg.norm(after, axis=0)]
+        if not len(active):
+            break
+    return codes

@@ -1,0 +1,50 @@
+"""What a solver is: settings, what it accepts, and one step. It never loops, stops, prints or records."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from partwise.losses import Half, Loss
+from partwise.problems import State, TwoFactors
+
+
+class Solver(ABC):
+    """One step from a state to a better one."""
+
+    accepts: ClassVar[type[Loss]] = Loss
+    monotone: ClassVar[bool] = True  # the objective never rises, up to rounding; the contract tests hold it to that
+    certified: ClassVar[bool] = True  # `tol` bounds the KKT residual; otherwise it bounds the decrease, as scikit-learn's mu
+
+    @classmethod
+    def create(cls, *, shuffle: bool = False, seed: int = 0) -> "Solver":
+        """Return the solver with default settings; one that has no order to shuffle ignores `shuffle`."""
+        return cls()
+
+    @classmethod
+    def require(cls, loss: Loss) -> None:
+        """Raise ValueError, with a remedy, unless the solver can minimise this loss."""
+        if not isinstance(loss, cls.accepts):
+            raise ValueError(
+                f"Invalid beta_loss parameter: {cls.__name__} needs a {cls.accepts.__name__}, got {type(loss).__name__} "
+                f'(beta = {loss.beta:g}). Try solver="mu".'
+            )
+
+    @abstractmethod
+    def step(self, problem: TwoFactors, state: State) -> State:
+        """Return the next state, with both halves at the new point."""
+
+
+class Alternating(Solver):
+    """A solver that improves W with H held, then H with W held."""
+
+    @abstractmethod
+    def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
+        """Return a better factor, >= 0, of the same shape; F itself is not modified."""
+
+    def step(self, problem: TwoFactors, state: State) -> State:
+        """Improve each factor once; the second product leaves both gradients of the new point at hand."""
+        W = self.improve(state.left, state.W, state.iteration)
+        right = problem.right(W)
+        H = self.improve(right, state.H, state.iteration)
+        return State(W, H, problem.left(H), right, state.iteration + 1)

@@ -1,0 +1,78 @@
+"""When to stop. A rule looks at the history and returns a Reason or None."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reason(Enum):
+    """Why a fit stopped: the sentence that the user reads, with the remedy."""
+
+    CONVERGED = "Converged after {n_iter} iterations: KKT residual {residual:.1e} <= tol {tol:.1e}."
+    SMALL_DECREASE = (
+        "Stopped after {n_iter} iterations: the last ones lowered the error by less than tol {tol:.1e} of its start "
+        "(KKT residual {residual:.1e}). Lower tol to go on."
+    )
+    ITERATION_LIMIT = (
+        "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.1e}. "
+        "Increase max_iter to improve convergence."
+    )
+    CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
+    NOT_FINITE = (
+        "Stopped after {n_iter} iterations: the next step was no longer finite, the last finite factors are kept. "
+        "Scale X towards 1."
+    )
+
+    def sentence(self, n_iter: int, residual: float, tol: float) -> str:
+        """Fill in the figures."""
+        return str(self.value).format(n_iter=n_iter, residual=residual, tol=tol)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of the history of a fit."""
+
+    iteration: int
+    seconds: float  # solver time only; measuring is not billed
+    objective: float  # loss and penalties
+    residual: float  # KKT residual, without unit
+
+
+Rule = Callable[[Sequence[Record]], Reason | None]
+
+
+@dataclass(frozen=True)
+class ResidualBelow:
+    """Stop when the KKT residual is at most `tol`."""
+
+    tol: float
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Look at the last record."""
+        return Reason.CONVERGED if history[-1].residual <= self.tol else None
+
+
+@dataclass(frozen=True)
+class SmallDecrease:
+    """Stop when the root of the loss fell by less than `tol` times its start since the last record (scikit-learn's mu)."""
+
+    tol: float
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Compare the last two records."""
+        if len(history) < 2 or self.tol <= 0:
+            return None
+        first, previous, last = (math.sqrt(max(0.0, history[i].objective)) for i in (0, -2, -1))
+        return Reason.SMALL_DECREASE if previous - last < self.tol * first else None
+
+
+@dataclass(frozen=True)
+class IterationLimit:
+    """Stop after `most` iterations."""
+
+    most: int
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Look at the last record's number."""
+        return Reason.ITERATION_LIMIT if history[-1].iteration >= self.most else None
