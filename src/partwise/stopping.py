@@ -55,7 +55,7 @@ class ResidualBelow:
 
 @dataclass(frozen=True)
 class SmallDecrease:
-    """Stop when the root of the loss fell by less than `tol` times its start since the last record (scikit-learn's mu)."""
+    """Stop when the root of the loss fell by less than `tol` of its start since the last record (scikit-learn's mu)."""
 
     tol: float
 

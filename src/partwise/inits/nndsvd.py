@@ -32,15 +32,15 @@ def nndsvd(X: Matrix, n_components: int, rng: np.random.RandomState) -> tuple[np
             W[j], H[j] = size * u / length_u, size * v / length_v
     # rounding noise beside the largest entry is no start of anything
     for F in (W, H):
-        F[F < 1e-6 * F.max(initial=0)] = 0
+        F[1e-6 * F.max(initial=0) > F] = 0
     return W, H
 
 
 def nndsvda(X: Matrix, n_components: int, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
     """Return the start with its zeros filled by ``sqrt(mean(X) / n_components)``.
 
-    The fill scales as the factors do, with the square root of X, so the unit of X does not matter (Boutsidis & Gallopoulos
-    fill with the mean of X itself).
+    The fill scales as the factors do, with the square root of X, so the unit of X does not matter (Boutsidis &
+    Gallopoulos fill with the mean of X itself).
     """
     W, H = nndsvd(X, n_components, rng)
     fill = X.dtype.type(np.sqrt(X.mean / n_components))

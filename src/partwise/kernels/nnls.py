@@ -1,6 +1,7 @@
 """Exact non-negative least squares for many rows that share one gram matrix: an active-set method from a warm start.
 
-Lawson & Hanson 1974, chapter 23, on the normal equations (Bro & de Jong 1997), started from the support of a few sweeps.
+Lawson & Hanson 1974, chapter 23, on the normal equations (Bro & de Jong 1997), started from the support of a few
+sweeps.
 """
 
 import numpy as np
@@ -42,7 +43,7 @@ def _solve_passive(gram, c, index, p, L, s):  # type: ignore[no-untyped-def]  # 
 
 @njit(nogil=True, cache=True)
 def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Move rows start..stop from the feasible F to the optimum; a row that does not get there keeps its feasible point."""
+    """Move rows start..stop from the feasible F to the optimum; a row that does not arrive stays feasible."""
     k = gram.shape[0]
     L = np.zeros((k, k))
     s = np.zeros(k)
@@ -126,7 +127,8 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     cross : ndarray of shape (n_components, n_rows)
         Float32 or float64; the result has its dtype.
     tolerance : float
-        A component enters a row's support only if its pull exceeds this share of the length of the row's cross products.
+        A component enters a row's support only if its pull exceeds this share of the length of the row's cross
+        products.
 
     Returns
     -------

@@ -1,4 +1,5 @@
-"""HALS sweeps: coordinate descent on min 1/2 <F, gram F> - <cross, F>, F >= 0, for chunks of rows that stay in the cache.
+"""HALS sweeps: coordinate descent on min 1/2 <F, gram F> - <cross, F>, F >= 0, for chunks of rows that stay in the
+cache.
 
 Cichocki & Phan 2009 (HALS), Gillis & Glineur 2012 (several sweeps per product), Moon et al. 2019 (tiles of components).
 """
@@ -14,7 +15,7 @@ TILE = 4  # components updated together: 4 x 4 products of gram and F are held i
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
 def _sweep_rows(gram, inverse, cross, F, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep rows start..stop; gram is padded to a multiple of TILE, inverse is 1 / gram_jj or 0 for a skipped component."""
+    """Sweep rows start..stop; gram is padded to a multiple of TILE, inverse is 1 / gram_jj or 0 to skip."""
     padded = gram.shape[0]
     k = F.shape[0]
     zero = F.dtype.type(0)

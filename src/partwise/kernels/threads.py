@@ -1,7 +1,7 @@
 """The one pool of threads: row ranges of half-steps and of large products take turns in it.
 
-Two pools (BLAS's and ours) that alternate wait for each other for milliseconds at every change. Inside `one_pool` BLAS is
-held to one thread and every large loop is split over these threads instead.
+Two pools (BLAS's and ours) that alternate wait for each other for milliseconds at every change. Inside `one_pool`
+BLAS is held to one thread and every large loop is split over these threads instead.
 """
 
 import os
@@ -64,7 +64,7 @@ def allowed() -> int:
 
 @contextmanager
 def one_pool() -> Iterator[int]:
-    """Hold BLAS at one thread and lend its threads to `over_rows`; the last one to leave restores the caller's limits."""
+    """Hold BLAS at one thread and lend its threads to `over_rows`; the last to leave restores the limits."""
     pool = _pool
     with pool.lock:
         if pool.users == 0:

@@ -1,4 +1,4 @@
-"""How far W H is from X: the beta divergences, of which Frobenius (2), Kullback-Leibler (1) and Itakura-Saito (0) have names."""
+"""How far W H is from X: beta divergences; Frobenius (2), Kullback-Leibler (1), Itakura-Saito (0) have names."""
 
 from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler
 from partwise.losses.frobenius import Frobenius
@@ -6,7 +6,18 @@ from partwise.losses.loss import Half, Loss, QuadraticHalf, QuadraticLoss
 
 LOSSES: dict[str, float] = {"frobenius": 2.0, "kullback-leibler": 1.0, "itakura-saito": 0.0}
 
-__all__ = ["LOSSES", "BetaDivergence", "BetaHalf", "Frobenius", "Half", "KullbackLeibler", "Loss", "QuadraticHalf", "QuadraticLoss", "as_loss"]
+__all__ = [
+    "LOSSES",
+    "BetaDivergence",
+    "BetaHalf",
+    "Frobenius",
+    "Half",
+    "KullbackLeibler",
+    "Loss",
+    "QuadraticHalf",
+    "QuadraticLoss",
+    "as_loss",
+]
 
 
 def as_loss(beta_loss: str | float | Loss) -> Loss:

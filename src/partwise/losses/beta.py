@@ -107,5 +107,5 @@ class BetaHalf(Half):
 
 
 def estimate_floor(X: Matrix) -> float:
-    """Return the smallest estimate that is divided by: float32's epsilon of X's mean, so that X's unit does not matter."""
+    """Return the smallest estimate that is divided by; a share of X's mean, so that X's unit does not matter."""
     return max(float(np.finfo(np.float32).eps) * X.mean, float(np.finfo(X.dtype).tiny))

@@ -24,7 +24,7 @@ class Dense(Matrix):
 
     @classmethod
     def wrap(cls, X: np.ndarray) -> Self:
-        """Wrap an array; one that is contiguous in neither order is copied, since BLAS would copy it at every product."""
+        """Wrap an array; one contiguous in neither order is copied, since BLAS would copy it at every product."""
         return cls(X if X.flags.forc else np.ascontiguousarray(X))
 
     @property

@@ -13,7 +13,7 @@ BLOCK_BYTES = 32 << 20  # an estimate W H is never formed for more than this at 
 
 
 class Matrix(ABC):
-    """A non-negative matrix of shape (n_rows, n_columns). Factors are held component by component: W (k, n_rows), H (k, n_columns)."""
+    """A matrix (n_rows, n_columns). Factors are held component by component: W (k, n_rows), H (k, n_columns)."""
 
     shape: tuple[int, int]
     dtype: np.dtype[Any]

@@ -1,17 +1,18 @@
 """Drain the loop: from a start to factors, their certificate and the reason for stopping."""
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from partwise.iterate import Snapshot, iterate
+from partwise.models.following import Callback
 from partwise.problems import Measure, State, TwoFactors
 from partwise.solvers import Solver
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
-
-Callback = Callable[[Snapshot], object]  # a true answer stops the fit
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,21 @@ def _drain(
 def _final(last: Record, measure: Measure) -> Record:
     """The last line of a history: the same iteration, with its codes solved."""
     return Record(last.iteration, last.seconds, measure.objective, measure.residual)
+
+
+def warn_of_outcome(fitted: Fit) -> None:
+    """Warn where a fit ended at its limit, or with components that do nothing."""
+    if 0 < fitted.n_dead < len(fitted.H):
+        warnings.warn(
+            f"{fitted.n_dead} of {len(fitted.H)} components are empty (n_dead_components_={fitted.n_dead}). "
+            "X may have a lower rank; ask for fewer components.",
+            UserWarning,
+            stacklevel=4,
+        )
+    if fitted.reason is Reason.ITERATION_LIMIT and fitted.tol > 0:
+        warnings.warn(
+            f"Maximum number of iterations {fitted.n_iter} reached. Increase it to improve convergence. "
+            f"(KKT residual {fitted.residual:.1e} > tol {fitted.tol:.1e})",
+            ConvergenceWarning,
+            stacklevel=4,
+        )

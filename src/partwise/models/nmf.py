@@ -1,38 +1,37 @@
 """NMF: scikit-learn's estimator, with a history, a certificate and an honest word about convergence."""
 
-import sys
 import warnings
-from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_array, check_random_state
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from partwise.inits import INITS
-from partwise.iterate import Snapshot
 from partwise.kernels.threads import one_pool
-from partwise.losses import LOSSES, Loss, as_loss
+from partwise.losses import LOSSES, Loss
 from partwise.matrices import Matrix, as_matrix
-from partwise.models.fitting import Fit, fit
+from partwise.models.fitting import Fit, fit, warn_of_outcome
+from partwise.models.following import Callback, follower
+from partwise.models.formulation import check_loss, formulate
+from partwise.models.parts_model import PartsModel
 from partwise.models.scaling import Scaling
 from partwise.models.starting import count_components, drawn_start, given_start
-from partwise.models.validation import check_factor, check_X, warn_of_zeros
-from partwise.penalties import Elastic
+from partwise.models.validation import check_X, warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import SOLVERS, Solver, as_solver
 from partwise.solvers.codes import solve_codes
-from partwise.stopping import Reason, Record
+from partwise.stopping import Record
 
 
-class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class NMF(PartsModel):
     """Non-negative matrix factorization: X ~ W H with W, H >= 0.
 
-    A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says how far
+    A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says
+    how far
     its answer is from a stationary point, and ``fit_transform(X)`` returns what ``fit(X).transform(X)`` returns.
 
     Parameters
@@ -40,16 +39,17 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     n_components : int, 'auto' or None, default='auto'
         Number of parts, >= 1. 'auto' takes it from W or H when ``init='custom'``, else, as None does, n_features.
     init : {'random', 'nndsvd', 'nndsvda', 'nndsvdar', 'custom'}, default=None
-        The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda' and
-        'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are given to
-        `fit_transform`.
+        The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda'
+        and 'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are
+        given to `fit_transform`.
     solver : {'cd', 'hals', 'mu'} or Solver, default='cd'
-        'cd' and 'hals': hierarchical alternating least squares, for the Frobenius loss. 'mu': multiplicative update, for
-        every loss. An instance brings its own settings.
+        'cd' and 'hals': hierarchical alternating least squares, for the Frobenius loss. 'mu': multiplicative update,
+        for every loss. An instance brings its own settings.
     beta_loss : float or {'frobenius', 'kullback-leibler', 'itakura-saito'}, default='frobenius'
         The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='mu'``.
     tol : float, default=1e-4
-        For 'cd': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the projected gradient
+        For 'cd': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the projected
+        gradient
         relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over ten
         iterations, relative to its start.
     max_iter : int, default=200
@@ -65,8 +65,8 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     shuffle : bool, default=False
         Visit the components in random order ('cd').
     callback : callable, default=None
-        Called with a snapshot (``record``, ``state``, ``reason``) after every measured iteration; a true answer stops the
-        fit, which keeps what it has.
+        Called with a snapshot (``record``, ``state``, ``reason``) after every measured iteration; a true answer
+        stops the fit, which keeps what it has.
 
     Attributes
     ----------
@@ -80,11 +80,11 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_features,)
         Only when X has column names that are all strings.
     history_ : tuple of Record
-        ``iteration``, ``seconds`` of the solver, ``objective`` (loss and penalties) and KKT ``residual``; the last line is
-        taken after the codes were solved for the final components.
+        ``iteration``, ``seconds`` of the solver, ``objective`` (loss and penalties) and KKT ``residual``; the last
+        line is taken after the codes were solved for the final components.
     kkt_residual_ : float
-        Of exactly ``components_`` and the W that was returned: the projected gradient relative to the pulls that balance
-        each other in it. No unit; 0 at a stationary point.
+        Of exactly ``components_`` and the W that was returned: the projected gradient relative to the pulls that
+        balance each other in it. No unit; 0 at a stationary point.
     converged_ : bool
         Whether ``kkt_residual_ <= tol``.
     stopped_ : str
@@ -123,11 +123,8 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         "callback": [callable, None],
     }
 
-    components_: np.ndarray
-    n_components_: int
     reconstruction_err_: float
     n_iter_: int
-    n_features_in_: int
     history_: tuple[Record, ...]
     kkt_residual_: float
     converged_: bool
@@ -149,7 +146,7 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         l1_ratio: float = 0.0,
         verbose: int = 0,
         shuffle: bool = False,
-        callback: Callable[[Snapshot], object] | None = None,
+        callback: Callback | None = None,
     ) -> None:
         self.n_components = n_components
         self.init = init
@@ -205,45 +202,25 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
             If X, a parameter or the start is not what it must be.
         """
         X = check_X(self, X, reset=True)
-        loss = self._check_loss(X)
+        loss = self._loss(X)
         warn_of_zeros(X)
         scaling = Scaling.of(X)
         with one_pool():
-            problem = self._problem(as_matrix(scaling.shrink(X)), loss, scaling, X.shape)
+            problem = self._problem(X, loss, scaling)
             start, solver = self._start(problem.X, W, H, scaling)
-            fitted = fit(problem, solver, problem.start(*start), self.tol, self.max_iter, self._callback())
+            fitted = fit(
+                problem, solver, problem.start(*start), self.tol, self.max_iter, follower(self.callback, self.verbose)
+            )
             value = loss.value(problem.X, fitted.W, fitted.H)
-        self._remember(fitted, value, loss, scaling)
+        self._remember(fitted, loss, value, scaling)
         root = fitted.W.dtype.type(scaling.root)
         return np.ascontiguousarray(fitted.W.T) * root
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def adopt_components(self, H: Any, X: Any) -> Self:
-        """Take given parts instead of learning them, so that `transform` finds the codes for them.
-
-        Parameters
-        ----------
-        H : array-like of shape (n_components, n_features)
-            Entries >= 0, the dtype of X.
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Data like those to be transformed: they set the number and names of the features.
-
-        Returns
-        -------
-        self : NMF
-        """
-        X = check_X(self, X, reset=True)
-        wanted = "auto" if self.n_components in ("auto", None) else int(self.n_components)  # type: ignore[arg-type]
-        self.components_ = np.array(check_factor(H, (wanted, X.shape[1]), f"{type(self).__name__} (input H)", X.dtype))
-        self.n_components_ = len(self.components_)
-        self._scaling = Scaling.of(X)
-        return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the learned parts.
 
-        For the Frobenius loss each row is solved exactly (non-negative least squares), on its own: what other rows come with
-        it does not matter.
+        For the Frobenius loss each row is solved exactly (non-negative least squares), on its own: what other rows
+        come with it does not matter.
 
         Parameters
         ----------
@@ -256,130 +233,46 @@ class NMF(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = check_X(self, X, reset=False)
-        loss = self._check_loss(X)
+        loss = self._loss(X)
         scaling = self._scaling
         with one_pool():
-            problem = self._problem(as_matrix(scaling.shrink(X)), loss, scaling, X.shape)
+            problem = self._problem(X, loss, scaling)
             H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.root)
             W = solve_codes(problem.left(H))
         return np.ascontiguousarray(W.T) * X.dtype.type(scaling.root)
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
-        """Return the sums of parts that codes stand for.
+    def _loss(self, X: Any) -> Loss:
+        return check_loss(X, self.beta_loss, self.solver, self.init)
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_components)
-            Codes, as `transform` returns them.
-
-        Returns
-        -------
-        X_original : ndarray of shape (n_samples, n_features)
-        """
-        check_is_fitted(self)
-        X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
-        if X.shape[1] != len(self.components_):
-            raise ValueError(f"X has {X.shape[1]} components, but NMF has learned {len(self.components_)}.")
-        return X @ self.components_
-
-    @property
-    def _n_features_out(self) -> int:
-        return int(self.components_.shape[0])
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = True
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    def _check_loss(self, X: Any) -> Loss:
-        """Return the loss, or raise ValueError where the solver or the zeros of X do not admit it."""
-        loss = as_loss(self.beta_loss)
-        solver = type(self.solver) if isinstance(self.solver, Solver) else SOLVERS[self.solver]
-        try:
-            solver.require(loss)
-        except ValueError as error:
-            raise ValueError(f"{error} (solver {self.solver!r}, beta_loss = {self.beta_loss!r})") from None
-        if loss.beta <= 0 and X.min() == 0:
-            raise ValueError(
-                "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
-                "Please add small values to X, or use a positive beta_loss."
-            )
-        if self.solver == "mu" and self.init == "nndsvd":
-            warnings.warn(
-                "The multiplicative update ('mu') solver cannot update zeros present in the initialization, and so leads to "
-                "poorer results when used jointly with init='nndsvd'. You may try init='nndsvda' or init='nndsvdar' instead.",
-                UserWarning,
-                stacklevel=3,
-            )
-        return loss
-
-    def _problem(self, X: Matrix, loss: Loss, scaling: Scaling, shape: tuple[int, int]) -> TwoFactors:
-        alpha_H = self.alpha_W if self.alpha_H == "same" else float(self.alpha_H)
-        # transform must weigh its penalty as fit did, whatever the number of samples; alpha_H plays no role there
-        penalty_W = Elastic.scaled(self.alpha_W, self.l1_ratio, shape[1])
-        penalty_H = Elastic.scaled(alpha_H, self.l1_ratio, shape[0])
-        return TwoFactors(X, loss, scaling.penalty(penalty_W, loss.beta), scaling.penalty(penalty_H, loss.beta))
+    def _problem(self, X: Any, loss: Loss, scaling: Scaling) -> TwoFactors:
+        penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
+        return formulate(as_matrix(scaling.shrink(X)), loss, scaling, penalties)
 
     def _start(self, X: Matrix, W: Any, H: Any, scaling: Scaling) -> tuple[tuple[np.ndarray, np.ndarray], Solver]:
         rng = check_random_state(self.random_state)
         if self.init == "custom":
             known = "auto" if self.n_components == "auto" else count_components(self.n_components, X)
-            given = given_start(X, known, W, H, type(self).__name__)
-            factors = (given[0] / X.dtype.type(scaling.root), given[1] / X.dtype.type(scaling.root))
+            factors = given_start(X, known, W, H, type(self).__name__, scaling.root)
         else:
+            factors = drawn_start(X, count_components(self.n_components, X), self.init, rng)
             if W is not None or H is not None:
                 warnings.warn(
-                    "When init!='custom', provided W or H are ignored. Set init='custom' to use them as initialization.",
+                    "When init!='custom', provided W or H are ignored. "
+                    "Set init='custom' to use them as initialization.",
                     RuntimeWarning,
                     stacklevel=4,
                 )
-            factors = drawn_start(X, count_components(self.n_components, X), self.init, rng)
         seed = int(rng.randint(2**31 - 1)) if self.shuffle else 0
         return factors, as_solver(self.solver, shuffle=self.shuffle, seed=seed)
 
-    def _callback(self) -> Callable[[Snapshot], object] | None:
-        if not self.verbose:
-            return self.callback
-
-        def follow(shot: Snapshot) -> object:
-            record = shot.record
-            sys.stdout.write(
-                f"iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
-                f"KKT residual {record.residual:.3g}\n"
-            )
-            return self.callback(shot) if self.callback is not None else False
-
-        return follow
-
-    def _remember(self, fitted: Fit, value: float, loss: Loss, scaling: Scaling) -> None:
-        unit = scaling.unit
-        self.components_ = fitted.H * fitted.H.dtype.type(scaling.root)
-        self.n_components_ = len(fitted.H)
+    def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
+        self._keep_components(fitted.H, scaling)
         # the root is taken before the unit is put back: its square may not be representable
-        self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * unit ** (loss.beta / 2))
+        self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * scaling.unit ** (loss.beta / 2))
         self.n_iter_ = fitted.n_iter
-        self.history_ = tuple(
-            Record(r.iteration, r.seconds, float(np.float64(r.objective) * np.float64(unit) ** loss.beta), r.residual)
-            for r in fitted.history
-        ) if unit != 1 else fitted.history
+        self.history_ = scaling.history(fitted.history, loss.beta)
         self.kkt_residual_ = fitted.residual
         self.converged_ = fitted.converged
         self.stopped_ = fitted.sentence
         self.n_dead_components_ = fitted.n_dead
-        self._scaling = scaling
-        if 0 < fitted.n_dead < self.n_components_:
-            warnings.warn(
-                f"{fitted.n_dead} of {self.n_components_} components are empty (n_dead_components_={fitted.n_dead}). "
-                "X may have a lower rank; ask for fewer components.",
-                UserWarning,
-                stacklevel=3,
-            )
-        if fitted.reason is Reason.ITERATION_LIMIT and self.tol > 0:
-            warnings.warn(
-                f"Maximum number of iterations {self.max_iter} reached. Increase it to improve convergence. "
-                f"(KKT residual {fitted.residual:.1e} > tol {self.tol:.1e})",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        warn_of_outcome(fitted)

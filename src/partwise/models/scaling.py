@@ -2,13 +2,14 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
 from partwise.penalties import Elastic
+from partwise.stopping import Record
 
 # squares, and sums of many of them, stay well inside the dtype's range between these
 SAFE = {np.dtype(np.float32): (1e-10, 1e10), np.dtype(np.float64): (1e-100, 1e100)}
@@ -17,7 +18,7 @@ NEGLIGIBLE = 1e-16  # of the maximum: below the rounding error of any sum that t
 
 @dataclass(frozen=True)
 class Scaling:
-    """X is fitted as X / unit, W and H as W / sqrt(unit) and H / sqrt(unit); unit is a power of four, so no digit changes."""
+    """X is fitted as X / unit, each factor as F / sqrt(unit); unit is a power of four, so no digit changes."""
 
     unit: float = 1.0
 
@@ -45,12 +46,21 @@ class Scaling:
         if faint.any():
             least = float(stored[faint].min()) * self.unit
             warnings.warn(
-                f"X spans {least:.0e}..{high * self.unit:.0e}; entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
+                f"X spans {least:.0e}..{high * self.unit:.0e}; "
+                f"entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
                 UserWarning,
                 stacklevel=4,
             )
             stored[faint] = 0
         return X
+
+    def history(self, records: tuple[Record, ...], beta: float) -> tuple[Record, ...]:
+        """Return records with their objectives in the unit of X; where that cannot be represented, infinite."""
+        if self.unit == 1:
+            return records
+        with np.errstate(over="ignore", under="ignore"):
+            factor = float(np.float64(self.unit) ** beta)
+        return tuple(replace(record, objective=record.objective * factor) for record in records)
 
     def penalty(self, penalty: Elastic, beta: float) -> Elastic:
         """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X."""

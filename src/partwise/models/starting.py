@@ -13,10 +13,12 @@ def count_components(n_components: int | str | None, X: Matrix, H: Any = None) -
     """Return the number of components: as given, that of a given H, or n_features (scikit-learn's 'auto' and None)."""
     if n_components == "auto" and H is not None:
         return int(np.shape(H)[0])
-    return X.shape[1] if n_components in ("auto", None) else int(n_components)  # type: ignore[arg-type]
+    return X.shape[1] if n_components in ("auto", None) else int(n_components)
 
 
-def drawn_start(X: Matrix, n_components: int, init: str | None, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
+def drawn_start(
+    X: Matrix, n_components: int, init: str | None, rng: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
     """Return W (k, n_rows) and H (k, n_columns) from a registered init; None is nndsvda where it exists, else random.
 
     Raises
@@ -35,8 +37,11 @@ def drawn_start(X: Matrix, n_components: int, init: str | None, rng: np.random.R
     return INITS[init](X, n_components, rng)
 
 
-def given_start(X: Matrix, n_components: int | str, W: Any, H: Any, whom: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies of the caller's W (n_samples, k) and H (k, n_features), checked, component by component."""
+def given_start(
+    X: Matrix, n_components: int | str, W: Any, H: Any, whom: str, root: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return copies of the caller's W (n_samples, k) and H (k, n_features), checked and in the unit `root`."""
     H = check_factor(H, (n_components, X.shape[1]), f"{whom} (input H)", X.dtype)
     W = check_factor(W, (X.shape[0], len(H)), f"{whom} (input W)", X.dtype)
-    return np.array(W.T, order="C"), np.array(H, order="C")
+    unit = X.dtype.type(root)
+    return np.array(W.T, order="C") / unit, np.array(H, order="C") / unit

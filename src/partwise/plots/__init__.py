@@ -1,1 +1,31 @@
-"""..."""
+"""Figures from arrays: each function takes arrays and returns a Matplotlib Figure, in one style, and keeps nothing."""
+
+from partwise.plots.clustermap import clustermap
+from partwise.plots.convergence import convergence
+from partwise.plots.overview import how_it_works
+from partwise.plots.parts import parts_gallery
+from partwise.plots.profiles import profiles_gallery
+from partwise.plots.reconstructions import reconstructions
+from partwise.plots.strongest import top_pictures
+from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
+from partwise.plots.sums import sum_of_parts
+from partwise.plots.usage import usage
+
+__all__ = [
+    "ERROR",
+    "HEAT",
+    "PARTS",
+    "PARTS_GREY",
+    "PICTURE",
+    "STYLE",
+    "clustermap",
+    "convergence",
+    "how_it_works",
+    "parts_gallery",
+    "profiles_gallery",
+    "reconstructions",
+    "styled",
+    "sum_of_parts",
+    "top_pictures",
+    "usage",
+]

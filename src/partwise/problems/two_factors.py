@@ -71,11 +71,13 @@ class TwoFactors:
         return replace(state, W=W, right=self.right(W))
 
     def measure(self, state: State) -> Measure:
-        """Return objective and KKT residual from the by-products of the last step: no product with X for a quadratic loss.
+        """Return objective and KKT residual from the by-products of the last step: no product with X for a quadratic
+        loss.
 
-        The residual is ``(||P_W|| + ||P_H||) / (||M_W|| + ||M_H||)``, where P is the projected gradient and M its negative
-        part (X H' and W'X for Frobenius), after each component is balanced to ``||w_j|| = ||h_j||`` (Lin 2007). It has no
-        unit. Where a penalty pins the scale of the factors, it is taken as they are.
+        The residual is ``(||P_W|| + ||P_H||) / (||M_W|| + ||M_H||)``, where P is the projected gradient and M its
+        negative
+        part (X H' and W'X for Frobenius), after each component is balanced to ``||w_j|| = ||h_j||`` (Lin 2007). It
+        has no unit. Where a penalty pins the scale of the factors, it is taken as they are.
         """
         left, right = state.left.read(state.W), state.right.read(state.H)
         objective = state.right.loss(state.H, right)

@@ -12,9 +12,11 @@ from partwise.problems import State, TwoFactors
 class Solver(ABC):
     """One step from a state to a better one."""
 
-    accepts: ClassVar[type[Loss]] = Loss
+    accepts: ClassVar[type[Loss]] = Loss  # type: ignore[type-abstract]
     monotone: ClassVar[bool] = True  # the objective never rises, up to rounding; the contract tests hold it to that
-    certified: ClassVar[bool] = True  # `tol` bounds the KKT residual; otherwise it bounds the decrease, as scikit-learn's mu
+    certified: ClassVar[bool] = (
+        True  # `tol` bounds the KKT residual; otherwise it bounds the decrease, as scikit-learn's mu
+    )
 
     @classmethod
     def create(cls, *, shuffle: bool = False, seed: int = 0) -> "Solver":
@@ -26,8 +28,8 @@ class Solver(ABC):
         """Raise ValueError, with a remedy, unless the solver can minimise this loss."""
         if not isinstance(loss, cls.accepts):
             raise ValueError(
-                f"Invalid beta_loss parameter: {cls.__name__} needs a {cls.accepts.__name__}, got {type(loss).__name__} "
-                f'(beta = {loss.beta:g}). Try solver="mu".'
+                f"Invalid beta_loss parameter: {cls.__name__} needs a {cls.accepts.__name__}, "
+                f'got {type(loss).__name__} (beta = {loss.beta:g}). Try solver="mu".'
             )
 
     @abstractmethod

@@ -1,0 +1,5 @@
+"""``python -m partwise`` is the program."""
+
+from partwise.cli import main
+
+main()

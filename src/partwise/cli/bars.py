@@ -1,0 +1,71 @@
+"""Progress on the error stream: bars with time left for a person, nothing for a script; Ctrl-C asks the fit to stop."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Bars:
+    """Draws what a task tells; one bar a stage."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, Any] = {}
+        self.stop = False
+
+    def reading(self, done: int, total: int) -> None:
+        """Files of the source."""
+        self._show("Reading", done, total)
+
+    def fitting(self, shot: Any, max_iter: int) -> bool:
+        """An iteration; the bar's end is the limit, so the time left is an upper bound."""
+        done = shot.record.iteration if shot.reason is None else max_iter
+        self._show(
+            "Fitting", done, max_iter, f"KKT residual {shot.record.residual:.1e}, iteration {shot.record.iteration}"
+        )
+        return self.stop
+
+    def drawing(self, done: int, total: int) -> None:
+        """Figures."""
+        self._show("Drawing", done, total)
+
+    def _show(self, stage: str, done: int, total: int, note: str = "") -> None:
+        if stage not in self._bars:
+            self._bars[stage] = self._progress.add_task(stage, total=total, note=note)
+        self._progress.update(self._bars[stage], completed=done, total=total, note=note)
+
+
+@contextmanager
+def bars(quiet: bool = False) -> Iterator[Bars]:
+    """Show bars while a task runs; the first Ctrl-C asks the task to stop, the second one interrupts."""
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.description:<8}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left at most"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        disable=quiet or not console.is_terminal,
+    )
+    watcher = Bars(progress)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        # only a fit has something to keep; any other stage is simply interrupted
+        if watcher.stop or "Fitting" not in watcher._bars or "Drawing" in watcher._bars:
+            raise KeyboardInterrupt
+        watcher.stop = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        with progress:
+            yield watcher
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,190 @@
+"""The commands: each parses its options, calls its task and prints what came of it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from partwise.cli import options as o
+from partwise.cli.ending import Ending
+
+if TYPE_CHECKING:
+    from partwise.runs import Run
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")] = Path("partwise-demo"),
+    open_report: o.Open = False,
+    force: o.Force = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Learn 49 parts of 400 real faces (the ORL faces, from the demo extra)."""
+    fit("orl", components=49, out=out, force=force, open_report=open_report, as_json=as_json, quiet=quiet)
+
+
+def fit(
+    source: o.Source,
+    components: o.Components,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; it must not exist yet.")],
+    color: o.Color = "gray",
+    size: o.Size = None,
+    resize: o.Resize = "crop",
+    drop_duplicates: o.DropDuplicates = False,
+    max_pixels: o.MaxPixels = 50_000_000,
+    follow_links: o.FollowLinks = False,
+    data_home: o.DataHome = None,
+    loss: o.Loss = "frobenius",
+    solver: o.SolverName = None,
+    init: o.Init = None,
+    max_iter: o.MaxIter = 200,
+    tol: o.Tol = 1e-4,
+    alpha: o.Alpha = 0.0,
+    l1_ratio: o.L1Ratio = 0.0,
+    seed: o.Seed = 0,
+    open_report: o.Open = False,
+    force: o.Force = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Learn the parts of a source and write a run: model, codes, figures and report."""
+    from partwise.cli.bars import bars
+    from partwise.tasks import fit as task
+    from partwise.tasks.look import look as draw
+    from partwise.tasks.read import Reading
+
+    beta = _number_or_name(loss)
+    settings = task.Settings(
+        components,
+        {
+            "beta_loss": beta,
+            "solver": solver or ("cd" if beta in (2.0, "frobenius") else "mu"),
+            "init": init,
+            "max_iter": max_iter,
+            "tol": tol,
+            "alpha_W": alpha,
+            "l1_ratio": l1_ratio,
+            "random_state": seed,
+        },
+        Reading(color, o.parse_size(size), resize, drop_duplicates, max_pixels, follow_links, data_home),
+    )
+    with bars(quiet or as_json) as watcher:
+        fitted = task.fit(source, out, settings, force=force, progress=watcher)
+        if fitted.stopped:
+            raise Ending(
+                f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
+                f"Figures and report: partwise look {out}",
+                130,
+            )
+        made = draw(fitted.run, fitted.data, progress=watcher)
+    _tell(fitted.run, as_json, made.report)
+    if open_report:
+        typer.launch(made.report.resolve().as_uri())
+
+
+def look(
+    run: o.RunFolder,
+    parts: o.Parts = None,
+    open_report: o.Open = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Make the figures and the report of a run again."""
+    from partwise.cli.bars import bars
+    from partwise.runs import load_run
+    from partwise.tasks.look import look as draw
+
+    if parts is not None and parts < 1:
+        raise ValueError(f"--parts wants a number of at least 1, got {parts}.")
+    opened = load_run(run)
+    with bars(quiet or as_json) as watcher:
+        made = draw(opened, most_parts=parts, progress=watcher)
+    if made.note:
+        typer.echo(f"note: {made.note}", err=True)
+    if as_json:
+        typer.echo(json.dumps({"report": str(made.report), "figures": [str(path) for path in made.figures]}))
+    else:
+        typer.echo(f"{len(made.figures)} figures and {made.report}")
+    if open_report:
+        typer.launch(made.report.resolve().as_uri())
+
+
+def info(run: o.RunFolder, as_json: o.Json = False) -> None:
+    """Say what a run holds and how good its answer is."""
+    from partwise.runs import load_run
+
+    _tell(load_run(run), as_json)
+
+
+def transform(
+    run: o.RunFolder,
+    source: o.Source,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .npy file for the codes.")],
+    force: o.Force = False,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Write the codes of new samples for the parts of a run."""
+    from partwise.cli.bars import bars
+    from partwise.runs import load_run
+    from partwise.tasks.transform import transform as task
+
+    opened = load_run(run)
+    with bars(quiet or as_json) as watcher:
+        data, codes = task(opened, source, out, force=force, progress=watcher)
+    for note in data.notes:
+        typer.echo(f"note: {note}", err=True)
+    if as_json:
+        facts = {
+            "n_samples": len(codes),
+            "n_components": codes.shape[1],
+            "codes": str(out),
+            "n_skipped": len(data.skipped),
+        }
+        typer.echo(json.dumps({**facts, "names": list(data.names)}))
+    else:
+        typer.echo(f"Codes of {len(codes)} samples for {codes.shape[1]} parts: {out}")
+
+
+def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
+    """Print a run for a script or for a person."""
+    facts = run.facts | ({"report": str(report)} if report else {})
+    if as_json:
+        typer.echo(json.dumps(facts))
+        return
+    for note in run.notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo("\n".join(_lines(facts)))
+
+
+def _lines(facts: dict[str, Any]) -> list[str]:
+    kind = "pictures" if facts["image_shape"] else "samples"
+    shape = " of " + " x ".join(str(side) for side in facts["image_shape"][:2]) if facts["image_shape"] else ""
+    colour = " in colour" if facts["color"] == "rgb" else ""
+    lines = [
+        f"{facts['n_samples']} {kind}{shape}{colour} -> {facts['n_components']} parts",
+        f"relative error {facts['relative_error']:.4f}, KKT residual {facts['kkt_residual']:.1e}",
+        facts["reason"],
+        f"{facts['seconds']:.2f} s in the solver",
+    ]
+    if facts["n_dead_components"]:
+        lines.append(f"{facts['n_dead_components']} parts are empty; ask for fewer")
+    if facts["n_skipped"]:
+        lines.append(f"{facts['n_skipped']} files skipped, see skipped.csv")
+    if facts["n_duplicates"]:
+        lines.append(f"{facts['n_duplicates']} files repeat another one's content")
+    if facts.get("report"):
+        lines.append(f"report: {facts['report']}")
+    return lines
+
+
+def _number_or_name(loss: str) -> str | float:
+    """Return a loss as its exponent where it is a number, else as its name, checked."""
+    names = ("frobenius", "kullback-leibler", "itakura-saito")
+    if loss in names:
+        return loss
+    try:
+        return float(loss)
+    except ValueError:
+        raise ValueError(f"--loss wants {', '.join(names)} or a number, got {loss!r}.") from None

@@ -1,0 +1,54 @@
+"""From an estimator's settings to what is minimised: the loss, its penalties, and what the solver admits."""
+
+import warnings
+from typing import Any
+
+from partwise.losses import Loss, as_loss
+from partwise.matrices import Matrix
+from partwise.models.scaling import Scaling
+from partwise.penalties import Elastic
+from partwise.problems import TwoFactors
+from partwise.solvers import SOLVERS, Solver
+
+
+def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str | None) -> Loss:
+    """Return the loss, or raise ValueError where the solver or the zeros of X do not admit it."""
+    loss = as_loss(beta_loss)
+    try:
+        (type(solver) if isinstance(solver, Solver) else SOLVERS[solver]).require(loss)
+    except ValueError as error:
+        raise ValueError(f"{error} (solver {solver!r}, beta_loss = {beta_loss!r})") from None
+    if loss.beta <= 0 and X.min() == 0:
+        raise ValueError(
+            "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
+            "Please add small values to X, or use a positive beta_loss."
+        )
+    if solver == "mu" and init == "nndsvd":
+        warnings.warn(
+            "The multiplicative update ('mu') solver cannot update zeros present in the initialization, and so leads "
+            "to poorer results when used jointly with init='nndsvd'. "
+            "You may try init='nndsvda' or init='nndsvdar' instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return loss
+
+
+def formulate(X: Matrix, loss: Loss, scaling: Scaling, penalties: tuple[float, float | str, float]) -> TwoFactors:
+    """Return the problem for X in its unit.
+
+    Parameters
+    ----------
+    X : Matrix
+        In the unit of `scaling`.
+    loss : Loss
+    scaling : Scaling
+    penalties : tuple
+        (alpha_W, alpha_H, l1_ratio) as scikit-learn means them: alpha_W is multiplied by n_features, alpha_H by
+        n_samples.
+    """
+    alpha_W, alpha_H, l1_ratio = penalties
+    n_samples, n_features = X.shape
+    penalty_W = Elastic.scaled(alpha_W, l1_ratio, n_features)
+    penalty_H = Elastic.scaled(alpha_W if alpha_H == "same" else float(alpha_H), l1_ratio, n_samples)
+    return TwoFactors(X, loss, scaling.penalty(penalty_W, loss.beta), scaling.penalty(penalty_H, loss.beta))

@@ -1,0 +1,80 @@
+"""What every model that has learned parts can do: take codes back to samples, name its outputs, adopt given parts."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
+
+from partwise.models.scaling import Scaling
+from partwise.models.validation import check_factor, check_X
+
+
+class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """An estimator with ``components_``, the parts, of shape (n_components, n_features)."""
+
+    n_components: int | str | None
+    components_: np.ndarray
+    n_components_: int
+    n_features_in_: int
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def adopt_components(self, H: Any, X: Any = None) -> Self:
+        """Take given parts instead of learning them, so that `transform` finds the codes for them.
+
+        Parameters
+        ----------
+        H : array-like of shape (n_components, n_features)
+            Entries >= 0, the dtype of X.
+        X : array-like or sparse matrix of shape (n_samples, n_features), default=None
+            Data like those to be transformed: they set the names of the features and the unit. None: neither is known.
+
+        Returns
+        -------
+        self : NMF
+        """
+        X = check_X(self, H if X is None else X, reset=True)
+        wanted = "auto" if self.n_components in ("auto", None) else int(self.n_components)
+        given = check_factor(H, (wanted, X.shape[1]), f"{type(self).__name__} (input H)", X.dtype)
+        scaling = Scaling.of(X)
+        self._keep_components(given / given.dtype.type(scaling.root), scaling)
+        return self
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Return the sums of parts that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_components)
+            Codes, as `transform` returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
+        if X.shape[1] != len(self.components_):
+            raise ValueError(
+                f"X has {X.shape[1]} components, but {type(self).__name__} has learned {len(self.components_)}. "
+                "Give what transform returned."
+            )
+        return X @ self.components_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.components_.shape[0])
+
+    def _keep_components(self, H: np.ndarray, scaling: Scaling) -> None:
+        """Remember H, given in the unit of `scaling`, in the unit of X."""
+        self.components_ = H * H.dtype.type(scaling.root)
+        self.n_components_ = len(H)
+        self._scaling = scaling

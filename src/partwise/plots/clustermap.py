@@ -1,0 +1,179 @@
+"""The codes as a heat map, alike samples and alike parts side by side."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from partwise.plots.lettering import fit, part_names, readable, width_of
+from partwise.plots.pictures import divided, strong_weights
+from partwise.plots.style import CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
+
+DEEPEST = 400  # a tree with longer branches is not drawn: its drawing calls itself once a level
+CLASSES = ("#0b6a66", "#b5367a", "#c98a1b", "#4c6fb1", "#8d867c", "#7fb069", "#7a4fa3", "#d0634a", "#2b2926", "#63cbc2")
+
+
+def clustermap(
+    W: ArrayLike,
+    *,
+    names: Sequence[str | None] | None = None,
+    labels: Sequence[Any] | None = None,
+    max_rows: int = 2000,
+    random_state: int | np.random.Generator | None = 0,
+    title: str | None = None,
+) -> Figure:
+    """Draw the codes as a heat map with rows and columns ordered by Ward's tree.
+
+    Each part is scaled by the weight of a sample that uses it strongly (its 99th percentile), so that faint parts
+    are seen beside loud ones. An axis that cannot be put in a tree (one row, all rows alike) keeps its order.
+
+    Parameters
+    ----------
+    W : array-like of shape (n_samples, n_components)
+        The codes, >= 0.
+    names : sequence of str or None, optional
+        Names of the parts; those without one are called by their number.
+    labels : sequence of shape (n_samples,), optional
+        A class for each sample, shown as a strip of colours beside the rows and named if there are at most ten.
+    max_rows : int
+        At most so many rows, drawn at random without replacement, >= 1.
+    random_state : int, numpy.random.Generator or None
+        Where that drawing starts from.
+    title : str, optional
+        An empty string leaves it out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not registered with pyplot.
+    """
+    W = np.asarray(W)
+    if W.ndim != 2 or not W.size:
+        raise ValueError(f"clustermap needs codes of shape (n_samples, n_components), got {W.shape}.")
+    if labels is not None and len(labels) != len(W):
+        raise ValueError(f"labels needs one label a row ({len(W)}), got {len(labels)}.")
+    rows = np.arange(len(W))
+    if len(W) > max_rows:
+        rows = np.sort(np.random.default_rng(random_state).choice(len(W), max_rows, replace=False))
+    heat = np.minimum(divided(W[rows], strong_weights(W[rows])), 1.0)
+    classes, colours = (None, None) if labels is None else _colours([labels[int(row)] for row in rows])
+    texts = [name if given else name.removeprefix("Part ") for name, given in part_names(names, W.shape[1])]
+    if title is None:
+        sampled = f"{len(rows):,} of {len(W):,}" if len(rows) < len(W) else f"{len(W):,}"
+        title = f"Which samples use the same parts? ({sampled} samples)"
+    with styled(), matplotlib.rc_context({"axes.grid": False}):
+        return _Layout(title, texts, classes).draw(_grid(heat, colours))
+
+
+def tree(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return Ward's tree of the rows as a linkage matrix, or None where there is none worth drawing."""
+    from scipy.cluster.hierarchy import linkage
+
+    if len(rows) < 2:
+        return None
+    links = linkage(rows, method="ward")
+    depth = np.zeros(2 * len(rows) - 1, dtype=np.int64)
+    for step, (left, right) in enumerate(links[:, :2].astype(np.int64)):
+        depth[len(rows) + step] = 1 + max(depth[left], depth[right])
+    return links if links[-1, 2] > 0 and depth[-1] <= DEEPEST else None
+
+
+def _grid(heat: NDArray[np.float64], colours: list[str] | None) -> Any:
+    """Let seaborn draw the map and its trees, and take the Figure back from pyplot."""
+    # both are slow to import, and only this figure needs them
+    import seaborn
+    from matplotlib import pyplot
+
+    by_row, by_column = tree(heat), tree(heat.T)
+    with warnings.catch_warnings():
+        # the axes are placed by hand afterwards, so what seaborn's own layout has to say is of no interest
+        warnings.simplefilter("ignore")
+        grid = seaborn.clustermap(
+            heat,
+            row_cluster=by_row is not None,
+            col_cluster=by_column is not None,
+            row_linkage=by_row,
+            col_linkage=by_column,
+            row_colors=colours,
+            cmap=HEAT,
+            vmin=0,
+            vmax=1,
+            xticklabels=False,
+            yticklabels=False,
+            rasterized=True,
+            tree_kws={"colors": EDGE, "linewidths": 0.6, "rasterized": len(heat) > 200},
+            figsize=(WIDTH, 7),
+            cbar_kws={"orientation": "horizontal"},
+        )
+    pyplot.close(grid.figure)
+    return grid
+
+
+def _colours(labels: list[Any]) -> tuple[dict[str, str], list[str]]:
+    """Return the colour of each class and of each row; more than ten classes take the colours in turn."""
+    classes = {name: CLASSES[i % len(CLASSES)] for i, name in enumerate(sorted({str(label) for label in labels}))}
+    return classes, [classes[str(label)] for label in labels]
+
+
+class _Layout:
+    """Places in inches: heading and colour bar, tree of parts, then tree of samples, strip of classes and map."""
+
+    def __init__(self, title: str, texts: list[str], classes: dict[str, str] | None) -> None:
+        self.title, self.texts, self.classes = title, texts, classes
+        self.left = 0.9 + (0.22 if classes else 0.0)
+        self.top = (0.28 if title else 0.0) + 0.3 + (0.24 if classes and len(classes) <= len(CLASSES) else 0.0)
+        room = (WIDTH - self.left) / len(texts)
+        self.level = max(map(width_of, texts)) < 0.92 * room
+        self.size = CAPTION if self.level else min(CAPTION, room * 72 * 0.85)
+        self.shown = [fit(text, 1.1, self.size) for text in texts]
+        self.foot = 0.45 if self.level else 0.38 + max(width_of(text, self.size) for text in self.shown)
+        self.height = self.top + 0.7 + 4.6 + self.foot
+
+    def place(self, axes: Axes, x: float, y: float, width: float, height: float) -> None:
+        wide, tall = WIDTH + 2 * PAD, self.height + 2 * PAD
+        axes.set_position(((x + PAD) / wide, 1 - (y + PAD + height) / tall, width / wide, height / tall))
+
+    def draw(self, grid: Any) -> Figure:
+        figure: Figure = grid.figure
+        figure.set_size_inches(WIDTH + 2 * PAD, self.height + 2 * PAD)
+        down = self.top + 0.7
+        self.place(grid.ax_row_dendrogram, 0, down, 0.85, 4.6)
+        self.place(grid.ax_col_dendrogram, self.left, self.top, WIDTH - self.left, 0.65)
+        self.place(grid.ax_heatmap, self.left, down, WIDTH - self.left, 4.6)
+        if grid.ax_row_colors is not None:
+            self.place(grid.ax_row_colors, 0.9, down, 0.16, 4.6)
+            grid.ax_row_colors.set_xticks([])
+        order = grid.dendrogram_col.reordered_ind if grid.dendrogram_col is not None else range(len(self.texts))
+        grid.ax_heatmap.set_xticks(np.arange(len(self.texts)) + 0.5, [self.shown[index] for index in order])
+        grid.ax_heatmap.tick_params(axis="x", labelsize=self.size, rotation=0 if self.level else 90)
+        numbers = all(text.isdigit() for text in self.texts)
+        grid.ax_heatmap.set_xlabel("part" if numbers else "")
+        grid.ax_heatmap.set_ylabel("")
+        self._head(figure, grid.ax_cbar)
+        return figure
+
+    def _write(self, figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+        figure.text((x + PAD) / (WIDTH + 2 * PAD), 1 - (y + PAD) / (self.height + 2 * PAD), text, **style)
+
+    def _head(self, figure: Figure, bar: Axes) -> None:
+        y = 0.28 if self.title else 0.0
+        self._write(figure, 0, 0.17, fit(self.title, WIDTH, TITLE, "bold"), size=TITLE, weight="bold")
+        about = "weight of each part in each sample; 1: as strong as in the top 1 % of the samples"
+        self._write(figure, 0, y + 0.13, about, size=LABEL, color=INK_2)
+        one = WIDTH - width_of("1") - 0.08
+        self.place(bar, one - 1.1, y + 0.05, 1.1, 0.1)
+        bar.set_xticks([])
+        bar.spines[:].set_visible(False)
+        self._write(figure, WIDTH, y + 0.14, "1", size=CAPTION, color=INK_3, ha="right")
+        self._write(figure, one - 1.18, y + 0.14, "0", size=CAPTION, color=INK_3, ha="right")
+        x = 0.0
+        for name, colour in (self.classes or {}).items() if len(self.classes or {}) <= len(CLASSES) else ():
+            text = fit(readable(name), 1.4)
+            self._write(figure, x, y + 0.38, "■", size=CAPTION, color=colour)
+            self._write(figure, x + 0.14, y + 0.38, text, size=CAPTION, color=INK_2)
+            x += 0.34 + width_of(text)

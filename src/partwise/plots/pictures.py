@@ -1,0 +1,59 @@
+"""Pictures from rows: the inverse of flattening, the brightness of white, and what is left over."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Shape = tuple[int, int] | tuple[int, int, int]
+
+
+def as_rows(rows: ArrayLike, shape: Shape, who: str) -> NDArray[Any]:
+    """Return rows as a 2-D array, without a copy where it is one; raise if a row is no picture of this shape."""
+    rows = np.asarray(rows)
+    if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3):
+        raise ValueError(f"{who} needs shape (h, w) or (h, w, 3), got {tuple(shape)}.")
+    if rows.ndim != 2 or rows.shape[1] != np.prod(shape):
+        raise ValueError(
+            f"{who} needs rows of {' x '.join(map(str, shape))} = {np.prod(shape)} values, got an array of shape "
+            f"{rows.shape}. Try profiles_gallery for data that are no pictures."
+        )
+    return rows
+
+
+def as_picture(row: NDArray[Any], shape: Shape) -> NDArray[np.float32]:
+    """Return one row as a picture of this shape, in float32."""
+    return np.asarray(row, dtype=np.float32).reshape(shape)
+
+
+def white_of(rows: NDArray[Any]) -> float:
+    """Return the value shown as white: 1 for data on 0..1, else the largest value (0..255, counts, unit vectors)."""
+    largest = float(rows.max(initial=0.0))
+    return 1.0 if 0.1 <= largest <= 1.001 or largest <= 0 else largest
+
+
+def relative_error(row: NDArray[Any], estimate: NDArray[Any]) -> float:
+    """Return ``|x - estimate| / |x|``, not a number for an empty picture."""
+    length = float(np.linalg.norm(np.asarray(row, dtype=np.float64)))
+    return float(np.linalg.norm(np.subtract(row, estimate, dtype=np.float64))) / length if length > 0 else float("nan")
+
+
+def left_over(row: NDArray[Any], estimate: NDArray[Any], shape: Shape) -> NDArray[np.float32]:
+    """Return picture minus estimate, (h, w); the mean over the channels of a colour picture."""
+    rest = as_picture(np.subtract(row, estimate, dtype=np.float32), shape)
+    return rest if rest.ndim == 2 else rest.mean(axis=2)
+
+
+def strong_weights(W: NDArray[Any]) -> NDArray[np.float64]:
+    """Return for each part the weight (n_components,) of a picture that uses it strongly.
+
+    The 99th percentile; the largest weight where fewer than 1 % of the pictures use the part at all.
+    """
+    strong = np.percentile(W, 99, axis=0).astype(np.float64)
+    return np.where(strong > 0, strong, W.max(axis=0))
+
+
+def divided(values: NDArray[Any], by: Any) -> NDArray[np.float64]:
+    """Divide, with 0 where the divisor is 0."""
+    values, by = np.broadcast_arrays(np.asarray(values, dtype=np.float64), np.asarray(by, dtype=np.float64))
+    return np.divide(values, by, out=np.zeros(values.shape), where=by > 0)

@@ -1,0 +1,80 @@
+"""What a report says: plain values and finished figures; no run, no model and no file is known here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+
+
+class ReportFigure(NamedTuple):
+    """One figure with its words; a plain tuple in the same order does as well."""
+
+    key: str  # letters, digits, - and _; its address on the page is "#key"
+    title: str
+    caption: str
+    figure: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContent:
+    """Everything a report shows.
+
+    Parameters
+    ----------
+    title : str
+        Name of the run, such as the name of the folder of pictures.
+    origin : str
+        Where the data come from, in words.
+    n_samples, n_features, n_components, n_iter : int
+        Sizes and iterations done, >= 0.
+    relative_error : float
+        ``|X - W H| / |X|``, in 0..1; not a number if it was not measured.
+    kkt_residual : float
+        Size of the projected gradient over the size of its two halves, >= 0; not a number if it was not measured.
+    tol : float
+        The residual at which the fit would have stopped, >= 0.
+    converged : bool
+        Whether the fit stopped because it was done.
+    reason : str
+        Why the fit stopped, as a sentence.
+    seconds : float
+        Solver time.
+    n_dead_components : int
+        Parts that are all zero or that no sample uses.
+    samples_are : str
+        What one row is called, in the plural ("pictures", "texts", "samples").
+    features_are : str
+        What one column is called, in the plural ("pixels", "words", "values").
+    made_with : mapping of str to object
+        Settings and versions, shown as a table.
+    notes : sequence of str
+        Sentences to keep in mind.
+    skipped : sequence of (name, reason)
+        Files that were left out.
+    duplicates : sequence of (name, of)
+        Files with the same content as another one.
+    figures : sequence of ReportFigure
+        Shown in this order.
+    """
+
+    title: str
+    origin: str
+    n_samples: int
+    n_features: int
+    n_components: int
+    relative_error: float
+    kkt_residual: float
+    tol: float
+    converged: bool
+    reason: str
+    n_iter: int
+    seconds: float
+    n_dead_components: int = 0
+    samples_are: str = "pictures"
+    features_are: str = "pixels"
+    made_with: Mapping[str, object] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    skipped: Sequence[tuple[str, str]] = ()
+    duplicates: Sequence[tuple[str, str]] = ()
+    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()

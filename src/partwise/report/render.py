@@ -1,0 +1,107 @@
+"""The report as HTML: words and tables from a template, figures as inline SVG, nothing from outside."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from partwise.report.content import ReportContent, ReportFigure
+from partwise.report.inline import inline_svg
+from partwise.report.verdict import duration, per_cent, power, verdict
+
+LONGEST = 200  # rows of a list; the rest is counted
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def render_report(content: ReportContent) -> str:
+    """Return the report as one HTML document that needs no other file.
+
+    Parameters
+    ----------
+    content : ReportContent
+        What to say and which figures to show. Names in it may contain anything: they come out as text.
+
+    Returns
+    -------
+    str
+        HTML that can be written as UTF-8. The same content gives the same text.
+    """
+    figures = [ReportFigure(*figure) for figure in content.figures]
+    keys = [figure.key for figure in figures]
+    for key in keys:
+        if not _KEY.fullmatch(key) or keys.count(key) > 1:
+            raise ValueError(f"A figure needs a key of its own, of letters, digits, - and _, got {key!r} in {keys}.")
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        content=content,
+        verdict=verdict(content),
+        stats=_stats(content),
+        figures=[_figure(figure) for figure in figures],
+        skipped=_list(content.skipped),
+        duplicates=_list(content.duplicates),
+        style=Markup(files("partwise.report").joinpath("templates/report.css").read_text(encoding="utf-8")),
+        made_by=_version(),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("partwise.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_writable,
+    )
+    return environment
+
+
+def _writable(value: Any) -> Any:
+    """Replace what cannot be written or seen: halves of characters from odd file names, control characters."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return "".join(
+        "\ufffd" if unicodedata.category(mark) in ("Cs", "Cc", "Cf") and mark != "\n" else mark for mark in value
+    )
+
+
+def _stats(content: ReportContent) -> list[tuple[str, str, str]]:
+    """Return (label, value, aside) for the row of numbers."""
+    dead = f"{content.n_dead_components:,} dead"
+    return [
+        (content.samples_are, f"{content.n_samples:,}", ""),
+        (f"{content.features_are} each", f"{content.n_features:,}", ""),
+        ("parts", f"{content.n_components:,}", dead),
+        ("relative error", per_cent(content.relative_error), ""),
+        ("KKT residual", power(content.kkt_residual), f"goal {power(content.tol)}" if content.tol > 0 else ""),
+        ("iterations", f"{content.n_iter:,}", ""),
+        ("solver time", duration(content.seconds), ""),
+    ]
+
+
+def _figure(figure: ReportFigure) -> dict[str, Any]:
+    svg, width = inline_svg(figure.figure, figure.key)
+    return {
+        "key": figure.key,
+        "title": figure.title,
+        "caption": figure.caption,
+        "svg": Markup(svg),
+        "width": round(width),
+    }
+
+
+def _list(rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Cut a long list, and say how long it was."""
+    return {"rows": list(rows[:LONGEST]), "count": len(rows), "more": max(0, len(rows) - LONGEST)}
+
+
+def _version() -> str:
+    try:
+        return f"partwise {version('partwise')}"
+    except PackageNotFoundError:
+        return "partwise"

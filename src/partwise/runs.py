@@ -1,0 +1,192 @@
+"""A fitted run on disk: a folder with run.json, model.safetensors, codes.npy, skipped.csv, figures/ and report.html."""
+
+import csv
+import io
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partwise.models import NMF
+from partwise.sources import Dataset, Duplicate, Skipped
+from partwise.stopping import Record
+from partwise.storage import FORMAT, read_checked, read_json, read_tensors, write_json, write_tensors, write_whole
+
+RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
+    "run.json",
+    "model.safetensors",
+    "codes.npy",
+    "skipped.csv",
+    "report.html",
+    "figures",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it was saved.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder.
+    facts : dict
+        What `partwise info --json` prints.
+    settings : dict
+        How the source was read.
+    model : NMF
+        Ready to transform new samples.
+    codes : ndarray of shape (n_samples, n_components)
+        W; the parts have length 1, so a weight says how much of it a sample has.
+    names, labels : tuple of str
+        Of the samples; labels may be None.
+    skipped, duplicates, notes
+        What happened when the source was read.
+    history : tuple of Record
+        Iteration, seconds of the solver, objective and KKT residual.
+    """
+
+    path: Path
+    facts: dict[str, Any]
+    settings: dict[str, Any]
+    made_with: dict[str, Any]
+    model: NMF
+    codes: np.ndarray
+    names: tuple[str, ...]
+    labels: tuple[str, ...] | None
+    skipped: tuple[Skipped, ...]
+    duplicates: tuple[Duplicate, ...]
+    notes: tuple[str, ...]
+    history: tuple[Record, ...]
+    feature_names: tuple[str, ...] | None = None
+
+    @property
+    def parts(self) -> np.ndarray:
+        """The parts H, (n_components, n_features), each of length 1, strongest first."""
+        return self.model.components_
+
+    @property
+    def shape(self) -> tuple[int, int] | tuple[int, int, int] | None:
+        """The shape of one picture, (height, width) or (height, width, 3); None for a table."""
+        shape = self.facts["image_shape"]
+        return tuple(shape) if shape else None
+
+    def picture(self, row: np.ndarray) -> np.ndarray:
+        """Return a row of features (a part, a sample, a sum of parts) as a picture.
+
+        Raises
+        ------
+        ValueError
+            If the run was not made of pictures.
+        """
+        if self.shape is None:
+            raise ValueError(f"{self.path} was made of a table, which has no pictures.")
+        return np.asarray(row).reshape(self.shape)
+
+
+def save_run(
+    path: Path, model: NMF, codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
+) -> Run:
+    """Write everything but figures and report; run.json comes last, so that a folder with one is complete."""
+    path.mkdir(parents=True, exist_ok=True)
+    parameters = {key: value for key, value in model.get_params().items() if key not in ("callback", "verbose")}
+    feature_names = getattr(data, "feature_names", None)
+    sums = {
+        MODEL: write_tensors(path / MODEL, {"H": model.components_}, {"estimator": "NMF", "parameters": parameters}),
+        CODES: write_whole(path / CODES, _npy(codes)),
+        SKIPPED: write_whole(path / SKIPPED, _csv(("name", "reason"), [(s.name, s.reason) for s in data.skipped])),
+    }
+    made_with = {
+        "partwise": version("partwise"),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **{f"model {key}": value for key, value in parameters.items()},
+        **{f"source {key}": value for key, value in settings.items()},
+        "fingerprint of the data": data.fingerprint,
+    }
+    write_json(
+        path / RUN,
+        {
+            "format": FORMAT,
+            "facts": facts,
+            "settings": settings,
+            "made_with": made_with,
+            "notes": list(data.notes),
+            "names": list(data.names),
+            "labels": list(data.labels) if data.labels is not None else None,
+            "feature_names": list(feature_names) if feature_names is not None else None,
+            "skipped": [asdict(s) for s in data.skipped],
+            "duplicates": [asdict(d) for d in data.duplicates],
+            "history": [[r.iteration, r.seconds, r.objective, r.residual] for r in model.history_],
+            "sha256_of_files": sums,
+        },
+    )
+    return load_run(path)
+
+
+def load_run(path: str | Path) -> Run:
+    """Open a run; every file is checked against its checksum.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder holds no run.
+    ValueError
+        If a file is damaged, or newer than this version reads.
+    """
+    path = Path(path)
+    body = read_json(_existing(path, RUN))
+    arrays, about = read_tensors(_existing(path, MODEL))
+    codes = np.load(
+        io.BytesIO(read_checked(_existing(path, CODES), body["sha256_of_files"][CODES])), allow_pickle=False
+    )
+    parameters = {**about["parameters"], "n_components": len(arrays["H"])}
+    model = NMF(**{key: value for key, value in parameters.items() if key in NMF().get_params()})
+    model.adopt_components(arrays["H"])
+    return Run(
+        path=path,
+        facts=body["facts"],
+        settings=body["settings"],
+        made_with=body["made_with"],
+        model=model,
+        codes=codes,
+        names=tuple(body["names"]),
+        labels=_tuple(body["labels"]),
+        skipped=tuple(Skipped(**one) for one in body["skipped"]),
+        duplicates=tuple(Duplicate(**one) for one in body["duplicates"]),
+        notes=tuple(body["notes"]),
+        history=tuple(Record(*line) for line in body["history"]),
+        feature_names=_tuple(body["feature_names"]),
+    )
+
+
+def _existing(path: Path, name: str) -> Path:
+    if not path.is_dir():
+        raise FileNotFoundError(f"No run at {path}. Make one with: partwise fit SOURCE -k 20 --out {path}")
+    if not (path / name).is_file():
+        raise FileNotFoundError(f"{path} is not a complete run: {name} is missing. Refit, or give the folder of a run.")
+    return path / name
+
+
+def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _csv(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8", "backslashreplace")

@@ -1,0 +1,152 @@
+"""What every source hands over: a matrix X with a name for each row, and what happened on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that was left out.
+
+    Attributes
+    ----------
+    name : str
+        Path relative to the folder, with ``/`` between its parts.
+    reason : str
+        Why, without the name: ``"empty file"``.
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        joint = " " if self.reason.startswith(("is ", "points ")) else ": "
+        return f"{self.name}{joint}{self.reason}"
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A file with the same bytes as an earlier one.
+
+    Attributes
+    ----------
+    name : str
+        The later file.
+    of : str
+        The first file with these bytes.
+    """
+
+    name: str
+    of: str
+
+
+class SourceError(ValueError):
+    """A user's mistake about a source, told in one complete line.
+
+    Parameters
+    ----------
+    message : str
+        The line to show.
+    skipped : iterable of Skipped
+        The files that could not be used, if they are the reason.
+    """
+
+    def __init__(self, message: str, skipped: Iterable[Skipped] = ()) -> None:
+        super().__init__(message)
+        self.skipped = tuple(skipped)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset(ABC):
+    """A matrix, one row a sample, and where it comes from.
+
+    Attributes
+    ----------
+    X : ndarray or scipy.sparse.csr_array of shape (n_samples, n_features)
+        The values; pictures are float32 in C order.
+    names : tuple of str
+        One name for each row.
+    labels : tuple of str or None
+        One class for each row, None if the source has no classes.
+    skipped : tuple of Skipped
+        Files that were left out.
+    duplicates : tuple of Duplicate
+        Files that repeat an earlier one byte by byte.
+    notes : tuple of str
+        Sentences that the user should read.
+    origin : str
+        What the user gave: a path or the name of a sample.
+    """
+
+    X: Any
+    names: tuple[str, ...]
+    labels: tuple[str, ...] | None = None
+    skipped: tuple[Skipped, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    notes: tuple[str, ...] = ()
+    origin: str = "array"
+
+    def __post_init__(self) -> None:
+        if self.X.ndim != 2:
+            raise ValueError(f"{type(self).__name__} needs X with 2 dimensions, got {self.X.ndim}.")
+        for what, values in (("names", self.names), ("labels", self.labels)):
+            if values is not None and len(values) != self.n_samples:
+                raise ValueError(
+                    f"{type(self).__name__} needs {what} for {self.n_samples} rows, one each, got {len(values)}."
+                )
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """``"pictures"`` or ``"table"``."""
+
+    @property
+    def n_samples(self) -> int:
+        """Number of rows of X."""
+        return int(self.X.shape[0])
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns of X."""
+        return int(self.X.shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of shape, dtype and values of X, as 64 hexadecimal digits; computed at the first use."""
+        digest = hashlib.sha256(f"{self.X.shape} {self.X.dtype.str}".encode())
+        if isinstance(self.X, np.ndarray):
+            _hash_rows(digest, self.X)
+        else:
+            _hash_sparse(digest, self.X)
+        return digest.hexdigest()
+
+
+def _hash_rows(digest: Any, X: np.ndarray) -> None:
+    """Feed X in C order: in one go when it lies so in memory, else by blocks of rows."""
+    if X.flags.c_contiguous:
+        digest.update(X.reshape(-1).view(np.uint8).data)
+        return
+    rows = max(1, BLOCK_BYTES // max(1, X.shape[1] * X.itemsize))
+    for first in range(0, X.shape[0], rows):
+        digest.update(X[first : first + rows].tobytes(order="C"))
+
+
+def _hash_sparse(digest: Any, X: Any) -> None:
+    """Feed the canonical CSR form, so that the order of storage does not count."""
+    csr = X.tocsr()
+    if not csr.has_canonical_format:
+        csr = csr.copy()
+        csr.sum_duplicates()
+    digest.update(b" csr")
+    for part in (csr.indptr.astype(np.int64, copy=False), csr.indices.astype(np.int64, copy=False), csr.data):
+        _hash_rows(digest, part.reshape(1, -1))

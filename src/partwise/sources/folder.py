@@ -1,0 +1,216 @@
+"""Which files of a folder are pictures: the walk, the links, the names and their order."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .dataset import Skipped, SourceError
+
+EXTENSIONS = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".pgm",
+    ".ppm",
+    ".pbm",
+    ".pnm",
+)
+
+# pictures of a kind that is not read, because its decoder is missing or has a history of harm
+UNSUPPORTED = (
+    ".avif",
+    ".heic",
+    ".heif",
+    ".svg",
+    ".psd",
+    ".eps",
+    ".ico",
+    ".icns",
+    ".jp2",
+    ".j2k",
+    ".jxl",
+    ".tga",
+    ".fits",
+    ".dng",
+    ".cr2",
+    ".nef",
+    ".arw",
+    ".raw",
+)
+
+OUTSIDE = "points outside the folder (use --follow-links)"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that claims to be a picture.
+
+    Attributes
+    ----------
+    path : str
+        Where to open it; a link is already followed.
+    name : str
+        Path relative to the folder, fit to be shown.
+    """
+
+    path: str
+    name: str
+
+    @property
+    def label(self) -> str | None:
+        """Name of the first-level sub-folder; None for a file that lies directly in the folder."""
+        first, slash, _ = self.name.partition("/")
+        return first if slash else None
+
+
+def shown(name: str) -> str:
+    r"""Return a name fit to be shown: bytes that are no text, and control characters, as ``\xe9``."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def natural_key(name: str) -> tuple:
+    """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together."""
+    parts = []
+    for part in name.split("/"):
+        pieces = re.split(r"([0-9]+)", part.casefold())
+        # pieces alternate between text and digits, so equal positions always compare like with like
+        parts.append(tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces)))
+    return (tuple(parts), name)
+
+
+def find_pictures(folder: str | Path, *, follow_links: bool = False) -> tuple[list[Found], list[Skipped]]:
+    """List the pictures of a folder and of its sub-folders in natural order.
+
+    Hidden files and folders are passed over in silence. A folder is read once, however many links lead to it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder to walk.
+    follow_links : bool
+        Follow symbolic links that lead out of the folder.
+
+    Returns
+    -------
+    found : list of Found
+        Files with the extension of a picture, not opened yet.
+    skipped : list of Skipped
+        Other files, links that lead outside or nowhere, folders that may not be read.
+
+    Raises
+    ------
+    SourceError
+        The folder is missing, is no folder, or may not be read.
+    """
+    walk = _Walk(Path(folder), follow_links)
+    walk.run()
+    return sorted(walk.found, key=lambda one: natural_key(one.name)), sorted(
+        walk.skipped, key=lambda one: natural_key(one.name)
+    )
+
+
+class _Walk:
+    """One walk over a folder; real folders first, linked ones after, each real place once."""
+
+    def __init__(self, folder: Path, follow_links: bool) -> None:
+        try:
+            if not folder.exists():
+                raise SourceError(f"Folder not found: {shown(str(folder))}")
+        except PermissionError:  # a folder above it may not be entered
+            raise SourceError(f"Permission denied: {shown(str(folder))}") from None
+        if not folder.is_dir():
+            raise SourceError(f"Not a folder: {shown(str(folder))}")
+        self.folder = folder
+        self.root = folder.resolve()
+        self.follow_links = follow_links
+        self.found: list[Found] = []
+        self.skipped: list[Skipped] = []
+        self._linked: list[tuple[str, str]] = []  # (path, name) of links to folders, kept for the end
+        self._seen: set[tuple[int, int]] = set()
+
+    def run(self) -> None:
+        """Visit everything."""
+        self._is_new(str(self.folder))
+        self._visit_tree(str(self.folder), "")
+        while self._linked:
+            self._linked.sort(key=lambda one: natural_key(one[1]))  # the disk's own order is no order
+            path, name = self._linked.pop(0)
+            if self._is_new(path):
+                self._visit_tree(path, name + "/")
+            else:
+                self._skip(name, "is a link to a folder that is read already")
+
+    def _visit_tree(self, path: str, prefix: str) -> None:
+        waiting = [(path, prefix)]
+        while waiting:
+            here, prefix = waiting.pop()
+            for entry in self._entries(here, prefix):
+                name = prefix + shown(entry.name)
+                if entry.is_symlink():
+                    self._visit_link(entry.path, name)
+                elif entry.is_dir(follow_symlinks=False):
+                    if self._is_new(entry.path):
+                        waiting.append((entry.path, name + "/"))
+                else:
+                    self._visit_file(entry.path, name, regular=entry.is_file(follow_symlinks=False))
+
+    def _entries(self, path: str, prefix: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(path) as entries:
+                return [one for one in entries if not one.name.startswith(".")]
+        except PermissionError:
+            if not prefix:
+                raise SourceError(f"Permission denied: {shown(path)}") from None
+            self._skip(prefix.rstrip("/"), "permission denied")
+        except OSError as error:
+            self._skip(prefix.rstrip("/") or ".", f"cannot be listed ({error.strerror})")
+        return []
+
+    def _visit_link(self, path: str, name: str) -> None:
+        try:
+            target = Path(path).resolve(strict=True)
+        except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
+            self._skip(name, "is a link that leads nowhere")
+            return
+        if not (self.follow_links or target.is_relative_to(self.root)):
+            self._skip(name, OUTSIDE)
+        elif target.is_dir():
+            self._linked.append((str(target), name))
+        else:
+            self._visit_file(str(target), name, regular=target.is_file())
+
+    def _visit_file(self, path: str, name: str, *, regular: bool) -> None:
+        extension = os.path.splitext(name)[1].lower()
+        if not regular:
+            self._skip(name, "is not a regular file")
+        elif extension in EXTENSIONS:
+            self.found.append(Found(path, name))
+        elif extension in UNSUPPORTED:
+            self._skip(name, f"is not a supported image: {extension} (convert it to .png)")
+        else:
+            self._skip(name, f"not an image: {extension or 'no extension'}")
+
+    def _skip(self, name: str, reason: str) -> None:
+        self.skipped.append(Skipped(name, reason))
+
+    def _is_new(self, path: str) -> bool:
+        try:
+            about = os.stat(path)
+        except OSError:
+            return True
+        place = (about.st_dev, about.st_ino)
+        if place in self._seen:
+            return False
+        self._seen.add(place)
+        return True

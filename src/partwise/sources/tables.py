@@ -1,0 +1,187 @@
+"""Matrices from files: .npy, .npz (dense or sparse), .csv and .tsv; never a pickle."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .dataset import Dataset, SourceError
+
+PICKLES = (".pkl", ".pickle", ".joblib")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table(Dataset):
+    """A matrix of numbers.
+
+    Attributes
+    ----------
+    feature_names : tuple of str or None
+        One name for each column, None if the file has none.
+    """
+
+    feature_names: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.feature_names is not None and len(self.feature_names) != self.n_features:
+            raise ValueError(
+                f"Table needs a name for each of {self.n_features} columns, got {len(self.feature_names)} names."
+            )
+
+    @property
+    def kind(self) -> str:
+        """``"table"``."""
+        return "table"
+
+
+def read_table(path: str | Path) -> Table:
+    """Read a matrix from a file.
+
+    Whole numbers become float32 if that holds them exactly, else float64; float32 and float64 stay. Whether the
+    values suit a model (none negative, none missing) is for the model to say.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.npy`` with a 2-D array; ``.npz`` from ``scipy.sparse.save_npz`` or with exactly one 2-D array; ``.csv`` or
+        ``.tsv``, see `read_text`.
+
+    Returns
+    -------
+    Table
+        X is a C-ordered array, or a ``csr_array`` if the file is sparse. Rows are named "1", "2", ... unless the file
+        names them.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, damaged, a pickle, no matrix, or not numeric.
+    """
+    from .folder import shown
+
+    path = Path(path)
+    name = shown(path.name)
+    if path.suffix.lower() in PICKLES:
+        raise SourceError(f"{name} is a pickle; this program never loads pickles because they can run code.")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise SourceError(f"{name} is no matrix file. Try one of {' '.join(READERS)}.")
+    if not path.exists():
+        raise SourceError(f"File not found: {shown(str(path))}")
+    try:
+        X, names, feature_names = reader(path, name)
+    except SourceError:
+        raise
+    except PermissionError:
+        raise SourceError(f"Permission denied: {shown(str(path))}") from None
+    except MemoryError:
+        raise SourceError(f"{name} does not fit in memory.") from None
+    except Exception as error:  # a damaged file makes the readers raise almost any kind
+        raise SourceError(f"{name} is damaged ({' '.join(str(error).split())}).") from error
+    names = names or tuple(str(place + 1) for place in range(X.shape[0]))
+    return Table(X=X, names=names, feature_names=feature_names, origin=shown(str(path)))
+
+
+Parsed = tuple[Any, tuple[str, ...] | None, tuple[str, ...] | None]  # X, names of rows, names of columns
+
+
+def _read_npy(path: Path, name: str) -> Parsed:
+    with open(path, "rb") as file:
+        magic = file.read(6)
+    if magic[:1] == b"\x80":
+        raise SourceError(f"{name} is a pickle; this program never loads pickles because they can run code.")
+    if magic != b"\x93NUMPY":
+        raise SourceError(f"{name} is not a .npy file. Write it with np.save.")
+    return _as_matrix(_load(path, name), name), None, None
+
+
+def _read_npz(path: Path, name: str) -> Parsed:
+    if not zipfile.is_zipfile(path):
+        raise SourceError(f"{name} is not a .npz file. Write it with np.savez or scipy.sparse.save_npz.")
+    with np.load(path, allow_pickle=False) as archive:
+        inside = archive.files
+        if "format" in inside and "data" in inside and "shape" in inside:
+            return _load_sparse(path, name), None, None
+        if len(inside) != 1:
+            listed = ", ".join(f"{key} {archive[key].shape}" for key in inside) or "nothing"
+            raise SourceError(f"{name} must hold exactly one array, got {listed}. Save the matrix alone with np.save.")
+        return _as_matrix(_load(path, name, inside[0]), name), None, None
+
+
+def _read_text(path: Path, name: str) -> Parsed:
+    from .text_tables import read_text
+
+    return read_text(path, name)
+
+
+READERS = {".npy": _read_npy, ".npz": _read_npz, ".csv": _read_text, ".tsv": _read_text}
+
+
+def _load(path: Path, name: str, key: str | None = None) -> np.ndarray:
+    """Load an array, and call an array of objects what it is: a pickle."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        return loaded if key is None else loaded[key]
+    except ValueError as error:
+        if "allow_pickle" in str(error):
+            raise SourceError(
+                f"{name} is a pickle; this program never loads pickles because they can run code."
+            ) from None
+        raise
+
+
+def _load_sparse(path: Path, name: str) -> Any:
+    from scipy import sparse
+
+    X = sparse.load_npz(path)
+    if hasattr(X, "check_format"):
+        X.check_format(full_check=True)  # an index beyond the matrix would make compiled code read foreign memory
+    X = sparse.csr_array(X)
+    X.sum_duplicates()
+    X.data = as_floats(X.data, name)
+    return X
+
+
+def _as_matrix(array: np.ndarray, name: str) -> np.ndarray:
+    if array.ndim == 0:
+        raise SourceError("Expected 2D array, got scalar array instead. A matrix has rows and columns.")
+    if array.ndim == 1:
+        raise SourceError("Expected 2D array, got 1D array instead. Reshape with X.reshape(1, -1).")
+    if array.ndim > 2:
+        raise SourceError(
+            f"Found array with dim {array.ndim}, while dim <= 2 is required by NMF. "
+            "Image stack? use X.reshape(len(X), -1)."
+        )
+    return np.ascontiguousarray(as_floats(array, name))
+
+
+def as_floats(array: np.ndarray, name: str) -> np.ndarray:
+    """Return numbers as float32 or float64: floats as they are, whole numbers as float32 if that is exact.
+
+    Parameters
+    ----------
+    array : ndarray
+        Any shape and dtype.
+    name : str
+        The file, for the message.
+
+    Raises
+    ------
+    SourceError
+        Complex numbers, or no numbers at all.
+    """
+    kind = array.dtype.kind
+    if kind == "c":
+        raise SourceError("Complex data not supported")
+    if kind not in "biuf":
+        example = f": {array.flat[0]!s:.40}" if kind in "US" and array.size else ""
+        raise SourceError(f"could not convert {array.dtype.name} to float{example} ({name}). X must be numeric.")
+    if kind == "f":
+        return array.astype(np.float32 if array.itemsize <= 4 else np.float64, copy=False)  # native byte order too
+    single = array.astype(np.float32)
+    return single if kind == "b" or np.array_equal(single.astype(np.float64), array) else array.astype(np.float64)

@@ -1,0 +1,135 @@
+"""Matrices from text, .csv and .tsv: where names stand, and which cell is no number."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from .dataset import SourceError
+
+
+def read_text(path: Path, name: str) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Read a table of numbers from UTF-8 text.
+
+    The first row is a header if all its cells but the first are no numbers, if its first cell is empty, or if only
+    its first cell stands over a column of numbers and is none. The first column holds names if its first value is no
+    number, or if its header is empty. Cells are split at tabs in a ``.tsv``, at commas in a ``.csv``, or at semicolons
+    if its first line has no comma.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        How messages call it.
+
+    Returns
+    -------
+    X : ndarray of shape (n_rows, n_columns)
+        float32 if all numbers are whole and float32 holds them, else float64.
+    names, feature_names : tuple of str or None
+        Of the rows and of the columns.
+
+    Raises
+    ------
+    SourceError
+        A cell is no number, a row has another length, or there is nothing to read.
+    """
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            first_line = file.readline()
+            file.seek(0)
+            rows = _numbered(csv.reader(file, delimiter=_delimiter(path, first_line)))
+            return _parse(rows, name)
+    except UnicodeDecodeError:
+        raise SourceError(f"{name} is not UTF-8 text. Save it as CSV UTF-8.") from None
+    except csv.Error as error:
+        raise SourceError(f"{name} is not a table of text ({error}).") from None
+
+
+Row = tuple[int, list[str]]  # its number in the file, from 1, and its cells
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[Row]:
+    return ((number, cells) for number, cells in enumerate(reader, start=1) if any(cell.strip() for cell in cells))
+
+
+def _delimiter(path: Path, first_line: str) -> str:
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    return ";" if ";" in first_line and "," not in first_line else ","
+
+
+def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
+    first, second = next(rows, None), next(rows, None)
+    if first is None:
+        raise SourceError(f"{name} is empty.")
+    header = first[1] if _is_header(first[1], second[1] if second else None) else None
+    waiting = [row for row in (None if header else first, second) if row]
+    if not waiting:
+        raise SourceError(f"{name} has a header but no rows.")
+    # R writes no header over the names, pandas an empty one
+    named = not _is_number(waiting[0][1][0]) or (
+        header is not None and (header[0].strip() == "" or len(header) == len(waiting[0][1]) - 1)
+    )
+    width = len(waiting[0][1])
+    if named and width == 1:
+        _raise_at(waiting[0], 0, name)
+    numbers, names = [], []
+    for row in _chain(waiting, rows):
+        number, cells = row
+        if len(cells) != width:
+            raise SourceError(f"Row {number} of {name} has {len(cells)} cells, the rows before have {width}.")
+        numbers.append(_numbers(row, int(named), name))
+        names.append(cells[0])
+    X = np.vstack(numbers)
+    with np.errstate(over="ignore"):
+        single = X.astype(np.float32)
+    whole = bool(np.all(np.equal(X, np.floor(X)) & np.equal(X, single)))
+    features = None if header is None else tuple(header[len(header) - X.shape[1] :])
+    if header is not None and len(header) not in (width, width - int(named)):
+        raise SourceError(f"The header of {name} has {len(header)} cells, the rows have {width}.")
+    return (single if whole else X), (tuple(names) if named else None), features
+
+
+def _chain(waiting: list[Row], rows: Iterator[Row]) -> Iterator[Row]:
+    yield from waiting
+    yield from rows
+
+
+def _is_header(first: list[str], second: list[str] | None) -> bool:
+    if first[0].strip() == "":
+        return True
+    if len(first) == 1:
+        return not _is_number(first[0])
+    if not any(_is_number(cell) for cell in first[1:]):
+        return True
+    return second is not None and not _is_number(first[0]) and _is_number(second[0])
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(row: Row, start: int, name: str) -> np.ndarray:
+    try:
+        return np.array(row[1][start:], dtype=np.float64)
+    except ValueError:
+        for place, cell in enumerate(row[1][start:], start=start):
+            if not _is_number(cell):
+                _raise_at(row, place, name)
+        raise
+
+
+def _raise_at(row: Row, place: int, name: str) -> None:
+    raise SourceError(
+        f"could not convert string to float: {row[1][place]!r} (row {row[0]}, column {place + 1} of {name}). "
+        "X must be numeric."
+    )

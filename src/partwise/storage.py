@@ -1,0 +1,131 @@
+"""Files that are whole or not there, written to a temporary name and renamed; read back only as they were written."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+FORMAT = 1  # of model files and runs; raised when an older reader could misread them
+
+
+def write_whole(path: Path, content: bytes) -> str:
+    """Write a file so that a power cut leaves the old one or the new one; return its SHA-256 in hexadecimal."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON object together with the checksum of its own content."""
+    body = dict(value)
+    body["sha256"] = _digest_of(body)
+    write_whole(path, (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read what `write_json` wrote; ValueError if it is damaged or newer than this version."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        expected = body.pop("sha256")
+    except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is damaged: not a complete JSON object. Restore a backup or refit.") from error
+    _check_format(path, body.get("format", 0))
+    if (got := _digest_of(body)) != expected:
+        raise ValueError(
+            f"{path.name} is damaged: its checksum differs (expected {expected[:8]}.., got {got[:8]}..). "
+            "Restore a backup or refit."
+        )
+    return dict(body)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> str:
+    """Write arrays and facts as one safetensors file with a checksum for each array; return the file's SHA-256."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    sums = {name: _sum_of(array) for name, array in arrays.items()}
+    about = json.dumps({"format": FORMAT, "sha256": sums, "facts": dict(facts)}, sort_keys=True)
+    return write_whole(path, save(arrays, metadata={"partwise": about}))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what `write_tensors` wrote; ValueError if an array is damaged, or the file is newer, or not of this kind."""
+    if path.suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth"):
+        raise ValueError(f"{path.name} is a pickle; this program never loads pickles because they can run code.")
+    content = path.read_bytes()
+    try:
+        arrays = load(content)
+        length = int.from_bytes(content[:8], "little")
+        about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["partwise"])
+        sums, facts = about["sha256"], about["facts"]
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path.name} is damaged or no model of partwise. Restore a backup or refit.") from error
+    _check_format(path, about["format"])
+    for name in sorted({*arrays, *sums}):
+        expected = sums.get(name, "none")
+        got = _sum_of(arrays[name]) if name in arrays else "none"
+        if got != expected:
+            raise ValueError(
+                f"{path.name} is damaged: checksum of '{name}' differs (expected {expected[:8]}.., got {got[:8]}..). "
+                "Restore a backup or refit."
+            )
+    return arrays, facts
+
+
+def read_checked(path: Path, expected: str) -> bytes:
+    """Read a file whose SHA-256 is known; ValueError if it is another one."""
+    content = path.read_bytes()
+    if (got := hashlib.sha256(content).hexdigest()) != expected:
+        raise ValueError(
+            f"{path.name} is damaged: its checksum differs (expected {expected[:8]}.., got {got[:8]}..). "
+            "Restore a backup or refit."
+        )
+    return content
+
+
+def _check_format(path: Path, found: int) -> None:
+    if found > FORMAT:
+        what = "Model" if path.suffix == ".safetensors" else "Run"
+        raise ValueError(f"{what} format {found} is newer than this version reads ({FORMAT}). Upgrade the package.")
+
+
+def _sum_of(array: np.ndarray) -> str:
+    digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
+    digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _digest_of(body: Mapping[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # folders cannot be flushed there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

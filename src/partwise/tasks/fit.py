@@ -1,0 +1,131 @@
+"""fit: a source in, a run out."""
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from partwise.losses import as_loss
+from partwise.matrices import as_matrix
+from partwise.models import NMF
+from partwise.models.canonical import normalized
+from partwise.runs import FIGURES, MODEL, REPORT, RUN, Run, save_run
+from partwise.sources import Dataset
+from partwise.tasks.progress import Progress, Silent
+from partwise.tasks.read import Reading, read_source
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is fitted, and how.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of parts, >= 1.
+    model : dict
+        Further parameters of `NMF`.
+    reading : Reading
+        How the source is read.
+    """
+
+    n_components: int
+    model: dict[str, Any] = field(default_factory=dict)
+    reading: Reading = Reading()
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A run, the data it was made of, and whether it was stopped on request."""
+
+    run: Run
+    data: Dataset
+    stopped: bool
+
+
+def fit(
+    source: str | Path, out: Path, settings: Settings, *, force: bool = False, progress: Progress | None = None
+) -> Fitted:
+    """Read, fit and save; a fit that is asked to stop saves what it has.
+
+    Raises
+    ------
+    ValueError, OSError
+        With the message for the user; nothing has been written then.
+    """
+    watcher = progress or Silent()
+    check_free(out, force)
+    began = perf_counter()
+    data = read_source(source, settings.reading, watcher)
+    usable = data.n_samples
+    if data.kind == "pictures" and settings.n_components > usable:
+        raise ValueError(
+            f"You asked for {settings.n_components} parts but the folder has {usable} usable images. "
+            f"Choose at most {usable}."
+        )
+    read_seconds = perf_counter() - began
+    asked = False
+
+    def follow(shot: Any) -> bool:
+        nonlocal asked
+        asked = watcher.fitting(shot, model.max_iter) or asked
+        return asked
+
+    model = NMF(settings.n_components, callback=follow, **settings.model)
+    began = perf_counter()
+    with warnings.catch_warnings():
+        # the run says in words whether it converged; once is enough
+        warnings.filterwarnings("ignore", message="Maximum number of iterations")
+        W = model.fit_transform(data.X)
+    wall = perf_counter() - began
+    model.set_params(callback=None)
+    model, W = normalized(model, W)
+    facts = facts_of(model, W, data) | {"seconds_read": read_seconds, "seconds_fit": wall}
+    return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)
+
+
+def check_free(out: Path, force: bool) -> None:
+    """Raise ValueError where something would be overwritten; with `force`, only a run may be."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not out.is_dir():
+        raise ValueError(f"{out} is a file, and a run is a folder. Choose another --out.")
+    if not force:
+        raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
+    ours = {RUN, MODEL, REPORT, FIGURES}
+    if not ours & {entry.name for entry in out.iterdir()}:
+        raise ValueError(f"{out} is not a run, and --force overwrites runs only. Choose another --out.")
+
+
+def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
+    """Return the figures of a fit by their names in `partwise info --json`."""
+    X = as_matrix(data.X if data.X.dtype in (np.float32, np.float64) else data.X.astype(np.float64))
+    size = X.squared_norm
+    left = X.squared_distance(np.ascontiguousarray(W.T), model.components_)
+    shape = getattr(data, "shape", None)
+    return {
+        "source": data.origin,
+        "kind": data.kind,
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "n_components": int(model.n_components_),
+        "relative_error": float(np.sqrt(left / size)) if size > 0 else 0.0,
+        "reconstruction_err": model.reconstruction_err_,
+        "kkt_residual": model.kkt_residual_,
+        "tol": float(model.tol),
+        "converged": bool(model.converged_),
+        "reason": model.stopped_,
+        "n_iter": model.n_iter_,
+        "seconds": model.history_[-1].seconds,
+        "n_dead_components": model.n_dead_components_,
+        "image_shape": list(shape) if shape is not None else None,
+        "color": getattr(data, "color", None),
+        "objective_scale": 0.5 * size if as_loss(model.beta_loss).beta == 2 and size > 0 else None,
+        "n_labels": len(set(data.labels)) if data.labels is not None else 0,
+        "n_skipped": len(data.skipped),
+        "n_duplicates": len(data.duplicates),
+        "fingerprint": data.fingerprint,
+    }

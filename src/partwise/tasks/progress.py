@@ -1,0 +1,32 @@
+"""Whoever watches a task: told of each stage and how far it is. The task itself prints nothing."""
+
+from typing import Protocol
+
+from partwise.iterate import Snapshot
+
+
+class Progress(Protocol):
+    """What a task tells while it works; it asks in return whether it should stop."""
+
+    def reading(self, done: int, total: int) -> None:
+        """Files of the source."""
+
+    def fitting(self, shot: Snapshot, max_iter: int) -> bool:
+        """An iteration of the fit; the answer True asks it to stop and keep what it has."""
+
+    def drawing(self, done: int, total: int) -> None:
+        """Figures."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def reading(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def fitting(self, shot: Snapshot, max_iter: int) -> bool:
+        """Go on."""
+        return False
+
+    def drawing(self, done: int, total: int) -> None:
+        """Say nothing."""

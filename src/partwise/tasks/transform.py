@@ -1,0 +1,41 @@
+"""transform: codes of new samples for the parts of a run."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from partwise.runs import Run
+from partwise.sources import Dataset
+from partwise.storage import write_whole
+from partwise.tasks.progress import Progress
+from partwise.tasks.read import Reading, read_source
+
+
+def transform(
+    run: Run, source: str | Path, out: Path, *, force: bool = False, progress: Progress | None = None
+) -> tuple[Dataset, np.ndarray]:
+    """Read a source as the run's own was read, and write its codes, (n_samples, n_components), as a .npy file.
+
+    Raises
+    ------
+    ValueError, OSError
+        If the source does not fit the run, or `out` is there already.
+    """
+    if out.suffix != ".npy":
+        raise ValueError(f"Codes are written as a .npy file, got {out.name}. Try --out {out.with_suffix('.npy').name}.")
+    if out.exists() and not force:
+        raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"Folder not found: {out.parent}")
+    reading = Reading.from_settings(run.settings)
+    if run.shape is not None:
+        # new pictures are brought to the size of the parts
+        reading = replace(reading, size=(run.shape[0], run.shape[1]))
+    data = read_source(source, reading, progress)
+    W = run.model.transform(data.X.astype(run.parts.dtype, copy=False))
+    buffer = io.BytesIO()
+    np.save(buffer, W, allow_pickle=False)
+    write_whole(out, buffer.getvalue())
+    return data, W
