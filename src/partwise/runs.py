@@ -15,7 +15,16 @@ import numpy as np
 from partwise.models import NMF
 from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
-from partwise.storage import FORMAT, read_checked, read_json, read_tensors, write_json, write_tensors, write_whole
+from partwise.storage import (
+    FORMAT,
+    read_checked,
+    read_json,
+    read_tensors,
+    refuse_pickle,
+    write_json,
+    write_tensors,
+    write_whole,
+)
 
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "run.json",
@@ -94,12 +103,15 @@ def save_run(
 ) -> Run:
     """Write everything but figures and report; run.json comes last, so that a folder with one is complete."""
     path.mkdir(parents=True, exist_ok=True)
+    # what an older run left here must not pass for this one's
+    for stale in (path / RUN, path / REPORT, *(path / FIGURES).glob("*.png")):
+        stale.unlink(missing_ok=True)
     parameters = {key: value for key, value in model.get_params().items() if key not in ("callback", "verbose")}
     feature_names = getattr(data, "feature_names", None)
     sums = {
         MODEL: write_tensors(path / MODEL, {"H": model.components_}, {"estimator": "NMF", "parameters": parameters}),
         CODES: write_whole(path / CODES, _npy(codes)),
-        SKIPPED: write_whole(path / SKIPPED, _csv(("name", "reason"), [(s.name, s.reason) for s in data.skipped])),
+        SKIPPED: write_skipped(path, data.skipped),
     }
     made_with = {
         "partwise": version("partwise"),
@@ -130,6 +142,12 @@ def save_run(
     return load_run(path)
 
 
+def write_skipped(path: Path, skipped: Sequence[Skipped]) -> str:
+    """Write the list of files that were left out into a folder, made if need be; return its SHA-256."""
+    path.mkdir(parents=True, exist_ok=True)
+    return write_whole(path / SKIPPED, _csv(("name", "reason"), [(one.name, one.reason) for one in skipped]))
+
+
 def load_run(path: str | Path) -> Run:
     """Open a run; every file is checked against its checksum.
 
@@ -141,8 +159,10 @@ def load_run(path: str | Path) -> Run:
         If a file is damaged, or newer than this version reads.
     """
     path = Path(path)
+    refuse_pickle(path)
     body = read_json(_existing(path, RUN))
     arrays, about = read_tensors(_existing(path, MODEL))
+    read_checked(path / MODEL, body["sha256_of_files"][MODEL])  # whole, but perhaps another run's
     codes = np.load(
         io.BytesIO(read_checked(_existing(path, CODES), body["sha256_of_files"][CODES])), allow_pickle=False
     )

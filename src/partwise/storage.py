@@ -13,6 +13,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 FORMAT = 1  # of model files and runs; raised when an older reader could misread them
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
+PICKLED = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 
 
 def write_whole(path: Path, content: bytes) -> str:
@@ -56,35 +58,43 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> str:
-    """Write arrays and facts as one safetensors file with a checksum for each array; return the file's SHA-256."""
+    """Write arrays and facts as one safetensors file with a checksum for each of them; return the file's SHA-256."""
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    sums = {name: _sum_of(array) for name, array in arrays.items()}
-    about = json.dumps({"format": FORMAT, "sha256": sums, "facts": dict(facts)}, sort_keys=True)
+    about = json.dumps({"format": FORMAT, "sha256": _sums_of(arrays, facts), "facts": dict(facts)}, sort_keys=True)
     return write_whole(path, save(arrays, metadata={"partwise": about}))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read what `write_tensors` wrote; ValueError if an array is damaged, or the file is newer, or not of this kind."""
-    if path.suffix in (".pkl", ".pickle", ".joblib", ".pt", ".pth"):
-        raise ValueError(f"{path.name} is a pickle; this program never loads pickles because they can run code.")
+    """Read what `write_tensors` wrote; ValueError if any of it is damaged, or newer, or not of this kind."""
+    refuse_pickle(path)
     content = path.read_bytes()
     try:
         arrays = load(content)
         length = int.from_bytes(content[:8], "little")
         about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["partwise"])
-        sums, facts = about["sha256"], about["facts"]
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        _check_format(path, about["format"])
+        sums, facts = dict(about["sha256"]), dict(about["facts"])
+    except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is damaged or no model of partwise. Restore a backup or refit.") from error
-    _check_format(path, about["format"])
-    for name in sorted({*arrays, *sums}):
-        expected = sums.get(name, "none")
-        got = _sum_of(arrays[name]) if name in arrays else "none"
+    found = _sums_of(arrays, facts)
+    for name in sorted({*found, *sums}):
+        expected, got = (str(given.get(name, "none")) for given in (sums, found))
         if got != expected:
             raise ValueError(
                 f"{path.name} is damaged: checksum of '{name}' differs (expected {expected[:8]}.., got {got[:8]}..). "
                 "Restore a backup or refit."
             )
     return arrays, facts
+
+
+def refuse_pickle(path: Path) -> None:
+    """Raise ValueError for a pickle, told by its name or, whatever its name, by how it begins."""
+    pickled = path.suffix.lower() in PICKLES
+    if not pickled and path.is_file():
+        with open(path, "rb") as file:
+            pickled = file.read(2) in PICKLED
+    if pickled:
+        raise ValueError(f"{path.name} is a pickle; this program never loads pickles because they can run code.")
 
 
 def read_checked(path: Path, expected: str) -> bytes:
@@ -98,7 +108,9 @@ def read_checked(path: Path, expected: str) -> bytes:
     return content
 
 
-def _check_format(path: Path, found: int) -> None:
+def _check_format(path: Path, found: object) -> None:
+    if not isinstance(found, int):
+        raise ValueError(f"{path.name} is damaged: its format is {found!r}. Restore a backup or refit.")
     if found > FORMAT:
         what = "Model" if path.suffix == ".safetensors" else "Run"
         raise ValueError(f"{what} format {found} is newer than this version reads ({FORMAT}). Upgrade the package.")
@@ -108,6 +120,10 @@ def _sum_of(array: np.ndarray) -> str:
     digest = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
     digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _sums_of(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> dict[str, str]:
+    return {"facts": _digest_of(facts)} | {name: _sum_of(array) for name, array in arrays.items()}
 
 
 def _digest_of(body: Mapping[str, Any]) -> str:

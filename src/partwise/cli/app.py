@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from typing import cast
 
 import typer
 
@@ -11,7 +12,6 @@ from partwise.cli.ending import Ending, describe
 app = typer.Typer(
     name="partwise",
     help="Learn the parts of anything non-negative: a folder of pictures in, its parts out.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -20,27 +20,40 @@ app = typer.Typer(
 for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform):
     app.command()(command)
 
+# newer typer carries its own copy of click: the base of its BadParameter is the one class for both
+UsageError = cast(type[typer.BadParameter], typer.BadParameter.__mro__[1])
+
 
 @app.callback(invoke_without_command=True)
-def _version(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+def _begin(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Print the version and stop.")
+) -> None:
     if version:
         from partwise import __version__
 
         typer.echo(__version__)
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 def main() -> None:
     """Run the program; 0 done, 1 a bug, 2 a wrong input, 130 stopped with Ctrl-C."""
     warnings.showwarning = lambda message, *_: typer.echo(f"warning: {describe(message)}", err=True)
     try:
-        app()
+        # typer returns what a command would exit with, and 130 for Ctrl-C
+        code = app(standalone_mode=False) or 0
     except Ending as ending:
         typer.echo(ending.message, err=True)
         sys.exit(ending.code)
-    except KeyboardInterrupt:
-        typer.echo("Stopped before the fit had begun or after it had been saved; nothing is half written.", err=True)
-        sys.exit(130)
+    except UsageError as error:
+        hint = f" Try: {error.ctx.command_path} --help" if error.ctx else ""
+        typer.echo(f"error: {describe(error.format_message())}{hint}", err=True)
+        sys.exit(2)
     except (ValueError, TypeError, OSError) as error:
         typer.echo(f"error: {describe(error)}", err=True)
         sys.exit(2)
+    if code == 130:
+        typer.echo("Stopped before the fit had begun or after it had been saved; nothing is half written.", err=True)
+    sys.exit(code)

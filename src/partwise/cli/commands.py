@@ -1,6 +1,7 @@
 """The commands: each parses its options, calls its task and prints what came of it."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,7 +72,7 @@ def fit(
     )
     with bars(quiet or as_json) as watcher:
         fitted = task.fit(source, out, settings, force=force, progress=watcher)
-        if fitted.stopped:
+        if fitted.stopped or watcher.stop:
             raise Ending(
                 f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
                 f"Figures and report: partwise look {out}",
@@ -142,8 +143,11 @@ def transform(
             "codes": str(out),
             "n_skipped": len(data.skipped),
         }
-        typer.echo(json.dumps({**facts, "names": list(data.names)}))
+        skipped = [{"name": one.name, "reason": one.reason} for one in data.skipped]
+        typer.echo(json.dumps({**facts, "names": list(data.names), "skipped": skipped}))
     else:
+        if data.skipped:
+            typer.echo(f"note: {len(data.skipped)} files skipped, --json lists them.", err=True)
         typer.echo(f"Codes of {len(codes)} samples for {codes.shape[1]} parts: {out}")
 
 
@@ -185,6 +189,9 @@ def _number_or_name(loss: str) -> str | float:
     if loss in names:
         return loss
     try:
-        return float(loss)
+        beta = float(loss)
     except ValueError:
-        raise ValueError(f"--loss wants {', '.join(names)} or a number, got {loss!r}.") from None
+        beta = math.nan
+    if not math.isfinite(beta):
+        raise ValueError(f"--loss wants {', '.join(names)} or a number, got {loss!r}.")
+    return beta

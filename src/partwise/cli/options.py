@@ -5,6 +5,16 @@ from typing import Annotated
 
 import typer
 
+
+
+def parse_components(text: str) -> float:
+    """Return a number of parts; that it is whole and at least 1 is for the model to say, in its own words."""
+    return int(text) if text.removeprefix("-").isdecimal() else float(text)
+
+
+Components = Annotated[
+    float, typer.Option("--components", "-k", metavar="K", parser=parse_components, help="Number of parts.")
+]
 Source = Annotated[
     str,
     typer.Argument(help="A folder of pictures, a .npy, .npz or .csv matrix, or a sample: orl, olivetti, lfw, digits."),
@@ -14,7 +24,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
-Components = Annotated[int, typer.Option("--components", "-k", help="Number of parts.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of everything that is drawn at random.")]
 Color = Annotated[str, typer.Option("--color", help="gray or rgb.")]
 Size = Annotated[str | None, typer.Option("--size", metavar="HxW", help="Bring pictures to this size, such as 64x64.")]

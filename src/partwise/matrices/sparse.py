@@ -67,8 +67,9 @@ class Sparse(Matrix):
 
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
         """Differences at the stored entries, plus what W'H has elsewhere."""
-        estimate = self.estimate(W, H).astype(np.float64)
+        # what is elsewhere is a difference of sums, so both are taken in float64
         W, H = W.astype(np.float64), H.astype(np.float64)
+        estimate = self.estimate(W, H)
         elsewhere = float(np.sum((W @ W.T) * (H @ H.T))) - sum_squares(estimate)
         return sum_squares(self._rows.data - estimate) + max(0.0, elsewhere)
 

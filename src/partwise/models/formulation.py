@@ -17,7 +17,9 @@ def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str |
     try:
         (type(solver) if isinstance(solver, Solver) else SOLVERS[solver]).require(loss)
     except ValueError as error:
-        raise ValueError(f"{error} (solver {solver!r}, beta_loss = {beta_loss!r})") from None
+        raise ValueError(
+            f"Invalid beta_loss parameter: solver {solver!r} does not handle beta_loss = {beta_loss!r}: {error}"
+        ) from None
     if loss.beta <= 0 and X.min() == 0:
         raise ValueError(
             "When beta_loss <= 0 and X contains zeros, the solver may diverge. "

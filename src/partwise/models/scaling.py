@@ -64,4 +64,14 @@ class Scaling:
 
     def penalty(self, penalty: Elastic, beta: float) -> Elastic:
         """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X."""
-        return Elastic(penalty.l1 * self.unit ** (0.5 - beta), penalty.l2 * self.unit ** (1 - beta))
+        return Elastic(
+            *(_times(weight, self.unit, power - beta) for weight, power in ((penalty.l1, 0.5), (penalty.l2, 1.0)))
+        )
+
+
+def _times(weight: float, unit: float, power: float) -> float:
+    """Return weight * unit ** power, at most what a float holds: no weight at all stays none in any unit."""
+    if weight == 0:
+        return 0.0
+    with np.errstate(over="ignore"):
+        return min(float(weight * np.float64(unit) ** power), float(np.finfo(np.float64).max))

@@ -14,7 +14,7 @@ from partwise.plots.lettering import fit, part_names, readable, width_of
 from partwise.plots.pictures import divided, strong_weights
 from partwise.plots.style import CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
 
-DEEPEST = 400  # a tree with longer branches is not drawn: its drawing calls itself once a level
+DEEPEST = 250  # a tree with longer branches is not drawn: its drawing calls itself once a level
 CLASSES = ("#0b6a66", "#b5367a", "#c98a1b", "#4c6fb1", "#8d867c", "#7fb069", "#7a4fa3", "#d0634a", "#2b2926", "#63cbc2")
 
 
@@ -73,10 +73,11 @@ def clustermap(
 def tree(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Return Ward's tree of the rows as a linkage matrix, or None where there is none worth drawing."""
     from scipy.cluster.hierarchy import linkage
+    from scipy.spatial.distance import pdist
 
     if len(rows) < 2:
         return None
-    links = linkage(rows, method="ward")
+    links = linkage(pdist(rows), method="ward")
     depth = np.zeros(2 * len(rows) - 1, dtype=np.int64)
     for step, (left, right) in enumerate(links[:, :2].astype(np.int64)):
         depth[len(rows) + step] = 1 + max(depth[left], depth[right])
@@ -125,13 +126,18 @@ class _Layout:
 
     def __init__(self, title: str, texts: list[str], classes: dict[str, str] | None) -> None:
         self.title, self.texts, self.classes = title, texts, classes
+        self.numbers = all(text.isdigit() for text in texts)
         self.left = 0.9 + (0.22 if classes else 0.0)
         self.top = (0.28 if title else 0.0) + 0.3 + (0.24 if classes and len(classes) <= len(CLASSES) else 0.0)
         room = (WIDTH - self.left) / len(texts)
         self.level = max(map(width_of, texts)) < 0.92 * room
         self.size = CAPTION if self.level else min(CAPTION, room * 72 * 0.85)
         self.shown = [fit(text, 1.1, self.size) for text in texts]
-        self.foot = 0.45 if self.level else 0.38 + max(width_of(text, self.size) for text in self.shown)
+        self.foot = (
+            (0.45 if self.numbers else 0.22)
+            if self.level
+            else (0.38 if self.numbers else 0.14) + max(width_of(text, self.size) for text in self.shown)
+        )
         self.height = self.top + 0.7 + 4.6 + self.foot
 
     def place(self, axes: Axes, x: float, y: float, width: float, height: float) -> None:
@@ -151,8 +157,7 @@ class _Layout:
         order = grid.dendrogram_col.reordered_ind if grid.dendrogram_col is not None else range(len(self.texts))
         grid.ax_heatmap.set_xticks(np.arange(len(self.texts)) + 0.5, [self.shown[index] for index in order])
         grid.ax_heatmap.tick_params(axis="x", labelsize=self.size, rotation=0 if self.level else 90)
-        numbers = all(text.isdigit() for text in self.texts)
-        grid.ax_heatmap.set_xlabel("part" if numbers else "")
+        grid.ax_heatmap.set_xlabel("part" if self.numbers else "")
         grid.ax_heatmap.set_ylabel("")
         self._head(figure, grid.ax_cbar)
         return figure

@@ -25,10 +25,13 @@ def _letters() -> frozenset[int]:
 @lru_cache(maxsize=8192)
 def readable(text: str) -> str:
     """Replace what cannot be drawn (control characters, letters that no font has) by an open square."""
-    return "".join(
-        " " if mark.isspace() else mark if ord(mark) in _letters() and unicodedata.category(mark)[0] != "C" else MISSING
-        for mark in text
-    )
+    return "".join(map(_drawable, text))
+
+
+def _drawable(mark: str) -> str:
+    if ord(mark) in _letters() and unicodedata.category(mark)[0] != "C":
+        return mark
+    return " " if mark.isspace() else MISSING
 
 
 @lru_cache(maxsize=16384)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
-from partwise.plots.lettering import part_names, short, width_of
+from partwise.plots.lettering import part_names, weight, width_of
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WIDTH, styled
 
 GAP, LINE_HEIGHT = 0.32, 0.19
@@ -71,12 +71,12 @@ def profiles_gallery(
             )
             words = [str(feature_names[j]) if feature_names is not None else f"feature {j + 1}" for j in order]
             gutter = min(max(map(width_of, words), default=0.0) + 0.08, 0.55 * width)
-            number = max((width_of(short(float(H[index, j]))) for j in order), default=0.0) + 0.06
+            number = max((width_of(weight(float(H[index, j]))) for j in order), default=0.0) + 0.06
             for line, j in enumerate(order):
                 foot = y + 0.26 + line * LINE_HEIGHT
                 full = width - gutter - number
                 board.text(x, foot + 0.13, words[line], room=gutter - 0.06, color=INK_2, size=CAPTION)
                 board.bar((x + gutter, foot + 0.03, full, 0.12), SUNK)
                 board.bar((x + gutter, foot + 0.03, full * float(H[index, j] / H[index, order[0]]), 0.12), ACCENT)
-                board.text(x + width, foot + 0.13, short(float(H[index, j])), color=INK_3, ha="right")
+                board.text(x + width, foot + 0.13, weight(float(H[index, j])), color=INK_3, ha="right")
         return board.figure

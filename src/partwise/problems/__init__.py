@@ -1,4 +1,4 @@
-"""What is minimised."""
+"""What is minimised: a loss of X and its estimate, with penalties."""
 
 from partwise.problems.two_factors import Measure, State, TwoFactors
 

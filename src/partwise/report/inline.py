@@ -40,7 +40,7 @@ def inline_svg(figure: Figure, key: str) -> tuple[str, float]:
     figure : matplotlib.figure.Figure
         Left as it was.
     key : str
-        Put before every id, so that two figures on one page never share one.
+        Put before the number that every id becomes, so that two figures on one page never share one.
 
     Returns
     -------
@@ -50,10 +50,12 @@ def inline_svg(figure: Figure, key: str) -> tuple[str, float]:
     """
     root = ElementTree.fromstring(_drawn(figure, key))
     width = float(root.get("width", "0").removesuffix("pt")) * PIXELS
+    # numbered, because Matplotlib makes some of its ids from addresses in memory
+    ids = {old: f"{key}.{number}" for number, old in enumerate(filter(None, (one.get("id") for one in root.iter())))}
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         element.attrib = {
-            name.rpartition("}")[2]: _kept(name, value, key) for name, value in element.attrib.items() if value
+            name.rpartition("}")[2]: _kept(name, value, ids) for name, value in element.attrib.items() if value
         }
         _drop(element)
         if element.tag == "image":
@@ -93,14 +95,14 @@ def _drop(element: ElementTree.Element) -> None:
                 child.remove(rule)
 
 
-def _kept(name: str, value: str, key: str) -> str:
+def _kept(name: str, value: str, ids: dict[str, str]) -> str:
     """Return one attribute as the page needs it."""
     name = name.rpartition("}")[2]
     if name == "id":
-        return f"{key}-{value}"
+        return ids[value]
     if name == "href" and value.startswith("#"):
-        return f"#{key}-{value[1:]}"
-    value = _LINK.sub(lambda match: f"url(#{key}-{match[1]})", value)
+        return f"#{ids[value[1:]]}"
+    value = _LINK.sub(lambda match: f"url(#{ids[match[1]]})", value)
     if name != "style":
         return value
     return "; ".join(filter(None, (_declaration(part.strip()) for part in value.split(";"))))

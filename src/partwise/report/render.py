@@ -15,6 +15,7 @@ from partwise.report.inline import inline_svg
 from partwise.report.verdict import duration, per_cent, power, verdict
 
 LONGEST = 200  # rows of a list; the rest is counted
+RESERVED = {"main", "theme", "verdict", "numbers", "notes", "skipped", "duplicates", "made-with"}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -34,7 +35,7 @@ def render_report(content: ReportContent) -> str:
     figures = [ReportFigure(*figure) for figure in content.figures]
     keys = [figure.key for figure in figures]
     for key in keys:
-        if not _KEY.fullmatch(key) or keys.count(key) > 1:
+        if not _KEY.fullmatch(key) or keys.count(key) > 1 or key in RESERVED:
             raise ValueError(f"A figure needs a key of its own, of letters, digits, - and _, got {key!r} in {keys}.")
     page = _environment().get_template("report.html.j2")
     return page.render(

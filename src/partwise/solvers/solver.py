@@ -28,8 +28,8 @@ class Solver(ABC):
         """Raise ValueError, with a remedy, unless the solver can minimise this loss."""
         if not isinstance(loss, cls.accepts):
             raise ValueError(
-                f"Invalid beta_loss parameter: {cls.__name__} needs a {cls.accepts.__name__}, "
-                f'got {type(loss).__name__} (beta = {loss.beta:g}). Try solver="mu".'
+                f"{cls.__name__} needs a {cls.accepts.__name__}, got {type(loss).__name__} (beta = {loss.beta:g}). "
+                'Try solver="mu".'
             )
 
     @abstractmethod

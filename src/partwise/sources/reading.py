@@ -19,7 +19,7 @@ from .images import ImageSet
 from .parallel import Progress, Reporter, in_threads, thread_count
 
 COLORS = ("gray", "rgb")
-SMALL = 3 * 128 * 128  # pictures with fewer values decode so fast that threads only wait for each other
+SMALL = 128 * 128  # pictures with fewer pixels decode so fast that threads only wait for each other
 MANY_PIXELS = 500 * 500  # beyond this the user should know what a smaller size would save
 
 
@@ -164,7 +164,7 @@ def read_found(
         except UnreadableError as reason:
             return reason
 
-    if reading.n_jobs is None and math.prod(frame.shape) < SMALL and len(set(sizes)) == 1:
+    if reading.n_jobs is None and all(isinstance(size, UnreadableError) or math.prod(size) < SMALL for size in sizes):
         threads = 1
     digests = in_threads(decode, len(good), threads, reporter.round(1, len(good)))
     reporter.finish()

@@ -1,5 +1,7 @@
 """fit: a source in, a run out."""
 
+import errno
+import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +14,9 @@ from partwise.losses import as_loss
 from partwise.matrices import as_matrix
 from partwise.models import NMF
 from partwise.models.canonical import normalized
-from partwise.runs import FIGURES, MODEL, REPORT, RUN, Run, save_run
-from partwise.sources import Dataset
+from partwise.models.scaling import Scaling
+from partwise.runs import FIGURES, MODEL, REPORT, RUN, SKIPPED, Run, save_run, write_skipped
+from partwise.sources import Dataset, SourceError
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 
@@ -25,14 +28,14 @@ class Settings:
     Parameters
     ----------
     n_components : int
-        Number of parts, >= 1.
+        Number of parts, >= 1; anything else is refused by the model, in its words.
     model : dict
         Further parameters of `NMF`.
     reading : Reading
         How the source is read.
     """
 
-    n_components: int
+    n_components: float
     model: dict[str, Any] = field(default_factory=dict)
     reading: Reading = Reading()
 
@@ -54,12 +57,17 @@ def fit(
     Raises
     ------
     ValueError, OSError
-        With the message for the user; nothing has been written then.
+        With the message for the user; nothing has been written then, but the list of files where most are broken.
     """
     watcher = progress or Silent()
     check_free(out, force)
     began = perf_counter()
-    data = read_source(source, settings.reading, watcher)
+    try:
+        data = read_source(source, settings.reading, watcher)
+    except SourceError as error:
+        if SKIPPED in str(error):  # the message sends the user there
+            write_skipped(out, error.skipped)
+        raise
     usable = data.n_samples
     if data.kind == "pictures" and settings.n_components > usable:
         raise ValueError(
@@ -89,10 +97,13 @@ def fit(
 
 def check_free(out: Path, force: bool) -> None:
     """Raise ValueError where something would be overwritten; with `force`, only a run may be."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"{nearest} is a file, and a run is a folder. Choose another --out.")
+    if not os.access(nearest, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
+    if not out.exists() or {entry.name for entry in out.iterdir()} <= {SKIPPED}:
         return
-    if not out.is_dir():
-        raise ValueError(f"{out} is a file, and a run is a folder. Choose another --out.")
     if not force:
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
     ours = {RUN, MODEL, REPORT, FIGURES}
@@ -102,9 +113,11 @@ def check_free(out: Path, force: bool) -> None:
 
 def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     """Return the figures of a fit by their names in `partwise info --json`."""
-    X = as_matrix(data.X if data.X.dtype in (np.float32, np.float64) else data.X.astype(np.float64))
+    # in the unit of the fit no square overflows
+    unit = Scaling.of(data.X).unit
+    X = as_matrix(data.X if unit == 1 else (data.X / unit).astype(data.X.dtype))
     size = X.squared_norm
-    left = X.squared_distance(np.ascontiguousarray(W.T), model.components_)
+    left = X.squared_distance(np.ascontiguousarray(W.T / W.dtype.type(unit)), model.components_)
     shape = getattr(data, "shape", None)
     return {
         "source": data.origin,

@@ -1,0 +1,41 @@
+"""Small problems that every registered matrix, loss, penalty, init, solver and model is put through."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from partwise.inits import INITS
+from partwise.losses import as_loss
+from partwise.matrices import as_matrix
+from partwise.problems import TwoFactors
+
+# how a plain array becomes what each registered kind of matrix wraps
+FORMS = {
+    "dense C": np.ascontiguousarray,
+    "dense F": np.asfortranarray,
+    "dense strided": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "csr_matrix": scipy.sparse.csr_matrix,
+    "csc_matrix": scipy.sparse.csc_matrix,
+    "csr_array": scipy.sparse.csr_array,
+    "coo_array": scipy.sparse.coo_array,
+}
+
+
+def low_rank(m=40, n=30, k=4, dtype=np.float64, seed=0, noise=0.1, zeros=0.3):
+    rng = np.random.default_rng(seed)
+    X = rng.gamma(1.0, size=(m, k)) @ rng.gamma(1.0, size=(k, n)) + noise * rng.random((m, n))
+    X[rng.random((m, n)) < zeros] = 0
+    return X.astype(dtype)
+
+
+def problem_of(X, beta=2.0):
+    return TwoFactors(as_matrix(X), as_loss(beta))
+
+
+def start_of(problem, k=4, init="random", seed=0):
+    return problem.start(*INITS[init](problem.X, k, np.random.RandomState(seed)))
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def dtype(request):
+    return request.param

@@ -1,0 +1,89 @@
+"""Every kind of matrix answers as the plain array does."""
+
+import numpy as np
+import pytest
+
+from partwise.matrices import MATRICES, as_matrix
+
+from .conftest import FORMS, low_rank
+
+
+@pytest.fixture(params=FORMS, ids=str)
+def pair(request, dtype):
+    X = low_rank(dtype=dtype)
+    return X, as_matrix(FORMS[request.param](X))
+
+
+def close(a, b, dtype):
+    np.testing.assert_allclose(
+        a, b, rtol=1e-5 if dtype == np.float32 else 1e-12, atol=1e-5 if dtype == np.float32 else 1e-12
+    )
+
+
+def test_every_registered_kind_is_among_the_forms():
+    X = low_rank()
+    made = {type(as_matrix(form(X))) for form in FORMS.values()}
+    assert made == set(MATRICES.values())
+
+
+def test_products_and_sums(pair, dtype, rng):
+    X, M = pair
+    F, G = rng.random((4, X.shape[1])).astype(dtype), rng.random((4, X.shape[0])).astype(dtype)
+    close(M.dot(F), F @ X.T, dtype)
+    close(M.T.dot(G), G @ X, dtype)
+    assert M.dot(F).dtype == dtype
+    assert M.dot(F).flags.c_contiguous
+    assert M.shape == X.shape
+    assert M.T.shape == X.T.shape
+    assert M.squared_norm == pytest.approx(float(np.sum(X.astype(np.float64) ** 2)), rel=1e-7)
+    assert M.mean == pytest.approx(float(X.mean(dtype=np.float64)), rel=1e-7)
+    close(M.row_sums(), X.sum(axis=1), dtype)
+
+
+def test_estimates_at_the_stored_entries_and_everywhere(pair, dtype, rng):
+    X, M = pair
+    W, H = rng.random((3, X.shape[0])).astype(dtype), rng.random((3, X.shape[1])).astype(dtype)
+    stored = M.estimate(W, H)
+    assert stored.shape == M.values.shape
+    close(M.everywhere(stored, W, H), W.T @ H, dtype)
+    # weighting by the estimate and multiplying is the same as on the plain array
+    F = rng.random((2, X.shape[1])).astype(dtype)
+    close(M.with_values(M.values * stored).dot(F), F @ (X * (W.T @ H)).T, dtype)
+    close(M.squared_distance(W, H), np.sum((X - W.T @ H).astype(np.float64) ** 2), dtype)
+
+
+def test_distance_does_not_cancel_where_x_is_the_product(pair, dtype, rng):
+    _, M = pair
+    W, H = rng.random((3, 20)).astype(dtype), rng.random((3, 25)).astype(dtype)
+    is_dense = type(M) is MATRICES["dense"]
+    exact = as_matrix(FORMS["dense C" if is_dense else "csr_array"](W.T @ H))
+    # float32 data differ from the product by their own rounding; elsewhere, sparse takes a difference of sums
+    noise = 1e-13 if dtype == np.float32 else (1e-29 if is_dense else 1e-15)
+    assert 0 <= exact.squared_distance(W, H) <= noise * np.sum((W.T @ H).astype(np.float64) ** 2)
+
+
+def test_row_blocks_cover_all_rows_once(pair, monkeypatch):
+    X, M = pair
+    monkeypatch.setattr("partwise.matrices.matrix.BLOCK_BYTES", 4 * X.shape[1] * X.itemsize)
+    seen = []
+    for rows, block in M.row_blocks():
+        assert block.shape == (rows.stop - rows.start, X.shape[1])
+        np.testing.assert_allclose(block.row_sums(), X[rows].sum(axis=1), rtol=1e-5)
+        seen += range(rows.start, rows.stop)
+    assert seen == list(range(X.shape[0]))
+    chosen = np.array([5, 2, 9])
+    np.testing.assert_allclose(M.take(chosen).row_sums(), X[chosen].sum(axis=1), rtol=1e-5)
+
+
+def test_contiguous_arrays_are_not_copied():
+    X = low_rank()
+    assert as_matrix(X).values is X
+    F = np.asfortranarray(X)
+    assert as_matrix(F).values is F
+
+
+def test_what_is_no_matrix_is_refused_with_a_remedy():
+    with pytest.raises(TypeError, match=r"float32 or float64, got int64\. Try X\.astype"):
+        as_matrix(np.ones((2, 2), int))
+    with pytest.raises(TypeError, match=r"got list\. Try np\.asarray"):
+        as_matrix([[1.0]])

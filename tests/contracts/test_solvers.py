@@ -1,0 +1,176 @@
+"""Every registered solver keeps its promises; a new one is picked up from the registry."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from partwise.iterate import iterate
+from partwise.kernels.threads import one_pool
+from partwise.losses import LOSSES, as_loss
+from partwise.matrices import as_matrix
+from partwise.penalties import Elastic
+from partwise.problems import TwoFactors
+from partwise.solvers import SOLVERS, Alternating, as_solver
+from partwise.stopping import IterationLimit
+
+from .conftest import FORMS, low_rank, problem_of, start_of
+
+
+def promises(solver, make=problem_of):
+    """All that is asked of a solver, for every loss that it accepts."""
+    for beta in sorted({*LOSSES.values(), 0.5, 3.0}):
+        if not isinstance(as_loss(beta), solver.accepts):
+            continue
+        for dtype in (np.float32, np.float64):
+            X = low_rank(dtype=dtype, zeros=0.2 if beta > 0 else 0.0)
+            X[3] = 0 if beta > 0 else X[3]
+            problem = make(X, beta)
+            state = first = start_of(problem)
+            values = [problem.measure(state).objective]
+            for _ in range(30):
+                state = solver.step(problem, state)
+                values.append(problem.measure(state).objective)
+                for F, F0 in ((state.W, first.W), (state.H, first.H)):
+                    assert F.dtype == dtype, "the dtype changed"
+                    assert F.shape == F0.shape
+                    assert np.isfinite(F).all()
+                    assert (F >= 0).all(), "a factor became negative"
+            assert state.iteration == 30
+            if beta > 0:
+                assert state.W[:, 3].max() <= 1e-3 * state.W.max(), "a row of zeros must go to a code of zeros"
+            if solver.monotone:
+                slack = values[0] * (1e-5 if dtype == np.float32 else 1e-12)
+                assert (np.diff(values) <= slack).all(), "the objective rose"
+            assert values[-1] < values[0]
+            direct = problem.loss.value(problem.X, state.W, state.H)
+            assert values[-1] == pytest.approx(direct, rel=1e-3 if dtype == np.float32 else 1e-8)
+
+
+@pytest.fixture(params=SOLVERS)
+def solver(request):
+    return as_solver(request.param)
+
+
+def test_promises(solver):
+    promises(solver)
+
+
+def test_all_kinds_of_matrix_agree(solver):
+    results = []
+    for form in FORMS.values():
+        problem = problem_of(form(low_rank()))
+        state = start_of(problem)
+        for _ in range(10):
+            state = solver.step(problem, state)
+        results.append((state.W, state.H))
+    for W, H in results[1:]:
+        np.testing.assert_allclose(W, results[0][0], atol=1e-8)
+        np.testing.assert_allclose(H, results[0][1], atol=1e-8)
+
+
+def test_penalised_objective_never_rises(solver):
+    for l1, l2 in [(0.5, 0.0), (0.0, 0.5), (0.2, 0.3)]:
+        problem = TwoFactors(as_matrix(low_rank()), as_loss(2), Elastic(l1, l2), Elastic(2 * l1, l2))
+        state = start_of(problem)
+        values = []
+        for _ in range(40):
+            values.append(problem.measure(state).objective)
+            state = solver.step(problem, state)
+        expected = (
+            problem.loss.value(problem.X, state.W, state.H)
+            + problem.penalty_W.value(state.W.sum(), np.sum(state.W**2))
+            + problem.penalty_H.value(state.H.sum(), np.sum(state.H**2))
+        )
+        assert problem.measure(state).objective == pytest.approx(expected, rel=1e-9)
+        assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def test_the_residual_goes_to_zero_at_a_stationary_point(solver):
+    if not solver.certified:
+        pytest.skip("this solver does not promise a small residual")
+    problem = problem_of(low_rank())
+    *_, last = iterate(problem, solver, start_of(problem), [IterationLimit(2000)])
+    assert last.record.residual < 1e-8
+
+
+def test_the_residual_is_that_of_its_formula(solver):
+    X = low_rank()
+    problem = problem_of(X)
+    state = start_of(problem)
+    for _ in range(5):
+        state = solver.step(problem, state)
+    W, H = state.W.T, state.H
+    d = np.sqrt(np.linalg.norm(H, axis=1) / np.linalg.norm(W, axis=0))
+    W, H = W * d, H / d[:, None]
+    GW, GH = W @ (H @ H.T) - X @ H.T, (W.T @ W) @ H - W.T @ X
+    PW, PH = np.where(W > 0, GW, np.minimum(GW, 0)), np.where(H > 0, GH, np.minimum(GH, 0))
+    norm = np.linalg.norm
+    assert problem.measure(state).residual == pytest.approx((norm(PW) + norm(PH)) / (norm(X @ H.T) + norm(W.T @ X)))
+
+
+def test_one_thread_or_two_give_the_same_answer(solver, monkeypatch):
+    X = low_rank(700, 650, dtype=np.float64)
+    answers = []
+    for count in (1, 2):
+        monkeypatch.setattr("partwise.kernels.threads.allowed", lambda count=count: count)
+        with one_pool() as threads:
+            assert threads == count
+            problem = problem_of(X)
+            state = start_of(problem)
+            for _ in range(10):
+                state = solver.step(problem, state)
+            answers.append(problem.measure(state).objective)
+    assert answers[0] == pytest.approx(answers[1], rel=1e-10)
+
+
+@dataclass(frozen=True)
+class Cautious(Alternating):
+    """A toy: projected gradient with a safe step."""
+
+    share: float = 1.0
+
+    def improve(self, half, F, iteration):
+        plus, minus = half.split_gradient(F)
+        return np.maximum(F - self.share * (plus - minus) / np.linalg.norm(half.gram, 2), 0).astype(F.dtype)
+
+
+def test_a_toy_solver_in_the_registry_is_held_to_the_same_promises(monkeypatch):
+    from partwise import NMF
+    from partwise.losses import QuadraticLoss
+
+    monkeypatch.setattr(Cautious, "accepts", QuadraticLoss)
+    monkeypatch.setitem(SOLVERS, "cautious", Cautious)
+    promises(as_solver("cautious"))
+    X = low_rank()
+    # the table of allowed names is read from the registry when the class is made; an instance needs no name
+    model = NMF(4, solver=Cautious(), max_iter=500, random_state=0).fit(X)
+    assert model.kkt_residual_ < 1e-2
+
+
+def test_a_solver_that_breaks_a_promise_is_found_out():
+    class Careless(Alternating):
+        def improve(self, half, F, iteration):
+            return F - 0.1 * F.max()
+
+    class Growing(Alternating):
+        def improve(self, half, F, iteration):
+            return F * F.dtype.type(1.1)
+
+    with pytest.raises(AssertionError, match="negative"):
+        promises(Careless())
+    with pytest.raises(AssertionError, match=r"zeros|rose"):
+        promises(Growing())
+
+
+def test_sparse_data_of_a_quadratic_loss_are_never_densified(monkeypatch):
+    X = scipy.sparse.random_array((200, 150), density=0.05, rng=0, format="csr")
+    for name in ("toarray", "todense"):
+        monkeypatch.setattr(type(X), name, lambda self: pytest.fail("densified"))
+    for beta in (2.0, 1.0):
+        problem = problem_of(X, beta)
+        state = start_of(problem)
+        for _ in range(3):
+            state = as_solver("mu").step(problem, state)
+        assert np.isfinite(problem.measure(state).objective)

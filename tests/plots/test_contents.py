@@ -1,0 +1,250 @@
+"""What each figure shows: the right number of pictures, the right scale, the right words and numbers."""
+
+import tracemalloc
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from looking import images, overlaps, saved, words
+
+from partwise import plots
+from partwise.plots.clustermap import DEEPEST, tree
+from partwise.plots.lettering import fit, readable, width_of
+from partwise.plots.sums import taken_apart
+from partwise.plots.usage import share_of_light, used_by
+
+
+def test_common_scale_is_one_scale_and_says_so(factors):
+    _, W, H = factors()
+    figure = plots.parts_gallery(H, (6, 4), W=W, limit=0.6)
+    shown = [image for image in images(figure) if image.get_array().shape == (6, 4)]
+    assert len(shown) == 5
+    assert {image.get_clim() for image in shown} == {(0, 0.6)}
+    strong = np.percentile(W, 99, axis=0)
+    np.testing.assert_allclose(shown[3].get_array(), (strong[3] * H[3]).reshape(6, 4), rtol=1e-5)
+    assert any("one scale" in text for text in words(figure))
+    assert "0.6" in words(figure)
+    assert any("share of all the light" in text for text in words(figure))
+
+
+def test_own_scale_fills_each_part_and_says_so(factors):
+    _, _, H = factors(dead=2)
+    H[1] *= 1e-6
+    figure = plots.parts_gallery(H, (6, 4), scale="own")
+    peaks = [float(image.get_array().max()) for image in images(figure)]
+    assert len(peaks) == 5, "no colour bar: there is no common scale to show"
+    assert [round(peak) for peak in peaks] == [1, 1, 0, 1, 1]
+    assert any("own scale" in text for text in words(figure))
+    assert "Part 3 (dead)" in words(figure)
+
+
+def test_a_rarely_used_part_is_not_shown_as_nothing(factors):
+    _, W, H = factors(n=500)
+    W[:, 0] = 0
+    W[7, 0] = 2.0
+    figure = plots.parts_gallery(H, (6, 4), W=W)
+    first = next(image for image in images(figure) if image.get_array().shape == (6, 4))
+    np.testing.assert_allclose(first.get_array().max(), 2 * H[0].max(), rtol=1e-5)
+
+
+def test_colour_parts_are_colour_pictures(factors):
+    _, W, H = factors(shape=(5, 4, 3))
+    shown = [image.get_array() for image in images(plots.parts_gallery(H, (5, 4, 3), W=W))]
+    assert [picture.shape for picture in shown] == [(5, 4, 3)] * 5
+    assert all(0.9 < picture.max() <= 1 for picture in shown)
+
+
+@pytest.mark.parametrize("count", [15, 25, 49, 100])
+@pytest.mark.parametrize("shape", [(112, 92), (64, 64), (87, 65), (8, 8)])
+def test_galleries_stay_legible(count, shape, factors):
+    _, W, H = factors(k=count, n=3, shape=shape)
+    figure = plots.parts_gallery(H, shape, W=W)
+    assert overlaps(figure) == []
+    tile = next(image for image in images(figure) if image.get_array().shape == shape)
+    left, right = tile.get_extent()[:2]
+    assert right - left >= 0.55, "a part is at least 53 pixels wide on a page"
+    assert figure.get_size_inches()[1] < 12
+
+
+def test_error_map_is_symmetric_about_zero(factors):
+    X, W, H = factors(n=12)
+    estimate = (W @ H).astype(np.float32)
+    figure = plots.reconstructions(X, estimate, (6, 4), most=8)
+    maps = [
+        image for image in images(figure) if image.get_cmap().name == "RdBu_r" and image.get_array().shape == (6, 4)
+    ]
+    assert len(maps) == 8
+    assert {image.get_clim() for image in maps} == {(-0.6, 0.6)}
+    np.testing.assert_allclose(maps[2].get_array(), (X[2] - estimate[2]).reshape(6, 4), atol=1e-6)
+    error = np.linalg.norm(X[2] - estimate[2]) / np.linalg.norm(X[2])
+    assert f"{100 * error:.1f}\u202f%" in words(figure)
+
+
+def test_pictures_are_never_stretched(factors):
+    X, W, H = factors()
+    for scale, limits in ((1.0, (0, 1.0)), (0.5, (0, 1.0))):
+        figure = plots.reconstructions(X * np.float32(scale), W @ H, (6, 4))
+        grey = [i for i in images(figure) if i.get_cmap().name == "gray"]
+        assert {image.get_clim() for image in grey} == {limits}
+    figure = plots.reconstructions(np.rint(X * 255), W @ H * 255, (6, 4))
+    white = float(np.rint(X[:8] * 255).max())
+    assert {i.get_clim() for i in images(figure) if i.get_cmap().name == "gray"} == {(0, white)}
+
+
+def test_the_sum_adds_up(factors):
+    _, W, H = factors(k=12)
+    parts = taken_apart(W[0], H, 4)
+    assert len(parts.terms) == 4
+    np.testing.assert_allclose(parts.terms.sum(axis=0) + parts.others, W[0] @ H, rtol=1e-5)
+    assert parts.share.sum() == pytest.approx(1)
+    light = W[0][parts.order] * H[parts.order].sum(axis=1)
+    assert (np.diff(light) <= 0).all()
+
+
+def test_the_sum_says_how_many_others_and_how_much_is_left(factors):
+    X, W, H = factors(k=12)
+    figure = plots.sum_of_parts(X[0], W[0], H, (6, 4), terms=4)
+    assert words(figure).count("+") == 4
+    assert words(figure).count("≈") == 1
+    assert words(figure).count("=") == 1
+    assert "8 more parts" in words(figure)
+    error = np.linalg.norm(X[0] - W[0] @ H) / np.linalg.norm(X[0])
+    assert f"{100 * error:.1f}\u202f% error" in words(figure)
+
+
+def test_a_sum_of_few_parts_has_no_others(factors):
+    X, W, H = factors(k=3)
+    W[0] = [1, 0, 2]
+    figure = plots.sum_of_parts(X[0], W[0], H, (6, 4))
+    assert not any("more part" in text for text in words(figure))
+    assert "2 of 3 used" in words(figure)
+
+
+def test_top_pictures_are_the_strongest_in_order(factors):
+    X, W, H = factors(n=20)
+    figure = plots.top_pictures(X, W, H, (6, 4), parts=[3], top=5)
+    shown = [image.get_array() for image in images(figure)][1:]
+    order = np.argsort(-W[:, 3], kind="stable")[:5]
+    for picture, row in zip(shown, order, strict=True):
+        np.testing.assert_allclose(picture, X[row].reshape(6, 4), rtol=1e-6)
+    assert f"{W[order[0], 3]:#.3g}" in words(figure)
+
+
+@pytest.mark.parametrize("name", ["top_pictures", "reconstructions", "how_it_works"])
+def test_pictures_are_not_copied_whole(name):
+    X = np.full((20_000, 400), 0.5, np.float32)
+    W, H = np.random.default_rng(0).random((20_000, 3)), np.ones((3, 400)) / 6
+    draw = {
+        "top_pictures": lambda: plots.top_pictures(X, W, H, (20, 20)),
+        "reconstructions": lambda: plots.reconstructions(X, X, (20, 20)),
+        "how_it_works": lambda: plots.how_it_works(X, H, X[0], W[0], (20, 20)),
+    }[name]
+    draw()
+    tracemalloc.start()
+    try:
+        draw()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < X.nbytes / 3
+
+
+def test_convergence_has_two_panels_and_a_goal(history):
+    figure = plots.convergence(history, tol=1e-4, scale=20.0)
+    left, right = figure.axes
+    np.testing.assert_allclose(left.lines[0].get_ydata(), [np.sqrt(h.objective / 20) for h in history])
+    assert right.get_yscale() == "log"
+    assert len(right.lines[0].get_xdata()) == len(history) - 1, "a residual that was not measured is left out"
+    assert "goal 1e-4" in words(figure)
+    saved(figure)
+    assert overlaps(figure) == []
+
+
+def test_convergence_without_scale_is_relative_to_the_start(history):
+    left = plots.convergence(history).axes[0]
+    assert left.lines[0].get_ydata()[0] == 1
+    assert "Objective, of its start" in left.get_title(loc="left")
+
+
+@pytest.mark.parametrize("residual", [float("nan"), 0.0, 1e-4, 1e-12])
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_short_and_unmeasured_histories_are_drawn(residual, count):
+    history = [SimpleNamespace(iteration=i, seconds=0.0, objective=0.0, residual=residual) for i in range(count)]
+    figure = plots.convergence(history, tol=1e-4)
+    saved(figure)
+    assert overlaps(figure) == []
+
+
+def test_shares_of_light_are_a_whole(factors):
+    _, W, H = factors(dead=1)
+    share = share_of_light(W, H)
+    assert share.sum() == pytest.approx(1)
+    assert share[1] == 0
+    expected = (W * H.sum(axis=1)).sum(axis=0) / (W * H.sum(axis=1)).sum()
+    np.testing.assert_allclose(share, expected, rtol=1e-5)
+
+
+def test_used_by_counts_samples_above_one_per_cent():
+    W = np.array([[1.0, 0.0], [1.0, 0.005], [1.0, 0.5]])
+    assert used_by(W, np.ones((2, 4))).tolist() == [3, 1]
+
+
+def test_usage_is_sorted_and_named(factors):
+    _, W, H = factors(k=3)
+    figure = plots.usage(W, H, names=["Ear", None, "Nose"])
+    heights = [bar.get_height() for bar in figure.axes[0].patches]
+    assert heights == sorted(heights, reverse=True)
+    assert sum(heights) == pytest.approx(1)
+    assert {"Ear", "2", "Nose"} <= set(words(figure))
+
+
+def test_clustermap_starts_at_zero_and_samples_by_seed(factors):
+    _, W, _ = factors(n=50)
+    one, same, other = (plots.clustermap(W, max_rows=20, random_state=seed) for seed in (0, 0, 1))
+    maps = [np.asarray(figure.axes[2].collections[0].get_array()) for figure in (one, same, other)]
+    assert maps[0].size == 20 * 5
+    assert np.array_equal(maps[0], maps[1])
+    assert not np.array_equal(maps[0], maps[2])
+    assert one.axes[2].collections[0].get_clim() == (0, 1)
+    assert any("20 of 50" in text for text in words(one))
+
+
+def test_clustermap_names_up_to_ten_classes(factors):
+    _, W, _ = factors(n=30)
+    few = plots.clustermap(W, labels=["cat", "dog", "owl"] * 10)
+    assert {"cat", "dog", "owl"} <= set(words(few))
+    many = plots.clustermap(W, labels=[f"class {i}" for i in range(30)])
+    assert "class 1" not in words(many)
+
+
+@pytest.mark.parametrize("W", [np.ones((6, 3)), np.eye(40)[:, :1], np.zeros((2, 2)), np.ones((1, 1))])
+def test_rows_that_make_no_tree_keep_their_order(W):
+    saved(plots.clustermap(W))
+
+
+def test_a_tree_too_deep_to_draw_is_left_out():
+    chain = 2.5 ** np.arange(DEEPEST + 100.0)[:, None]
+    assert tree(chain[: DEEPEST // 4]) is not None
+    assert tree(chain) is None
+    saved(plots.clustermap(np.vstack([chain, chain[:5]])))
+
+
+def test_errors_say_who_wants_what(factors):
+    X, W, H = factors()
+    with pytest.raises(ValueError, match=r"parts_gallery needs rows of 5 x 5 = 25 values, got .*\(5, 24\)"):
+        plots.parts_gallery(H, (5, 5))
+    with pytest.raises(ValueError, match=r"one name a part \(5\), got 2"):
+        plots.usage(W, H, names=["a", "b"])
+    with pytest.raises(ValueError, match=r"scale needs"):
+        plots.parts_gallery(H, (6, 4), scale="log")
+    with pytest.raises(ValueError, match=r"top_pictures needs W of shape"):
+        plots.top_pictures(X, W[:, :2], H, (6, 4))
+
+
+def test_names_are_cut_in_the_middle_and_made_readable():
+    cut = fit("holiday/2024/pictures/IMG_0042.jpg", 1.0)
+    assert cut.startswith("hol")
+    assert cut.endswith(".jpg")
+    assert width_of(cut) <= 1.0
+    assert readable("a\x00b\udcff") == "a□b□"
+    assert fit("short", 1.0) == "short"
