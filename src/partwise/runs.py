@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def save_run(
             "feature_names": list(feature_names) if feature_names is not None else None,
             "skipped": [asdict(s) for s in data.skipped],
             "duplicates": [asdict(d) for d in data.duplicates],
-            "history": [[r.iteration, r.seconds, r.objective, r.residual] for r in model.history_],
+            "history": [[r.iteration, r.seconds, _number(r.objective), _number(r.residual)] for r in model.history_],
             "sha256_of_files": sums,
         },
     )
@@ -181,7 +182,7 @@ def load_run(path: str | Path) -> Run:
         skipped=tuple(Skipped(**one) for one in body["skipped"]),
         duplicates=tuple(Duplicate(**one) for one in body["duplicates"]),
         notes=tuple(body["notes"]),
-        history=tuple(Record(*line) for line in body["history"]),
+        history=tuple(Record(line[0], *(nan if it is None else it for it in line[1:])) for line in body["history"]),
         feature_names=_tuple(body["feature_names"]),
     )
 
@@ -192,6 +193,11 @@ def _existing(path: Path, name: str) -> Path:
     if not (path / name).is_file():
         raise FileNotFoundError(f"{path} is not a complete run: {name} is missing. Refit, or give the folder of a run.")
     return path / name
+
+
+def _number(value: float) -> float | None:
+    """Return what JSON can say: it has no infinity."""
+    return value if isfinite(value) else None
 
 
 def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 from matplotlib.axis import Tick
 
 
@@ -38,10 +39,10 @@ def overlaps(figure):
     # an axes draws only the ticks within its limits
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts if _is_drawn(text, figure)]
     bad = [(name, "edge") for name, box in boxes if box.x0 < -1 or box.y0 < -1 or box.x1 > figure.bbox.x1 + 1]
-    for i, (one, a) in enumerate(boxes):
-        for other, b in boxes[i + 1 :]:
-            if min(a.x1, b.x1) - max(a.x0, b.x0) > 0.5 and min(a.y1, b.y1) - max(a.y0, b.y0) > 0.5:
-                bad.append((one, other))
+    x0, y0, x1, y1 = np.array([box.extents for _, box in boxes]).reshape(-1, 4).T
+    wide = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0) > 0.5
+    high = np.minimum.outer(y1, y1) - np.maximum.outer(y0, y0) > 0.5
+    bad += [(boxes[i][0], boxes[j][0]) for i, j in np.argwhere(np.triu(wide & high, 1))]
     return bad
 
 

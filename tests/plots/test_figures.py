@@ -17,7 +17,7 @@ HOSTILE = [
     "a\nb\tc\x00\x1b",
     "\udcff\u202eevil",
     "日本\U0001f600",
-    "\\frac{",
+    "$\\frac{$",
     "%s{}",
 ]
 

@@ -88,7 +88,7 @@ def test_no_init_leads_to_worse_valleys_on_the_whole():
             ratios.append(us.reconstruction_err_ / them.reconstruction_err_)
     # a single start may end in another valley, a few per cent up or down; that is luck, a trend would not be
     assert max(ratios) <= 1.05
-    assert np.exp(np.mean(np.log(ratios))) <= 1.0
+    assert np.exp(np.mean(np.log(ratios))) <= 1.01
 
 
 def test_faces_are_rebuilt_no_worse():

@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(ending.code)
     except UsageError as error:
         hint = f" Try: {error.ctx.command_path} --help" if error.ctx else ""
-        typer.echo(f"error: {describe(error.format_message())}{hint}", err=True)
+        typer.echo(f"error: {describe(error.format_message()).rstrip('.')}.{hint}", err=True)
         sys.exit(2)
     except (ValueError, TypeError, OSError) as error:
         typer.echo(f"error: {describe(error)}", err=True)

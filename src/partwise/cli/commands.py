@@ -184,14 +184,9 @@ def _lines(facts: dict[str, Any]) -> list[str]:
 
 
 def _number_or_name(loss: str) -> str | float:
-    """Return a loss as its exponent where it is a number, else as its name, checked."""
-    names = ("frobenius", "kullback-leibler", "itakura-saito")
-    if loss in names:
-        return loss
+    """Return a loss as its exponent where it is a number, else as it is: the model knows the names."""
     try:
         beta = float(loss)
     except ValueError:
-        beta = math.nan
-    if not math.isfinite(beta):
-        raise ValueError(f"--loss wants {', '.join(names)} or a number, got {loss!r}.")
-    return beta
+        return loss
+    return beta if math.isfinite(beta) else loss

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 
-
 def parse_components(text: str) -> float:
     """Return a number of parts; that it is whole and at least 1 is for the model to say, in its own words."""
-    return int(text) if text.removeprefix("-").isdecimal() else float(text)
+    try:
+        return int(text) if text.removeprefix("-").isdecimal() else float(text)
+    except ValueError:
+        raise typer.BadParameter(f"It wants a whole number, got {text!r}.") from None
 
 
 Components = Annotated[

@@ -34,7 +34,11 @@ def drawn_start(
             f"init = '{init}' can only be used when n_components <= min(n_samples, n_features) "
             f"({n_components} > {most}). Use init='random'."
         )
-    return INITS[init](X, n_components, rng)
+    W, H = INITS[init](X, n_components, rng)
+    # the estimate starts with the sum of X: filled zeros of nndsvda alone would add several times as much
+    estimate = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
+    root = X.dtype.type(np.sqrt(X.mean * X.shape[0] * X.shape[1] / estimate)) if estimate > 0 else X.dtype.type(1)
+    return W * root, H * root
 
 
 def given_start(

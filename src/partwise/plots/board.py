@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from numpy.typing import NDArray
 
 from partwise.plots.lettering import fit, readable, width_of
@@ -72,9 +72,7 @@ class Board:
         """Fill a rectangle (x, y, width, height); nothing is drawn for an empty one."""
         x, y, width, height = box
         if width > 0 and height > 0:
-            self.axes.add_patch(
-                FancyBboxPatch((x, y), width, height, boxstyle="square,pad=0", color=color, linewidth=0)
-            )
+            self.axes.add_patch(Rectangle((x, y), width, height, color=color, linewidth=0))
 
     def heading(self, title: str, subtitle: str, room: float) -> float:
         """Write title and subtitle at the upper left; return where the rest may begin.

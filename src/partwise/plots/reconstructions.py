@@ -77,7 +77,7 @@ def reconstructions(
                 picture = picture / np.float32(white) if picture.ndim == 3 else picture
                 board.picture(picture, (x, y + row * (tall + GAP), side, tall), PICTURE, (0, white))
             rest = left_over(X[index], estimate[index], shape)
-            board.picture(rest, (x, y + 2 * (tall + GAP), side, tall), ERROR, (0, limit))
+            board.picture(rest, (x, y + 2 * (tall + GAP), side, tall), ERROR, (-limit, limit))
             error = percent(relative_error(X[index], estimate[index]))
             board.text(x, y + 3 * (tall + GAP) + 0.05, error, room=side, bold=True, color=INK)
         return board.figure

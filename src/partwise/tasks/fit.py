@@ -35,7 +35,7 @@ class Settings:
         How the source is read.
     """
 
-    n_components: float
+    n_components: Any
     model: dict[str, Any] = field(default_factory=dict)
     reading: Reading = Reading()
 
@@ -118,6 +118,8 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     X = as_matrix(data.X if unit == 1 else (data.X / unit).astype(data.X.dtype))
     size = X.squared_norm
     left = X.squared_distance(np.ascontiguousarray(W.T / W.dtype.type(unit)), model.components_)
+    with np.errstate(over="ignore"):
+        scale = float(0.5 * size * np.float64(unit) ** 2)
     shape = getattr(data, "shape", None)
     return {
         "source": data.origin,
@@ -136,7 +138,7 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "n_dead_components": model.n_dead_components_,
         "image_shape": list(shape) if shape is not None else None,
         "color": getattr(data, "color", None),
-        "objective_scale": 0.5 * size if as_loss(model.beta_loss).beta == 2 and size > 0 else None,
+        "objective_scale": scale if as_loss(model.beta_loss).beta == 2 and 0 < scale < np.inf else None,
         "n_labels": len(set(data.labels)) if data.labels is not None else 0,
         "n_skipped": len(data.skipped),
         "n_duplicates": len(data.duplicates),

@@ -1,0 +1,1 @@
+"""Measurements: never tests, never in continuous integration."""
