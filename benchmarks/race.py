@@ -59,9 +59,8 @@ def main() -> None:
                 us, error = our_run(X, W, H, k, goal)
                 pairs.append((them, us, them / us, goal, error))
         them, us, ratio, goal, error = np.median(np.array(pairs), axis=0)
-        print(
-            f"{name:8} k={k:<3} scikit-learn {them:6.2f} s to {goal:.5f}; partwise {us:5.2f} s to {error:.5f}; x{ratio:.1f}"
-        )
+        print(f"{name:8} k={k:<3} scikit-learn {them:6.2f} s to {goal:.5f}", end="; ")
+        print(f"partwise {us:5.2f} s to {error:.5f}, x{ratio:.1f}")
         results.append({"data": name, "k": k, "pairs": pairs})
     about = {
         "machine": platform.processor() or platform.machine(),

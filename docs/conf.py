@@ -1,10 +1,10 @@
 """How the documentation is built."""
 
-from importlib.metadata import version
+import importlib.metadata
 
 project = "partwise"
 author = "The partwise founders"
-release = version("partwise")
+release = importlib.metadata.version("partwise")
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc"]
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"show_nav_level": 2, "navigation_with_keys": False}
