@@ -40,6 +40,9 @@ def _begin(
 
 def main() -> None:
     """Run the program; 0 done, 1 a bug, 2 a wrong input, 130 stopped with Ctrl-C."""
+    # damaged pictures are listed with a reason of ours, and samples that cannot be had end in an error
+    for module in ("PIL", "sklearn.datasets"):
+        warnings.filterwarnings("ignore", module=module)
     warnings.showwarning = lambda message, *_: typer.echo(f"warning: {describe(message)}", err=True)
     try:
         # typer returns what a command would exit with, and 130 for Ctrl-C

@@ -76,7 +76,11 @@ def _of_pictures(run: Run, data: Dataset, shape: Shape, kept: slice) -> list[Dra
     rows = example_rows(run, X)
     # neither the best nor the worst: the example in the middle stands for most
     typical = int(rows[len(rows) // 2])
-    strongest = range(min(8, len(run.parts[kept])))
+    count = len(run.parts[kept])
+    some = np.linspace(0, count - 1, min(8, count)).astype(int)
+    # of files with the same content only one is an example
+    again = {one.name for one in run.duplicates}
+    distinct = np.array([name not in again for name in run.names])
     return [
         Drawing(
             "sum",
@@ -94,9 +98,11 @@ def _of_pictures(run: Run, data: Dataset, shape: Shape, kept: slice) -> list[Dra
         ),
         Drawing(
             "top",
-            "Where the strongest parts are used most",
-            "For each part, the pictures that use most of it.",
-            lambda: plots.top_pictures(X, run.codes, run.parts, shape, parts=list(strongest), title=""),
+            "Where parts are used most",
+            f"{len(some)} of the {count} parts, from the strongest to the faintest, and the pictures that use most of each.",
+            lambda: plots.top_pictures(
+                X, run.codes * distinct[:, None], run.parts, shape, parts=some.tolist(), title=""
+            ),
         ),
     ]
 
