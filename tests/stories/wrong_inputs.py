@@ -1,0 +1,329 @@
+"""The table of wrong inputs: what is given, how it is met in the library and on the command line, and the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse
+from sklearn.exceptions import NotFittedError
+
+from partwise import NMF, load_run, non_negative_factorization, open_source
+
+from .conftest import bomb, matrix, truncated
+from .inputs import (
+    PICKLED,
+    a_run,
+    array_of_objects,
+    file,
+    flipped,
+    foreign,
+    letters,
+    newer_model,
+    newer_run,
+    pictures,
+    saved,
+    spoiled,
+    two_arrays,
+    written,
+)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One wrong input: what is made in a folder, how each side meets it, and the words that both must say."""
+
+    name: str
+    words: str
+    make: Callable[[Path], object] = lambda folder: folder
+    library: Callable[[object], object] | None = None  # gets what was made
+    cli: str = ""  # {made}, {folder} and {out} are filled in
+    error: type[Exception] = ValueError
+
+
+FIT = "fit {made} -k 2 --out {out}"
+
+
+def fitting(n_components=2, **parameters):
+    return lambda given: NMF(n_components, **parameters).fit(given.X)
+
+
+def opening(**settings):
+    return lambda given: open_source(given, **settings)
+
+
+def transforming(name):
+    return lambda run: load_run(run).model.transform(np.load(run.parent / f"{name}.npy"))
+
+
+def of_matrix(name, words, make, cli=FIT, library=None):
+    return Wrong(f"matrix: {name}", words, make, library or fitting(), cli)
+
+
+def of_parameter(name, words, option, make=None, components="2", **parameters):
+    return Wrong(
+        f"parameter: {name}",
+        words,
+        make or saved(matrix()),
+        fitting(**parameters),
+        f"fit {{made}} -k {components} --out {{out}} {option}",
+    )
+
+
+def of_source(name, words, make, option="", **settings):
+    return Wrong(f"source: {name}", words, make, opening(**settings), f"{FIT} {option}")
+
+
+def of_run(name, words, make, error=ValueError, library=load_run, cli="info {made}"):
+    return Wrong(f"run: {name}", words, make, library, cli, error)
+
+
+def of_command(name, words, cli, make=None):
+    return Wrong(f"command: {name}", words, make or saved(matrix()), None, cli)
+
+
+def of_library(name, words, library, error=ValueError):
+    return Wrong(f"library: {name}", words, lambda folder: None, library, "", error)
+
+
+PICKLE_WORDS = "is a pickle; this program never loads pickles because they can run code."
+AT_LEAST_ONE = "The 'n_components' parameter of NMF must be an int in the range [1, inf)"
+
+TABLE = [
+    of_matrix(
+        "missing values",
+        "Input X contains NaN. 3 of 20 rows affected, first at row 4, column 5. Drop or fill them first.",
+        spoiled((4, 5, np.nan), (4, 6, np.nan), (9, 0, np.nan), (19, 9, np.nan)),
+    ),
+    of_matrix(
+        "missing values, sparse",
+        "Input X contains NaN. 2 of 20 rows affected, first at row 4, column 5. Drop or fill them first.",
+        spoiled((4, 5, np.nan), (9, 0, np.nan), form=scipy.sparse.csr_array),
+    ),
+    of_matrix(
+        "infinity",
+        "Input X contains infinity or a value too large for dtype('float64').",
+        spoiled((1, 2, np.inf)),
+    ),
+    of_matrix(
+        "infinity, single precision",
+        "Input X contains infinity or a value too large for dtype('float32').",
+        spoiled((1, 2, -np.inf), X=matrix().astype(np.float32)),
+    ),
+    of_matrix(
+        "negative",
+        "Negative values in data passed to NMF (input X): min -0.013 at row 2, column 9 (3 values). "
+        "Shift or clip with np.maximum(X, 0).",
+        spoiled((2, 9, -0.013), (5, 5, -0.001), (6, 6, -0.012)),
+    ),
+    of_matrix(
+        "negative, sparse",
+        "Negative values in data passed to NMF (input X): min -4 at row 7, column 3 (1 value). ",
+        spoiled((7, 3, -4), form=scipy.sparse.csc_array),
+    ),
+    of_matrix("complex", "Complex data not supported", saved(matrix() + 1j)),
+    of_matrix("text", "could not convert string to float: 'a' (row ", letters),
+    of_matrix(
+        "one dimension",
+        "Expected 2D array, got 1D array instead. Reshape ",
+        saved(matrix()[0]),
+    ),
+    of_matrix(
+        "three dimensions",
+        "Found array with dim 3, while dim <= 2 is required by NMF. Image stack? use X.reshape(len(X), -1).",
+        saved(np.zeros((3, 4, 5))),
+    ),
+    of_matrix("no dimension", "Expected 2D array, got ", saved(np.array(3.0))),
+    of_matrix(
+        "no samples",
+        "Found array with 0 sample(s) (shape=(0, 10)) while a minimum of 1 is required by NMF.",
+        saved(np.empty((0, 10))),
+    ),
+    of_matrix(
+        "no features",
+        "Found array with 0 feature(s) (shape=(10, 0)) while a minimum of 1 is required by NMF.",
+        saved(np.empty((10, 0))),
+    ),
+    *(
+        of_parameter(f"{number} parts", f" Got {number} instead.", "", components=str(number), n_components=number)
+        for number in (0, -1, 2.5)
+    ),
+    of_parameter("parts in the range", AT_LEAST_ONE, "", components="0", n_components=0),
+    *(
+        of_parameter(
+            f"more parts than {init} finds",
+            f"init = '{init}' can only be used when n_components <= min(n_samples, n_features) (30 > 10). "
+            "Use init='random'.",
+            f"--init {init}",
+            components="30",
+            n_components=30,
+            init=init,
+        )
+        for init in ("nndsvd", "nndsvda", "nndsvdar")
+    ),
+    of_parameter("unknown init", "The 'init' parameter of NMF must be a str among", "--init zeros", init="zeros"),
+    of_parameter("unknown solver", " Got 'newton' instead.", "--solver newton", solver="newton"),
+    of_parameter("tol < 0", "The 'tol' parameter of NMF must be a float in the range [0", "--tol=-1", tol=-1.0),
+    of_parameter("tol is no number", "The 'tol' parameter of NMF must be a float", "--tol nan", tol=np.nan),
+    of_parameter("no iterations", "The 'max_iter' parameter of NMF must be an int", "--max-iter 0", max_iter=0),
+    of_parameter("alpha < 0", "The 'alpha_W' parameter of NMF must be a float", "--alpha=-1", alpha_W=-1.0),
+    of_parameter("l1_ratio > 1", "The 'l1_ratio' parameter of NMF must be a float", "--l1-ratio 2", l1_ratio=2.0),
+    of_parameter("seed < 0", "The 'random_state' parameter of NMF must be an int", "--seed=-1", random_state=-1),
+    of_parameter(
+        "unknown loss", "The 'beta_loss' parameter of NMF must be", "--loss huber", beta_loss="huber", solver="mu"
+    ),
+    of_parameter(
+        "a loss that the solver cannot",
+        "Invalid beta_loss parameter: ",
+        "--loss kullback-leibler --solver cd",
+        beta_loss="kullback-leibler",
+    ),
+    of_parameter(
+        "zeros with beta <= 0",
+        "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
+        "Please add small values to X, or use a positive beta_loss.",
+        "--loss itakura-saito",
+        make=spoiled((3, 3, 0.0)),
+        beta_loss="itakura-saito",
+        solver="mu",
+    ),
+    of_source("missing folder", "Folder not found: {folder}/none", lambda folder: folder / "none"),
+    of_source("empty folder", "No images in {folder} (looked for .png .jpg ", lambda folder: folder),
+    of_source("folder of other files", "; 12 other files skipped).", foreign),
+    of_source("a file of no kind", "Cannot open {folder}/x.txt. Give a folder of pictures, a ", file("x.txt", b"x")),
+    of_source("missing matrix", "File not found: {folder}/x.npy", lambda folder: folder / "x.npy"),
+    of_source("missing picture", "File not found: {folder}/x.png", lambda folder: folder / "x.png"),
+    of_source(
+        "bomb",
+        "big.png: 30000 x 30000 = 900 Mpx exceeds the limit of 50 Mpx (--max-pixels).",
+        written("big.png", bomb),
+    ),
+    of_source("renamed", "a.png is not a supported image (found: PDF).", file("a.png", b"%PDF-1.7 and so on")),
+    of_source("truncated", "half.jpg: truncated after ", written("half.jpg", truncated)),
+    of_source("empty picture", "a.png: empty file.", file("a.png")),
+    of_source("pickle", f"x.pkl {PICKLE_WORDS}", file("x.pkl", PICKLED)),
+    of_source("pickle renamed", f"x.npy {PICKLE_WORDS}", file("x.npy", PICKLED)),
+    of_source("array of objects", f"x.npy {PICKLE_WORDS}", array_of_objects),
+    of_source("two arrays", "x.npz must hold exactly one array, got a (20, 10), b (20, 10).", two_arrays),
+    of_source("cut matrix", "x.npy is damaged (", file("x.npy", b"\x93NUMPY\x01\x00")),
+    of_source("empty table", "x.csv is empty.", file("x.csv")),
+    of_source("ragged table", "Row 2 of x.csv has 1 cells, the rows before have 2.", file("x.csv", b"1,2\n3\n")),
+    of_source(
+        "unknown colour",
+        "color must be one of gray, rgb, got 'cmyk'.",
+        pictures(),
+        "--color cmyk",
+        color="cmyk",
+    ),
+    of_source(
+        "unknown resize",
+        "resize must be one of crop, pad, stretch, got 'melt'.",
+        pictures(),
+        "--resize melt",
+        resize="melt",
+    ),
+    of_source("no pixels", "max_pixels must be at least 1, got 0.", pictures(), "--max-pixels 0", max_pixels=0),
+    of_source(
+        "size of a table",
+        "size is for pictures, got the table x.csv. Leave it out.",
+        file("x.csv", b"1,2\n3,4\n"),
+        "--size 8x8",
+        size=(8, 8),
+    ),
+    of_run("missing", "No run at {folder}/none.", lambda folder: folder / "none", FileNotFoundError),
+    of_run(
+        "not complete",
+        " is not a complete run: codes.npy is missing.",
+        a_run(lambda run: (run / "codes.npy").unlink()),
+        FileNotFoundError,
+    ),
+    of_run(
+        "damaged parts",
+        "model.safetensors is damaged: checksum of 'H' differs (expected ",
+        a_run(flipped("model.safetensors", -3)),
+    ),
+    of_run("damaged codes", "codes.npy is damaged: its checksum differs (expected ", a_run(flipped("codes.npy", -3))),
+    of_run("damaged facts", "run.json is damaged: ", a_run(flipped("run.json", 200)), cli="look {made}"),
+    of_run("newer run", "Run format 2 is newer than this version reads (1). Upgrade the package.", a_run(newer_run)),
+    of_run(
+        "newer model", "Model format 3 is newer than this version reads (1). Upgrade the package.", a_run(newer_model)
+    ),
+    of_run("pickle", f"model.pkl {PICKLE_WORDS}", file("model.pkl", PICKLED)),
+    of_run(
+        "pickle in place of the model",
+        f"model.safetensors {PICKLE_WORDS}",
+        a_run(lambda run: (run / "model.safetensors").write_bytes(PICKLED)),
+    ),
+    of_run(
+        "other features",
+        "X has 9 features, but NMF is expecting 10 features as input.",
+        a_run(),
+        library=transforming("nine"),
+        cli="transform {made} {folder}/nine.npy --out {folder}/codes.npy",
+    ),
+    of_run(
+        "missing values in transform",
+        "Input X contains NaN. 5 of 5 rows affected, first at row 0, column 0.",
+        a_run(),
+        library=transforming("missing"),
+        cli="transform {made} {folder}/missing.npy --out {folder}/codes.npy",
+    ),
+    of_command(
+        "more parts than pictures",
+        "You asked for 60 parts but the folder has 3 usable images. Choose at most 3.",
+        "fit {made} -k 60 --out {out}",
+        pictures(),
+    ),
+    of_command("size", "--size wants height x width, such as 64x64, got '64'.", f"{FIT} --size 64", pictures()),
+    of_command("size of zero", "--size wants height x width, such as 64x64, got '0x8'.", f"{FIT} --size 0x8"),
+    of_command("loss is no number", "Got 'nan' instead.", f"{FIT} --loss nan"),
+    of_command("out is there", "x.npy is a file, and a run is a folder.", "fit {made} -k 2 --out {made}"),
+    of_command(
+        "out below a file", "x.npy is a file, and a run is a folder.", "fit {made} -k 2 --out {made}/run --force"
+    ),
+    of_command(
+        "out has files", " exists already. Choose another --out, or overwrite it", "fit {made} -k 2 -o {folder}"
+    ),
+    of_command(
+        "out is no run", "is not a run, and --force overwrites runs only.", "fit {made} -k 2 -o {folder} --force"
+    ),
+    of_command(
+        "no codes file", "Codes are written as a .npy file", "transform {made} x.npy -o {folder}/c.csv", a_run()
+    ),
+    of_command("codes are there", "ten.npy exists already.", "transform {made} x.npy -o {folder}/ten.npy", a_run()),
+    of_command("codes nowhere", "Folder not found: ", "transform {made} x.npy -o {folder}/no/c.npy", a_run()),
+    of_command("parts to show", "--parts wants a number of at least 1, got 0.", "look {made} --parts 0", a_run()),
+    of_command("unknown option", "No such option: --colour", f"{FIT} --colour rgb"),
+    of_command("unknown command", "No such command 'fti'. Did you mean 'fit'?", "fti {made}"),
+    of_command("no source", "Missing argument 'source'.", "fit -k 2 --out {out}"),
+    of_command("no number of parts", "wants a whole number, got 'many'.", "fit {made} -k many --out {out}"),
+    of_library(
+        "not fitted",
+        "This NMF instance is not fitted yet. Call 'fit' ",
+        lambda _: NMF(2).transform(matrix()),
+        NotFittedError,
+    ),
+    of_library(
+        "start of another shape",
+        "Array with wrong shape passed to NMF (input H). Expected (2, 10), but got (2, 9).",
+        lambda _: NMF(2, init="custom").fit_transform(matrix(), W=np.ones((20, 2)), H=np.ones((2, 9))),
+    ),
+    of_library(
+        "negative start",
+        "Negative values in data passed to NMF (input W): min -1 at row 0, column 0 (40 values).",
+        lambda _: NMF(2, init="custom").fit_transform(matrix(), W=-np.ones((20, 2)), H=np.ones((2, 10))),
+    ),
+    of_library(
+        "start of another dtype",
+        "NMF (input H) should have the same dtype as X: float32, got float64.",
+        lambda _: non_negative_factorization(
+            matrix().astype(np.float32), np.ones((20, 2), np.float32), np.ones((2, 10)), 2, init="custom"
+        ),
+        TypeError,
+    ),
+    of_library(
+        "size of no pixels",
+        "size must be (height, width), two whole numbers of at least 1, got (0, 8).",
+        lambda _: open_source(Path(), size=(0, 8)),
+    ),
+]
