@@ -117,7 +117,7 @@ def test_stopped_while_saving_is_saved_all_the_same(tmp_path, cli, monkeypatch):
 
     np.save(tmp_path / "x.npy", matrix())
     monkeypatch.setattr(task, "save_run", interrupting(task.save_run))
-    ended = cli("fit", tmp_path / "x.npy", "-k", 2, "--max-iter", 20, "--out", tmp_path / "run")
+    ended = cli("fit", tmp_path / "x.npy", "-k", 2, "--tol", 0, "--max-iter", 20, "--out", tmp_path / "run")
     assert ended.code == 130
     assert "Stopped at iteration 20; the best so far is saved" in ended.err
     assert load_run(tmp_path / "run").facts["n_iter"] == 20
@@ -127,7 +127,7 @@ def test_stopped_while_saving_is_saved_all_the_same(tmp_path, cli, monkeypatch):
 def test_stopped_while_drawing_keeps_the_run(tmp_path, cli, monkeypatch):
     np.save(tmp_path / "x.npy", matrix())
     monkeypatch.setattr(bars.Bars, "drawing", interrupting(bars.Bars.drawing, call=3))
-    ended = cli("fit", tmp_path / "x.npy", "-k", 2, "--max-iter", 20, "--out", tmp_path / "run")
+    ended = cli("fit", tmp_path / "x.npy", "-k", 2, "--tol", 0, "--max-iter", 20, "--out", tmp_path / "run")
     assert (ended.code, ended.out) == (130, "")
     assert ended.err.endswith("nothing is half written.\n")
     assert load_run(tmp_path / "run").facts["n_iter"] == 20

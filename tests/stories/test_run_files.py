@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from partwise import load_run
-from partwise.storage import write_json, write_tensors, write_whole
+from partwise.storage import read_tensors, write_json, write_tensors, write_whole
 from partwise.tasks.fit import Settings, fit
 
 from .conftest import album, matrix, tree
@@ -140,6 +140,13 @@ def test_the_words_for_damage(run_copy, name, place, words):
     (run_copy / name).write_bytes(content)
     with pytest.raises(ValueError, match=words):
         load_run(run_copy)
+
+
+def test_a_model_alone_notices_a_changed_setting(run_copy):
+    path = run_copy / "model.safetensors"
+    path.write_bytes(path.read_bytes().replace(rb"\"alpha_W\": 0.0", rb"\"alpha_W\": 0.5"))
+    with pytest.raises(ValueError, match=r"^model\.safetensors is damaged: checksum of 'facts' differs "):
+        read_tensors(path)
 
 
 def test_a_changed_fact_is_noticed(run_copy):

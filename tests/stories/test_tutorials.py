@@ -49,8 +49,8 @@ def test_twenty_parts_shown_as_pictures(sample):
     assert {picture.size for picture in pictures} == {(70, 80)}
     assert all(np.ptp(np.asarray(picture)) > 100 for picture in pictures)  # something is to be seen on each
     assert len({picture.tobytes() for picture in pictures}) == 20
-    # what scikit-learn reaches with the same code: 0.3115 and 0.1827
-    assert relative_error(X, W, H) < {"digits": 0.312, "orl": 0.183}[sample]
+    # what scikit-learn 1.9 reaches with the same code; a thousandth is for another local minimum
+    assert relative_error(X, W, H) <= 1.001 * {"digits": 0.22325, "orl": 0.18270}[sample]
     again = twenty_parts_as_pictures(X, shape)[1]
     np.testing.assert_array_equal(again, H)
 
@@ -90,8 +90,7 @@ def test_codes_of_a_test_split(people):
     assert X_train_nmf.shape == (len(y_train), 15)
     assert X_test_nmf.shape == (len(X_test), 15)
     train, test = (relative_error(X, W, nmf.components_) for X, W in ((X_train, X_train_nmf), (X_test, X_test_nmf)))
-    print("TRAIN", train, test)
-    assert train < 0.235
+    assert train < 0.184
     assert train < test < 1.05 * train  # faces that were not learned are rebuilt nearly as well
     strongest = np.argsort(X_train_nmf[:, 3])[::-1][:10]
     assert X_train_nmf[strongest, 3].min() > np.quantile(X_train_nmf[:, 3], 0.98)

@@ -1,15 +1,18 @@
 """Sums over factors, accumulated in float64 in one pass: what the objective and the KKT residual are made of."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numba import njit
 
+from partwise.kernels.blocks import summed
 from partwise.kernels.threads import over_rows
 
 
 @njit(nogil=True, cache=True)
-def _read_rows(plus, minus, F, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     """For each component: |projected gradient|^2, |minus|^2, |F|^2, <minus, F>, <plus, F>, sum F."""
-    for j in range(start, stop):
+    for j in range(F.shape[0]):
         projected = 0.0
         balance = 0.0
         size = 0.0
@@ -55,15 +58,26 @@ def _sum_squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: 
     return a + b + c + d
 
 
-def read(plus: np.ndarray, minus: np.ndarray, F: np.ndarray) -> np.ndarray:
+def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
     """Return the six sums of every component, shape (n_components, 6), float64.
 
     The columns are |projected gradient|^2, |minus|^2, |F|^2, <minus, F>, <plus, F> and sum F, where the gradient is
     plus - minus, taken where F > 0, and its negative part where F = 0 (Lin 2007).
+
+    Parameters
+    ----------
+    split : callable
+        Returns (plus, minus) for a slice of rows, each (n_components, rows of the slice).
+    F : ndarray of shape (n_components, n_rows)
     """
-    out = np.empty((len(F), 6))
-    over_rows(lambda start, stop: _read_rows(plus, minus, F, start, stop, out), len(F), least=2)
-    return out
+
+    def part(start: int, stop: int) -> np.ndarray:
+        out = np.empty((len(F), 6))
+        plus, minus = split(slice(start, stop))
+        _read_block(plus, minus, F[:, start:stop], out)
+        return out
+
+    return summed(part, F.shape[1], (len(F), 6), np.float64)
 
 
 def sum_squares(values: np.ndarray) -> float:

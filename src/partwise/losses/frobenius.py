@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from partwise.kernels.blocks import gram
 from partwise.losses.loss import QuadraticHalf, QuadraticLoss
-from partwise.matrices import Matrix
+from partwise.matrices import Operator
 from partwise.penalties import Elastic
 
 
@@ -12,10 +13,10 @@ class Frobenius(QuadraticLoss):
 
     beta = 2.0
 
-    def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+    def value(self, X: Operator, W: np.ndarray, H: np.ndarray) -> float:
         """Return 1/2 ||X - W'H||^2 in float64."""
         return 0.5 * X.squared_distance(W, H)
 
-    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
+    def half(self, X: Operator, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
         """Spend the half-step's one product with X."""
-        return QuadraticHalf(X, H, H @ H.T, X.dot(H), 0.5 * X.squared_norm, penalty)
+        return QuadraticHalf(X, H, gram(H), X.dot(H), 0.5 * X.squared_norm, penalty)

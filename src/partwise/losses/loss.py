@@ -1,12 +1,13 @@
 """What a loss is asked for: its value, and the problem it poses for one factor while the other is held."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from partwise.kernels.blocks import beyond, gram, inner
 from partwise.kernels.measure import read
-from partwise.matrices import Matrix
+from partwise.matrices import Matrix, Operator
 from partwise.penalties import Elastic
 
 
@@ -39,7 +40,7 @@ class Half(ABC):
     def read(self, F: np.ndarray) -> Reading:
         """Take the sums that the objective and the KKT residual are made of."""
         plus, minus = self.split_gradient(F)
-        return Reading(*read(plus, minus, F).T)
+        return Reading(*read(lambda rows: (plus[:, rows], minus[:, rows]), F).T)
 
 
 class Loss(ABC):
@@ -61,7 +62,7 @@ class Loss(ABC):
 class QuadraticHalf(Half):
     """``constant - <cross, F> + 1/2 <gram F, F>``: all that a quadratic loss leaves of X."""
 
-    X: Matrix
+    X: Operator
     fixed: np.ndarray
     gram: np.ndarray
     cross: np.ndarray
@@ -75,10 +76,29 @@ class QuadraticHalf(Half):
 
     def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (gram F + penalty, cross)."""
-        plus = self.gram @ F
+        return self._split(F, slice(None))
+
+    def read(self, F: np.ndarray) -> Reading:
+        """Take the sums block by block, without holding the gradient of all rows."""
+        return Reading(*read(lambda rows: self._split(F, rows), F).T)
+
+    def beyond(self, before: "QuadraticHalf", share: float) -> "QuadraticHalf":
+        """Return the half at ``fixed + share (fixed - before.fixed)``: its cross products are the same blend, no product."""
+        if share == 0:
+            return self
+        fixed = beyond(self.fixed, before.fixed, share)
+        return replace(self, fixed=fixed, gram=gram(fixed), cross=beyond(self.cross, before.cross, share))
+
+    def value(self, F: np.ndarray, gram_of_F: np.ndarray) -> float:
+        """Return the loss at F from one inner product, given ``F F'``; no better than rounding of the constant."""
+        curvature = float(np.sum(self.gram.astype(np.float64) * gram_of_F))
+        return self.constant - inner(self.cross, F) + 0.5 * curvature
+
+    def _split(self, F: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        plus = self.gram @ F[:, rows]
         if self.penalty.active:
-            plus += self.penalty.gradient(F)
-        return plus, self.cross
+            plus += self.penalty.gradient(F[:, rows])
+        return plus, self.cross[:, rows]
 
     def loss(self, F: np.ndarray, reading: Reading) -> float:
         """Expand the square; where that would cancel, compute the distance itself."""
@@ -96,5 +116,5 @@ class QuadraticLoss(Loss):
     measure_every = 1  # the by-products of a step already hold the objective
 
     @abstractmethod
-    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
+    def half(self, X: Operator, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
         """Return the quadratic problem of W, with H held."""

@@ -1,6 +1,6 @@
 """What a loss, a solver or an init may ask of X, whatever it is made of."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Self
@@ -8,15 +8,13 @@ from typing import Any, Self
 import numpy as np
 
 from partwise.kernels.measure import sum_squares
+from partwise.matrices.operator import Operator
 
 BLOCK_BYTES = 32 << 20  # an estimate W H is never formed for more than this at once
 
 
-class Matrix(ABC):
-    """A matrix (n_rows, n_columns). Factors are held component by component: W (k, n_rows), H (k, n_columns)."""
-
-    shape: tuple[int, int]
-    dtype: np.dtype[Any]
+class Matrix(Operator):
+    """A matrix with entries: all that a loss, a solver or an init may ask of X."""
 
     @classmethod
     @abstractmethod
@@ -37,10 +35,6 @@ class Matrix(ABC):
     @abstractmethod
     def values(self) -> np.ndarray:
         """The stored entries, in the layout in which `estimate` gives its own."""
-
-    @abstractmethod
-    def dot(self, F: np.ndarray) -> np.ndarray:
-        """Return ``(X @ F.T).T`` of shape (k, n_rows) for F of shape (k, n_columns), C order."""
 
     @abstractmethod
     def with_values(self, values: np.ndarray) -> "Matrix":
@@ -64,13 +58,17 @@ class Matrix(ABC):
         return sum_squares(self.values)
 
     @cached_property
+    def row_cost(self) -> float:
+        """A multiplication a column, or four a non-zero entry if that is less.
+
+        It is counted on the entries and not on how they are stored, so that dense and sparse take the same path.
+        """
+        return min(self.shape[1], 4.0 * float(np.count_nonzero(self.values)) / max(1, self.shape[0]))
+
+    @cached_property
     def mean(self) -> float:
         """The mean over all entries, zeros that are not stored included."""
         return float(self.row_sums().sum() / (self.shape[0] * self.shape[1]))
-
-    @abstractmethod
-    def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
-        """Return ``||X - W'H||_F^2`` in float64, without cancellation where X is nearly W'H."""
 
     @abstractmethod
     def row_sums(self) -> np.ndarray:

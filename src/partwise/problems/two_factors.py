@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from partwise.losses import Half, Loss
-from partwise.matrices import Matrix
+from partwise.kernels.blocks import inner
+from partwise.losses import Half, Loss, QuadraticHalf
+from partwise.matrices import Operator
 from partwise.penalties import Elastic
 
 
@@ -24,6 +26,8 @@ class State:
         The problem of H at this W.
     iteration : int
         Steps taken so far.
+    memory : object
+        What a solver carries from step to step.
     """
 
     W: np.ndarray
@@ -31,6 +35,7 @@ class State:
     left: Half
     right: Half
     iteration: int = 0
+    memory: Any = None  # what a solver carries from step to step; nobody else looks at it
 
 
 @dataclass(frozen=True)
@@ -45,13 +50,13 @@ class Measure:
 class TwoFactors:
     """Minimise loss(X, W H) + penalty_W(W) + penalty_H(H) over W, H >= 0."""
 
-    X: Matrix
+    X: Any  # a Matrix; for a quadratic loss any Operator
     loss: Loss
     penalty_W: Elastic = Elastic()
     penalty_H: Elastic = Elastic()
 
     @cached_property
-    def _transposed(self) -> Matrix:
+    def _transposed(self) -> Any:
         return self.X.T
 
     def left(self, H: np.ndarray) -> Half:
@@ -68,7 +73,24 @@ class TwoFactors:
 
     def with_W(self, state: State, W: np.ndarray) -> State:
         """Return the state with another W and the same H."""
-        return replace(state, W=W, right=self.right(W))
+        return State(W, state.H, state.left, self.right(W), state.iteration)
+
+    def objective(self, state: State) -> float:
+        """Return the objective alone, from one inner product: what a solver compares two points by.
+
+        Only for quadratic losses, and no better than the rounding of the loss at 0; `measure` is.
+        """
+        assert isinstance(state.right, QuadraticHalf)
+        assert isinstance(state.left, QuadraticHalf)
+        value = state.right.value(state.H, state.left.gram)
+        for penalty, F in ((self.penalty_W, state.W), (self.penalty_H, state.H)):
+            if penalty.active:
+                value += penalty.value(float(F.sum(dtype=np.float64)), inner(F, F))
+        return value
+
+    def with_X(self, X: Operator) -> "TwoFactors":
+        """Return the same problem for another X of the same shape."""
+        return replace(self, X=X)
 
     def measure(self, state: State) -> Measure:
         """Return objective and KKT residual from the by-products of the last step: no product with X for a quadratic

@@ -1,0 +1,56 @@
+"""A stand-in for X of low rank, X ~ Q B: its products cost almost nothing, and start a fit where those of X are dear."""
+
+from functools import cached_property
+
+import numpy as np
+
+from partwise.kernels.blocks import gram, summed
+from partwise.kernels.threads import over_rows
+from partwise.matrices.operator import Operator
+
+
+class LowRank(Operator):
+    """``left' right`` with left (rank, n_rows) and right (rank, n_columns), both in C order."""
+
+    def __init__(self, left: np.ndarray, right: np.ndarray) -> None:
+        self._left = left
+        self._right = right
+        self.shape = (left.shape[1], right.shape[1])
+        self.dtype = left.dtype
+
+    @property
+    def T(self) -> "LowRank":
+        """The transposed stand-in."""
+        return LowRank(self._right, self._left)
+
+    @cached_property
+    def squared_norm(self) -> float:
+        """The sum of squares, from two small gram matrices."""
+        return float(np.sum(gram(self._left).astype(np.float64) * gram(self._right)))
+
+    @property
+    def row_cost(self) -> float:
+        """Rank multiplications."""
+        return float(len(self._left))
+
+    def dot(self, F: np.ndarray) -> np.ndarray:
+        """Go through the narrow middle."""
+        small = _narrow(F, self._right)
+        out = np.empty((len(F), self.shape[0]), self.dtype)
+
+        def some(start: int, stop: int) -> None:
+            np.matmul(small, self._left[:, start:stop], out=out[:, start:stop])
+
+        over_rows(some, self.shape[0])
+        return out
+
+    def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
+        """Expand the square; a stand-in is never close enough for that to cancel."""
+        both = float(np.sum(gram(W).astype(np.float64) * gram(H)))
+        cross = float(np.sum(_narrow(W, self._left).astype(np.float64) * _narrow(H, self._right)))
+        return max(0.0, self.squared_norm - 2 * cross + both)
+
+
+def _narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return ``A @ B.T``, summed in blocks."""
+    return summed(lambda start, stop: A[:, start:stop] @ B[:, start:stop].T, A.shape[1], (len(A), len(B)), A.dtype.type)

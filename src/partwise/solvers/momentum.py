@@ -1,0 +1,58 @@
+"""Extrapolation with restart: how far the next half-steps look ahead, and when they had better not.
+
+Ang & Gillis 2019, "Accelerating nonnegative matrix factorization algorithms using extrapolation", algorithm 3. Departure: the
+products with X are taken at the points themselves, and those at the points ahead are blended from the last two, which is exact
+because they are linear. So every iterate has both its gradients, its objective and its certificate without a product more.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from partwise.losses import QuadraticHalf
+
+FIRST = 0.5  # beta of the first step that looks ahead
+SHRINK = 1.5  # eta: a rejected beta is divided by it
+GROW = 1.05  # gamma
+GROW_CEILING = 1.01  # gamma bar
+LEAST = 0.05  # a beta that has shrunk to nothing would never grow again
+
+
+@dataclass(frozen=True)
+class Momentum:
+    """The point before, and how far to look ahead from it over the present one.
+
+    Parameters
+    ----------
+    W, H, left, right
+        The point before the present one, with its halves.
+    objective : float
+        Of the present point.
+    share : float
+        beta; 0 takes a plain step, which cannot raise the objective.
+    ceiling : float
+        Limit of beta, lowered to what was rejected.
+    resume : float
+        beta after the next plain step.
+    """
+
+    W: np.ndarray
+    H: np.ndarray
+    left: QuadraticHalf
+    right: QuadraticHalf
+    objective: float
+    share: float = 0.0
+    ceiling: float = 1.0
+    resume: float = FIRST
+
+    def slower(self) -> Self:
+        """Take a plain step next, then look less far ahead."""
+        beta = max(LEAST, self.share / SHRINK)
+        return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=beta)
+
+    def faster(self, before: "Momentum", objective: float) -> Self:
+        """Look further ahead; `before` holds the point that has just been left."""
+        share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
+        ceiling = min(1.0, GROW_CEILING * self.ceiling)
+        return replace(before, objective=objective, share=share, ceiling=ceiling, resume=self.resume)
