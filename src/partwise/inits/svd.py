@@ -6,7 +6,7 @@ Halko, Martinsson & Tropp 2011, algorithms 4.4 and 5.1.
 import numpy as np
 from scipy import linalg
 
-from partwise.matrices import Matrix
+from partwise.matrices import Matrix, Operator
 
 OVERSAMPLE = 10
 POWER_ITERATIONS = 4
@@ -21,15 +21,23 @@ def randomized_svd(X: Matrix, rank: int, rng: np.random.RandomState) -> tuple[np
     s : ndarray of shape (rank,)
     V : ndarray of shape (rank, n_columns)
     """
-    # the random vectors are drawn on the columns' side; the range of X is what they span after a product
-    size = min(rank + OVERSAMPLE, *X.shape)
-    transposed = X.T
-    Q = _orthonormal(X.dot(rng.standard_normal((size, X.shape[1])).astype(X.dtype)))
-    for _ in range(POWER_ITERATIONS):
-        Q = _orthonormal(X.dot(_orthonormal(transposed.dot(Q))))
-    small = transposed.dot(Q)
+    Q = range_basis(X, rank + OVERSAMPLE, POWER_ITERATIONS, rng)
+    small = X.T.dot(Q)
     U, s, V = linalg.svd(small, full_matrices=False, check_finite=False)
     return U[:, :rank].T @ Q, s[:rank], V[:rank]
+
+
+def range_basis(X: Operator, size: int, power_iterations: int, rng: np.random.RandomState) -> np.ndarray:
+    """Return an orthonormal basis of nearly all of the range of X, shape (at most size, n_rows).
+
+    The random vectors are drawn on the columns' side; the range is what they span after a product.
+    """
+    transposed = X.T
+    size = min(size, *X.shape)
+    Q = _orthonormal(X.dot(rng.standard_normal((size, X.shape[1])).astype(X.dtype)))
+    for _ in range(power_iterations):
+        Q = _orthonormal(X.dot(_orthonormal(transposed.dot(Q))))
+    return Q
 
 
 def _orthonormal(rows: np.ndarray) -> np.ndarray:

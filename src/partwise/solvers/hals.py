@@ -14,6 +14,7 @@ from partwise.losses import Half, QuadraticHalf, QuadraticLoss
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import Momentum
 from partwise.solvers.solver import Alternating
+from partwise.solvers.stand_in import warmed
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class HALS(Alternating):
         A chunk of rows stops once a sweep's change is below this share of its first sweep's.
     extrapolate : bool
         Whether half-steps look ahead.
+    warm_steps : int
+        Steps on a low-rank stand-in of X before the first step, where it pays; 0 for none.
     shuffle : bool
         Visit the components in random order (scikit-learn's `shuffle`).
     seed : int
@@ -44,6 +47,7 @@ class HALS(Alternating):
     share: float = 0.5
     shrink: float = 0.1
     extrapolate: bool = True
+    warm_steps: int = 30
     shuffle: bool = False
     seed: int = 0
 
@@ -56,6 +60,8 @@ class HALS(Alternating):
         """Improve W at the point ahead of H, then H at the point ahead of W; keep the result unless the objective rose."""
         if not self.extrapolate:
             return super().step(problem, state)
+        if state.iteration == 0 and state.memory is None and self.warm_steps > 0:
+            state = warmed(problem, state, replace(self, warm_steps=0), self.warm_steps)
         memory = state.memory or Momentum(state.W, state.H, state.left, state.right, problem.objective(state))
         look = memory.share
         W = self.improve(
