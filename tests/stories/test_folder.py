@@ -165,10 +165,20 @@ def test_colour_pictures_have_colour_parts(tmp_path, told, undrawn):
 
 def test_mixed_sizes_are_brought_to_the_size_asked_for(tmp_path, told, undrawn):
     for number in range(4):
-        picture(number, 10 + number, 20).save(tmp_path / f"{number}.png")
-    facts = told("fit", tmp_path, *FEW, "--size", "5x7", "--resize", "pad", "--out", tmp_path / "run")
+        (tmp_path / "mixed").mkdir(exist_ok=True)
+        picture(number, 10 + number, 20).save(tmp_path / "mixed" / f"{number}.png")
+    facts = told("fit", tmp_path / "mixed", *FEW, "--size", "5x7", "--resize", "pad", "--out", tmp_path / "run")
     assert (facts["image_shape"], facts["n_features"]) == ([5, 7], 35)
     assert load_run(tmp_path / "run").settings["resize"] == "pad"
+
+
+def test_a_run_among_its_own_pictures_is_refused(tmp_path, cli):
+    for number in range(4):
+        picture(number, 10, 20).save(tmp_path / f"{number}.png")
+    ended = cli("fit", tmp_path, *FEW, "--out", tmp_path / "run")
+    assert ended.code == 2
+    assert "lies inside" in ended.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_codes_of_other_pictures(saved_run, tmp_path, told):

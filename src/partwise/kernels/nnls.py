@@ -138,7 +138,7 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     known = np.where(diagonal > 0, diagonal, 1)[:, None]
     cross = np.ascontiguousarray(cross)
     start = np.maximum(cross / known.astype(cross.dtype), 0)
-    warm = sweep(gram.astype(cross.dtype), cross, start / cross.dtype.type(len(gram)), most=WARM, shrink=1e-8)
+    warm = sweep(gram.astype(cross.dtype), cross, start / cross.dtype.type(len(gram)), most=WARM, shrink=1e-8).F
     exact = np.ascontiguousarray(gram, dtype=np.float64)
     out = np.empty_like(warm)
     over_rows(lambda start, stop: _solve_rows(exact, cross, warm, out, start, stop, tolerance), warm.shape[1])

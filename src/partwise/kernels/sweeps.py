@@ -4,18 +4,24 @@ cache.
 Cichocki & Phan 2009 (HALS), Gillis & Glineur 2012 (several sweeps per product), Moon et al. 2019 (tiles of components).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
-from partwise.kernels.threads import over_rows
+from partwise.kernels.blocks import inner_of, summed
 
 CHUNK = 64  # rows that do all their sweeps together: 2 x 100 components x 64 x 4 bytes fit the second-level cache
 TILE = 4  # components updated together: 4 x 4 products of gram and F are held in registers
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
-def _sweep_rows(gram, inverse, cross, F, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep rows start..stop; gram is padded to a multiple of TILE, inverse is 1 / gram_jj or 0 to skip."""
+def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep rows start..stop; gram is padded to a multiple of TILE, inverse is 1 / gram_jj or 0 to skip.
+
+    `ahead` is (cross before, F before, share): both are blended while they are loaded.
+    """
+    cross_before, F_before, share = ahead
     padded = gram.shape[0]
     k = F.shape[0]
     zero = F.dtype.type(0)
@@ -25,12 +31,18 @@ def _sweep_rows(gram, inverse, cross, F, out, start, stop, most, shrink):  # typ
     for begin in range(start, stop, CHUNK):
         n = min(begin + CHUNK, stop) - begin
         for j in range(k):
+            # slices, since an index that might be negative would keep the loops from being vectorised
+            i = order[j]
+            wj, cj = w[j], c[j]
+            f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
+            f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
             for r in range(n):
-                w[j, r] = F[j, begin + r]
-                c[j, r] = cross[j, begin + r]
+                wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
+            for r in range(n):
+                cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
             for r in range(n, CHUNK):
-                w[j, r] = zero
-                c[j, r] = zero
+                wj[r] = zero
+                cj[r] = zero
         first = zero
         for sweep in range(most):
             change = zero
@@ -75,11 +87,52 @@ def _sweep_rows(gram, inverse, cross, F, out, start, stop, most, shrink):  # typ
             if change <= shrink * first:
                 break
         for j in range(k):
+            done, wj = out[order[j], begin : begin + n], w[j]
             for r in range(n):
-                out[j, begin + r] = w[j, r]
+                done[r] = wj[r]
 
 
-def sweep(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, most: int, shrink: float = 0.01) -> np.ndarray:
+@dataclass(frozen=True)
+class Ahead:
+    """Where a half-step starts and what it solves, blended from the last two points: now + share (now - before)."""
+
+    cross: np.ndarray
+    F: np.ndarray
+    share: float
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A factor after its sweeps, with what its rows were in the cache for anyway.
+
+    Parameters
+    ----------
+    F : ndarray of shape (n_components, n_rows)
+    gram : ndarray of shape (n_components, n_components)
+        ``F F'``.
+    mixed : ndarray of shape (n_components, n_components)
+        F times the transposed factor that was given.
+    inner : float
+        ``<cross, F>`` in float64, of the cross products that were given.
+    """
+
+    F: np.ndarray
+    gram: np.ndarray
+    mixed: np.ndarray
+    inner: float
+
+
+def sweep(
+    gram: np.ndarray,
+    cross: np.ndarray,
+    F: np.ndarray,
+    most: int,
+    shrink: float = 0.01,
+    *,
+    l1: float = 0.0,
+    order: np.ndarray | None = None,
+    ahead: Ahead | None = None,
+) -> Swept:
     """Return F after at most `most` HALS sweeps over every row.
 
     Parameters
@@ -87,7 +140,7 @@ def sweep(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, most: int, shrink:
     gram : ndarray of shape (n_components, n_components)
         Second derivatives; a component whose diagonal entry is 0 is left as it is (dividing would kill it for ever).
     cross : ndarray of shape (n_components, n_rows)
-        Minus the gradient at F = 0.
+        Minus the gradient at F = 0, without `l1`.
     F : ndarray of shape (n_components, n_rows), C order
         The start, >= 0; not modified.
     most : int
@@ -95,18 +148,45 @@ def sweep(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, most: int, shrink:
     shrink : float
         A chunk stops when a sweep's squared change is at most this share of its first sweep's (0.1 squared, Gillis &
         Glineur 2012, section 4).
+    l1 : float
+        Taken off all cross products.
+    order : ndarray of int of shape (n_components,), optional
+        The order in which components are visited.
+    ahead : Ahead, optional
+        The point before: start from, and solve, what lies ahead of the present one.
     """
-    k = len(gram)
+    k, n_rows = F.shape
+    order = np.arange(k) if order is None else order
     padded = -(-k // TILE) * TILE
     wide = np.zeros((padded, padded), F.dtype)
-    wide[:k, :k] = gram
+    wide[:k, :k] = gram[np.ix_(order, order)]
     inverse = np.zeros(padded, F.dtype)
-    diagonal = np.diagonal(gram)
+    diagonal = np.diagonal(wide)
     alive = diagonal > np.finfo(F.dtype).tiny
-    inverse[:k][alive] = 1 / diagonal[alive]
+    inverse[alive] = 1 / diagonal[alive]
     cross = np.ascontiguousarray(cross, dtype=F.dtype)
     F = np.ascontiguousarray(F)
+    before = (cross, F, F.dtype.type(0)) if ahead is None else (ahead.cross, ahead.F, F.dtype.type(ahead.share))
     out = np.empty_like(F)
-    share = F.dtype.type(shrink)
-    over_rows(lambda start, stop: _sweep_rows(wide, inverse, cross, F, out, start, stop, most, share), F.shape[1])
-    return out
+    weight, share = F.dtype.type(l1), F.dtype.type(shrink)
+
+    def part(start: int, stop: int) -> np.ndarray:
+        _sweep_rows(wide, inverse, order, cross, F, before, weight, out, start, stop, most, share)
+        done = out[:, start:stop]
+        sums = np.empty((2 * k + 1, k))
+        sums[:k] = done @ done.T
+        sums[k:-1] = done @ F[:, start:stop].T
+        sums[-1] = inner_of(cross, out, start, stop)
+        return sums
+
+    sums = summed(part, n_rows, (2 * k + 1, k), np.float64, rows_at_once(n_rows, k))
+    return Swept(out, sums[:k].astype(F.dtype), sums[k:-1].astype(F.dtype), float(sums[-1, 0]))
+
+
+def rows_at_once(n_rows: int, k: int) -> int:
+    """Return how many rows one block of a half-step takes: enough work to be worth a call, few enough to be shared out.
+
+    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
+    """
+    worth = max(4 * CHUNK, int(2e6 / (8 * k * k)))
+    return -(-max(worth, n_rows // 8) // CHUNK) * CHUNK

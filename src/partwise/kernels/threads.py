@@ -6,34 +6,50 @@ BLAS is held to one thread and every large loop is split over these threads inst
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
+
+Task = Callable[[int, int], None]
 
 ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
 
 
 class _Pool:
-    """Threads that are alive while somebody is inside `one_pool`, and the number that was allowed on entry."""
+    """Threads that wait for work, and the number that was allowed when the first user came in."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.users = 0
         self.count = 1
         self.restore: Callable[[], None] | None = None
-        self.executor: ThreadPoolExecutor | None = None
-        self.executor_size = 0
+        self.work: SimpleQueue[tuple[Task, int, int, SimpleQueue[BaseException | None]]] = SimpleQueue()
+        self.helpers = 0
 
-    def helpers(self, size: int) -> ThreadPoolExecutor:
-        """Return an executor with at least `size` threads."""
+    def employ(self, size: int) -> None:
+        """Have at least `size` threads waiting; they are daemons and end with the program."""
         with self.lock:
-            if self.executor is None or self.executor_size < size:
-                self.executor = ThreadPoolExecutor(size, thread_name_prefix="partwise")
-                self.executor_size = size
-            return self.executor
+            while self.helpers < size:
+                Thread(target=_help, args=(self.work,), name="partwise", daemon=True).start()
+                self.helpers += 1
+
+
+def _help(work: SimpleQueue[Any]) -> None:
+    """Take ranges from the queue for ever; a queue of C is quicker to wake than a future."""
+    while True:
+        task, start, stop, done = work.get()
+        try:
+            task(start, stop)
+        except BaseException as error:
+            done.put(error)
+        else:
+            done.put(None)
+        # the last task's arrays are not kept alive while waiting for the next
+        del task, done
 
 
 _pool = _Pool()
@@ -82,7 +98,7 @@ def one_pool() -> Iterator[int]:
                     pool.restore()
 
 
-def over_rows(task: Callable[[int, int], None], n_rows: int, least: int = ALIGN) -> None:
+def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
     """Call ``task(start, stop)`` for ranges that cover ``range(n_rows)``, one range a thread, and wait for all.
 
     Parameters
@@ -98,12 +114,17 @@ def over_rows(task: Callable[[int, int], None], n_rows: int, least: int = ALIGN)
     if count == 1:
         task(0, n_rows)
         return
-    blocks = -(-n_rows // ALIGN)
-    edges = [min(n_rows, ALIGN * (blocks * i // count)) for i in range(count)] + [n_rows]
-    helpers = _pool.helpers(count - 1)
-    waiting: list[Future[None]] = [helpers.submit(task, edges[i], edges[i + 1]) for i in range(1, count)]
+    align = min(ALIGN, least)
+    blocks = -(-n_rows // align)
+    edges = [min(n_rows, align * (blocks * i // count)) for i in range(count)] + [n_rows]
+    _pool.employ(count - 1)
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
+    for i in range(1, count):
+        _pool.work.put((task, edges[i], edges[i + 1], done))
     try:
         task(edges[0], edges[1])
     finally:
-        for future in waiting:
-            future.result()
+        # nobody may still be writing when the caller goes on, whatever happened
+        errors = [error for error in (done.get() for _ in range(1, count)) if error is not None]
+    if errors:
+        raise errors[0]

@@ -1,5 +1,7 @@
 """How far W H is from X: beta divergences; Frobenius (2), Kullback-Leibler (1), Itakura-Saito (0) have names."""
 
+import math
+
 from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler
 from partwise.losses.frobenius import Frobenius
 from partwise.losses.loss import Half, Loss, QuadraticHalf, QuadraticLoss
@@ -25,6 +27,10 @@ def as_loss(beta_loss: str | float | Loss) -> Loss:
     if isinstance(beta_loss, Loss):
         return beta_loss
     beta = LOSSES[beta_loss] if isinstance(beta_loss, str) else float(beta_loss)
+    if not math.isfinite(beta):
+        raise ValueError(
+            f"The 'beta_loss' parameter must be a finite number or one of {sorted(LOSSES)}. Got {beta_loss}."
+        )
     if beta == 2:
         return Frobenius()
     return KullbackLeibler() if beta == 1 else BetaDivergence(beta)

@@ -43,7 +43,7 @@ class BetaDivergence(Loss):
         own, other = float(np.sum(x**beta)), float(np.sum(full**beta))
         return (own - beta * cross + (beta - 1) * other) / (beta * (beta - 1))
 
-    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> "BetaHalf":
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "BetaHalf":
         """Keep X and H; the passes are made when the gradient is asked for."""
         return BetaHalf(self, X, H, penalty, self.beta, estimate_floor(X))
 

@@ -17,6 +17,7 @@ class Frobenius(QuadraticLoss):
         """Return 1/2 ||X - W'H||^2 in float64."""
         return 0.5 * X.squared_distance(W, H)
 
-    def half(self, X: Operator, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
+    def half(self, X: Operator, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> QuadraticHalf:
         """Spend the half-step's one product with X."""
-        return QuadraticHalf(X, H, gram(H), X.dot(H), 0.5 * X.squared_norm, penalty)
+        own = known["gram"] if "gram" in known else gram(H)
+        return QuadraticHalf(X, H, own, X.dot(H), 0.5 * X.squared_norm, penalty)

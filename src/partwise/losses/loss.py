@@ -1,11 +1,10 @@
 """What a loss is asked for: its value, and the problem it poses for one factor while the other is held."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from partwise.kernels.blocks import beyond, gram, inner
 from partwise.kernels.measure import read
 from partwise.matrices import Matrix, Operator
 from partwise.penalties import Elastic
@@ -54,8 +53,8 @@ class Loss(ABC):
         """Return the loss, computed directly."""
 
     @abstractmethod
-    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic) -> Half:
-        """Return the problem of W, with H held."""
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> Half:
+        """Return the problem of W, with H held; `known` is what the caller has at hand of it."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,6 @@ class QuadraticHalf(Half):
     penalty: Elastic
     beta: float = 2.0
 
-    def normal_equations(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return (gram, cross) with the penalty folded in."""
-        return self.penalty.fold(self.gram, self.cross)
-
     def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (gram F + penalty, cross)."""
         return self._split(F, slice(None))
@@ -82,17 +77,9 @@ class QuadraticHalf(Half):
         """Take the sums block by block, without holding the gradient of all rows."""
         return Reading(*read(lambda rows: self._split(F, rows), F).T)
 
-    def beyond(self, before: "QuadraticHalf", share: float) -> "QuadraticHalf":
-        """Return the half at ``fixed + share (fixed - before.fixed)``: its cross products are the same blend, no product."""
-        if share == 0:
-            return self
-        fixed = beyond(self.fixed, before.fixed, share)
-        return replace(self, fixed=fixed, gram=gram(fixed), cross=beyond(self.cross, before.cross, share))
-
-    def value(self, F: np.ndarray, gram_of_F: np.ndarray) -> float:
-        """Return the loss at F from one inner product, given ``F F'``; no better than rounding of the constant."""
-        curvature = float(np.sum(self.gram.astype(np.float64) * gram_of_F))
-        return self.constant - inner(self.cross, F) + 0.5 * curvature
+    def value(self, inner: float, gram_of_F: np.ndarray) -> float:
+        """Return the loss at F, given ``<cross, F>`` and ``F F'``; no better than rounding of the constant."""
+        return self.constant - inner + 0.5 * float(np.sum(self.gram.astype(np.float64) * gram_of_F))
 
     def _split(self, F: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
         plus = self.gram @ F[:, rows]
@@ -116,5 +103,5 @@ class QuadraticLoss(Loss):
     measure_every = 1  # the by-products of a step already hold the objective
 
     @abstractmethod
-    def half(self, X: Operator, H: np.ndarray, penalty: Elastic) -> QuadraticHalf:
-        """Return the quadratic problem of W, with H held."""
+    def half(self, X: Operator, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> QuadraticHalf:
+        """Return the quadratic problem of W, with H held; `known` may hold ``gram``, ``H H'``."""

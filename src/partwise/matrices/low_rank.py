@@ -1,4 +1,4 @@
-"""A stand-in for X of low rank, X ~ Q B: its products cost almost nothing, and start a fit where those of X are dear."""
+"""A stand-in for X of low rank, X ~ Q B: its products cost almost nothing, to start a fit with."""
 
 from functools import cached_property
 

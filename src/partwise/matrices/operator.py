@@ -7,7 +7,7 @@ import numpy as np
 
 
 class Operator(ABC):
-    """A linear map of shape (n_rows, n_columns). Factors are component by component: W (k, n_rows), H (k, n_columns)."""
+    """A linear map (n_rows, n_columns). Factors are held by component: W (k, n_rows), H (k, n_columns)."""
 
     shape: tuple[int, int]
     dtype: np.dtype[Any]

@@ -36,7 +36,7 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """
         X = check_X(self, H if X is None else X, reset=True)
         wanted = "auto" if self.n_components in ("auto", None) else int(self.n_components)
-        given = check_factor(H, (wanted, X.shape[1]), f"{type(self).__name__} (input H)", X.dtype)
+        given = check_factor(H, (wanted, X.shape[1]), f"{type(self).__name__} (input H)", X.dtype, zeros=True)
         scaling = Scaling.of(X)
         self._keep_components(given / given.dtype.type(scaling.root), scaling)
         return self

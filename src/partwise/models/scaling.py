@@ -39,14 +39,14 @@ class Scaling:
         """Return X in the unit: X itself where the unit is 1, else a copy without entries that no sum would notice."""
         if self.unit == 1:
             return X
+        given = X.data if scipy.sparse.issparse(X) else X
+        high = float(given.max())
+        faint = (given > 0) & (given < NEGLIGIBLE * high)
         X = (X / self.unit).astype(X.dtype)
-        stored = X.data if scipy.sparse.issparse(X) else X
-        high = float(stored.max())
-        faint = (stored > 0) & (stored < NEGLIGIBLE * high)
         if faint.any():
-            least = float(stored[faint].min()) * self.unit
+            stored = X.data if scipy.sparse.issparse(X) else X
             warnings.warn(
-                f"X spans {least:.0e}..{high * self.unit:.0e}; "
+                f"X spans {given[faint].min():.0e}..{high:.0e}; "
                 f"entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
                 UserWarning,
                 stacklevel=4,

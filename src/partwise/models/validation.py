@@ -66,8 +66,13 @@ def check_entries(X: Any, whom: str) -> None:
         )
 
 
-def check_factor(F: Any, shape: tuple[int | str, int | str], whom: str, dtype: np.dtype[Any]) -> np.ndarray:
-    """Return a given factor, or raise ValueError or TypeError; `"auto"` in `shape` fits any size."""
+def check_factor(
+    F: Any, shape: tuple[int | str, int | str], whom: str, dtype: np.dtype[Any], *, zeros: bool = False
+) -> np.ndarray:
+    """Return a given factor, or raise ValueError or TypeError; `"auto"` in `shape` fits any size.
+
+    All zeros are refused, since a start must have something to improve, unless `zeros`.
+    """
     F = np.asarray(F)
     if F.ndim != 2:
         raise ValueError(f"Expected 2D array passed to {whom}, got {F.ndim}D array instead.")
@@ -76,7 +81,7 @@ def check_factor(F: Any, shape: tuple[int | str, int | str], whom: str, dtype: n
     if F.dtype != dtype:
         raise TypeError(f"{whom} should have the same dtype as X: {dtype}, got {F.dtype}. Try .astype({dtype}).")
     check_entries(F, whom)
-    if F.size and F.max() == 0:
+    if not zeros and F.size and F.max() == 0:
         raise ValueError(f"Array passed to {whom} is full of zeros. A start must have something to improve.")
     return F
 

@@ -36,8 +36,6 @@ class Elastic:
         """Return its gradient, >= 0, shape of F."""
         return F.dtype.type(self.l1) + F.dtype.type(self.l2) * F
 
-    def fold(self, gram: np.ndarray, cross: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the normal equations that include the penalty."""
-        if not self.active:
-            return gram, cross
-        return gram + gram.dtype.type(self.l2) * np.eye(len(gram), dtype=gram.dtype), cross - cross.dtype.type(self.l1)
+    def fold(self, gram: np.ndarray) -> np.ndarray:
+        """Return the second derivatives with the penalty's; its first derivative takes `l1` off the cross products."""
+        return gram + gram.dtype.type(self.l2) * np.eye(len(gram), dtype=gram.dtype) if self.l2 > 0 else gram

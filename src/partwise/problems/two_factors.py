@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from partwise.kernels.blocks import inner
-from partwise.losses import Half, Loss, QuadraticHalf
+from partwise.losses import Half, Loss
 from partwise.matrices import Operator
 from partwise.penalties import Elastic
 
@@ -59,13 +59,16 @@ class TwoFactors:
     def _transposed(self) -> Any:
         return self.X.T
 
-    def left(self, H: np.ndarray) -> Half:
-        """Return the problem of W with H held; for a quadratic loss this spends one product with X."""
-        return self.loss.half(self.X, H, self.penalty_W)
+    def left(self, H: np.ndarray, **known: np.ndarray) -> Half:
+        """Return the problem of W with H held; for a quadratic loss this spends one product with X.
 
-    def right(self, W: np.ndarray) -> Half:
-        """Return the problem of H with W held."""
-        return self.loss.half(self._transposed, W, self.penalty_H)
+        `known` is what a step has at hand that the loss would compute again (``gram``, for a quadratic loss).
+        """
+        return self.loss.half(self.X, H, self.penalty_W, **known)
+
+    def right(self, W: np.ndarray, **known: np.ndarray) -> Half:
+        """Return the problem of H with W held; `known` as in `left`."""
+        return self.loss.half(self._transposed, W, self.penalty_H, **known)
 
     def start(self, W: np.ndarray, H: np.ndarray) -> State:
         """Return the state at (W, H)."""
@@ -75,18 +78,10 @@ class TwoFactors:
         """Return the state with another W and the same H."""
         return State(W, state.H, state.left, self.right(W), state.iteration)
 
-    def objective(self, state: State) -> float:
-        """Return the objective alone, from one inner product: what a solver compares two points by.
-
-        Only for quadratic losses, and no better than the rounding of the loss at 0; `measure` is.
-        """
-        assert isinstance(state.right, QuadraticHalf)
-        assert isinstance(state.left, QuadraticHalf)
-        value = state.right.value(state.H, state.left.gram)
-        for penalty, F in ((self.penalty_W, state.W), (self.penalty_H, state.H)):
-            if penalty.active:
-                value += penalty.value(float(F.sum(dtype=np.float64)), inner(F, F))
-        return value
+    def penalties(self, W: np.ndarray, H: np.ndarray) -> float:
+        """Return what the penalties add at (W, H)."""
+        both = ((self.penalty_W, W), (self.penalty_H, H))
+        return sum(p.value(float(F.sum(dtype=np.float64)), inner(F, F)) for p, F in both if p.active)
 
     def with_X(self, X: Operator) -> "TwoFactors":
         """Return the same problem for another X of the same shape."""

@@ -26,8 +26,8 @@ def solve_codes(half: Half) -> np.ndarray:
 @solve_codes.register
 def _(half: QuadraticHalf) -> np.ndarray:
     wide = half.fixed.astype(np.float64, copy=False)
-    gram, cross = half.penalty.fold(wide @ wide.T, half.cross)
-    return nnls(gram, cross)
+    cross = half.cross - half.cross.dtype.type(half.penalty.l1) if half.penalty.l1 > 0 else half.cross
+    return nnls(half.penalty.fold(wide @ wide.T), cross)
 
 
 @solve_codes.register

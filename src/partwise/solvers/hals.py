@@ -1,4 +1,4 @@
-"""Hierarchical alternating least squares, accelerated: several sweeps per product with X, and extrapolation with restart.
+"""Hierarchical alternating least squares, with several sweeps per product with X and extrapolation with restart.
 
 Cichocki & Phan 2009; Gillis & Glineur 2012; Ang & Gillis 2019. scikit-learn calls the plain form 'cd'.
 """
@@ -8,11 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from partwise.kernels.blocks import beyond
-from partwise.kernels.sweeps import sweep
+from partwise.kernels.blocks import inner
+from partwise.kernels.sweeps import Ahead, Swept, sweep
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
 from partwise.problems import State, TwoFactors
-from partwise.solvers.momentum import Momentum
+from partwise.solvers.momentum import Momentum, gram_ahead
 from partwise.solvers.solver import Alternating
 from partwise.solvers.stand_in import warmed
 
@@ -57,38 +57,50 @@ class HALS(Alternating):
         return cls(shuffle=shuffle, seed=seed)
 
     def step(self, problem: TwoFactors, state: State) -> State:
-        """Improve W at the point ahead of H, then H at the point ahead of W; keep the result unless the objective rose."""
+        """Improve W at the point ahead of H, then H at the point ahead of W; keep it unless the objective rose."""
         if not self.extrapolate:
             return super().step(problem, state)
-        if state.iteration == 0 and state.memory is None and self.warm_steps > 0:
-            state = warmed(problem, state, replace(self, warm_steps=0), self.warm_steps)
-        memory = state.memory or Momentum(state.W, state.H, state.left, state.right, problem.objective(state))
-        look = memory.share
-        W = self.improve(
-            state.left.beyond(memory.left, look), beyond(state.W, memory.W, look, clip=True), state.iteration
-        )
-        right = problem.right(W)
-        H = self.improve(
-            right.beyond(state.right, look), beyond(state.H, memory.H, look, clip=True), state.iteration
-        )
-        found = State(W, H, problem.left(H), right, state.iteration + 1)
-        objective = problem.objective(found)
+        if state.memory is None:
+            state = self._begun(problem, state)
+        memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
+        gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
+        W = self._swept(replace(left, gram=gram), state.W, state.iteration, memory.ahead_of_left)
+
+        at_W = quadratic(problem.right(W.F, gram=W.gram))
+        gram = gram_ahead(W.gram, W.mixed, right.gram, memory.share)
+        ahead = Ahead(right.cross, memory.H, memory.share)
+        H = self._swept(replace(at_W, gram=gram), state.H, state.iteration, ahead)
+
+        objective = at_W.value(H.inner, H.gram) + problem.penalties(W.F, H.F)
         # below the rounding of the constant a rise means nothing, and a restart would fire at random
-        noise = np.finfo(W.dtype).eps * right.constant
-        if look > 0 and objective > memory.objective + noise:
+        noise = np.finfo(W.F.dtype).eps * at_W.constant
+        if memory.share > 0 and not objective <= memory.objective + noise:
             return replace(state, iteration=state.iteration + 1, memory=memory.slower())
-        here = Momentum(state.W, state.H, state.left, state.right, memory.objective)
-        return replace(found, memory=memory.faster(here, objective))
+        after = replace(memory, objective=objective).after(state.W, state.H, left, right, H.mixed)
+        return State(W.F, H.F, problem.left(H.F, gram=H.gram), at_W, state.iteration + 1, after)
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
-        """Sweep over the normal equations."""
-        assert isinstance(half, QuadraticHalf)
-        gram, cross = half.normal_equations()
+        """Sweep over the normal equations, without looking ahead."""
+        return self._swept(quadratic(half), F, iteration).F
+
+    def _begun(self, problem: TwoFactors, state: State) -> State:
+        """Return a good start, and the memory of a solver that has not moved yet."""
+        if state.iteration == 0 and self.warm_steps > 0:
+            state = warmed(problem, state, replace(self, warm_steps=0), self.warm_steps)
+        left, right = quadratic(state.left), quadratic(state.right)
+        value = right.value(inner(right.cross, state.H), left.gram) + problem.penalties(state.W, state.H)
+        return replace(state, memory=Momentum(state.W, state.H, left, right, left.gram, value))
+
+    def _swept(self, half: QuadraticHalf, F: np.ndarray, iteration: int, ahead: Ahead | None = None) -> Swept:
         # a row of the product costs 2 row_cost k operations, a row of a sweep 2 k^2
         affordable = 1 + int(self.share * half.X.row_cost / len(F))
         most = max(self.least_sweeps, min(self.most_sweeps, affordable))
-        if not self.shuffle:
-            return sweep(gram, cross, F, most, self.shrink**2)
-        order = np.random.default_rng([self.seed, iteration]).permutation(len(F))
-        shuffled = sweep(gram[np.ix_(order, order)], cross[order], F[order], most, self.shrink**2)
-        return shuffled[np.argsort(order)]
+        order = np.random.default_rng([self.seed, iteration]).permutation(len(F)) if self.shuffle else None
+        gram, l1 = half.penalty.fold(half.gram), half.penalty.l1
+        return sweep(gram, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead)
+
+
+def quadratic(half: Half) -> QuadraticHalf:
+    """Return the half as what it is; `accepts` has made sure of it at the door."""
+    assert isinstance(half, QuadraticHalf)
+    return half

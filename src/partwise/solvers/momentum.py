@@ -1,8 +1,9 @@
 """Extrapolation with restart: how far the next half-steps look ahead, and when they had better not.
 
-Ang & Gillis 2019, "Accelerating nonnegative matrix factorization algorithms using extrapolation", algorithm 3. Departure: the
-products with X are taken at the points themselves, and those at the points ahead are blended from the last two, which is exact
-because they are linear. So every iterate has both its gradients, its objective and its certificate without a product more.
+Ang & Gillis 2019, "Accelerating nonnegative matrix factorization algorithms using extrapolation", algorithm 3.
+Departure: the products with X are taken at the points themselves, and those at the points ahead are blended from the
+last two, which is exact because they are linear. So every iterate has both its gradients, its objective and its
+certificate without a product more.
 """
 
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Self
 
 import numpy as np
 
+from partwise.kernels.sweeps import Ahead
 from partwise.losses import QuadraticHalf
 
 FIRST = 0.5  # beta of the first step that looks ahead
@@ -25,8 +27,12 @@ class Momentum:
 
     Parameters
     ----------
-    W, H, left, right
-        The point before the present one, with its halves.
+    W, H : ndarray
+        The point before the present one.
+    left, right : QuadraticHalf
+        Its halves.
+    mixed : ndarray of shape (n_components, n_components)
+        The present H times the transposed H before.
     objective : float
         Of the present point.
     share : float
@@ -41,18 +47,33 @@ class Momentum:
     H: np.ndarray
     left: QuadraticHalf
     right: QuadraticHalf
+    mixed: np.ndarray
     objective: float
     share: float = 0.0
     ceiling: float = 1.0
     resume: float = FIRST
+
+    @property
+    def ahead_of_left(self) -> Ahead:
+        """What the half-step of W blends with the present point."""
+        return Ahead(self.left.cross, self.W, self.share)
 
     def slower(self) -> Self:
         """Take a plain step next, then look less far ahead."""
         beta = max(LEAST, self.share / SHRINK)
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=beta)
 
-    def faster(self, before: "Momentum", objective: float) -> Self:
-        """Look further ahead; `before` holds the point that has just been left."""
+    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, right: QuadraticHalf, mixed: np.ndarray) -> Self:
+        """Make the given point, which has just been left, the one before; look further ahead."""
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
-        return replace(before, objective=objective, share=share, ceiling=ceiling, resume=self.resume)
+        return replace(self, W=W, H=H, left=left, right=right, mixed=mixed, share=share, ceiling=ceiling)
+
+
+def gram_ahead(now: np.ndarray, mixed: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:
+    """Return the gram matrix of ``F + share (F - F_before)`` from those of F, of both, and of F_before."""
+    if share == 0:
+        return now
+    wide = [matrix.astype(np.float64) for matrix in (now, mixed + mixed.T, before)]
+    blend = (1 + share) ** 2 * wide[0] - share * (1 + share) * wide[1] + share**2 * wide[2]
+    return blend.astype(now.dtype)

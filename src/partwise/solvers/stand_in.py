@@ -1,7 +1,7 @@
 """The way from a start to a good start: many steps on a low-rank stand-in of X, whose products cost almost nothing.
 
-Tepper & Sapiro 2016, "Compressed nonnegative matrix factorization is fast and accurate"; Erichson et al. 2018. The stand-in
-is the projection of X on a randomised basis of its range (Halko, Martinsson & Tropp 2011).
+Tepper & Sapiro 2016, "Compressed nonnegative matrix factorization is fast and accurate"; Erichson et al. 2018. The
+stand-in is the projection of X on a randomised basis of its range (Halko, Martinsson & Tropp 2011).
 """
 
 import numpy as np
@@ -36,4 +36,4 @@ def warmed(problem: TwoFactors, state: State, solver: Solver, steps: int) -> Sta
     for _ in range(steps):
         small = solver.step(narrow, small)
     found = problem.start(small.W, small.H)
-    return found if problem.objective(found) < problem.objective(state) else state
+    return found if problem.measure(found).objective < problem.measure(state).objective else state

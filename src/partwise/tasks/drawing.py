@@ -99,7 +99,7 @@ def _of_pictures(run: Run, data: Dataset, shape: Shape, kept: slice) -> list[Dra
         Drawing(
             "top",
             "Where parts are used most",
-            f"{len(some)} of {count} parts, from the strongest to the faintest, and the pictures that use most of each.",
+            f"{len(some)} of {count} parts, from the strongest to the faintest, and the pictures that use most of it.",
             lambda: plots.top_pictures(
                 X, run.codes * distinct[:, None], run.parts, shape, parts=some.tolist(), title=""
             ),

@@ -16,7 +16,7 @@ from partwise.models import NMF
 from partwise.models.canonical import normalized
 from partwise.models.scaling import Scaling
 from partwise.runs import FIGURES, MODEL, REPORT, RUN, SKIPPED, Run, save_run, write_skipped
-from partwise.sources import Dataset, SourceError
+from partwise.sources import SAMPLES, Dataset, SourceError
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 
@@ -61,20 +61,6 @@ def fit(
     """
     watcher = progress or Silent()
     check_free(out, force)
-    began = perf_counter()
-    try:
-        data = read_source(source, settings.reading, watcher)
-    except SourceError as error:
-        if SKIPPED in str(error):  # the message sends the user there
-            write_skipped(out, error.skipped)
-        raise
-    usable = data.n_samples
-    if data.kind == "pictures" and settings.n_components > usable:
-        raise ValueError(
-            f"You asked for {settings.n_components} parts but the folder has {usable} usable images. "
-            f"Choose at most {usable}."
-        )
-    read_seconds = perf_counter() - began
     asked = False
 
     def follow(shot: Any) -> bool:
@@ -83,6 +69,23 @@ def fit(
         return asked
 
     model = NMF(settings.n_components, callback=follow, **settings.model)
+    # a wrong setting is said before a large folder is read
+    model._validate_params()
+    began = perf_counter()
+    try:
+        data = read_source(source, settings.reading, watcher)
+    except SourceError as error:
+        if SKIPPED in str(error):  # the message sends the user there
+            write_skipped(out, error.skipped)
+        raise
+    check_apart(out, source)
+    usable = data.n_samples
+    if data.kind == "pictures" and settings.n_components > usable:
+        raise ValueError(
+            f"You asked for {settings.n_components} parts but the folder has {usable} usable images. "
+            f"Choose at most {usable}."
+        )
+    read_seconds = perf_counter() - began
     began = perf_counter()
     with warnings.catch_warnings():
         # the run says in words whether it converged; once is enough
@@ -111,6 +114,13 @@ def check_free(out: Path, force: bool) -> None:
         raise ValueError(f"{out} is not a run, and --force overwrites runs only. Choose another --out.")
 
 
+def check_apart(out: Path, source: str | Path) -> None:
+    """Raise ValueError where the figures of a run would lie among the pictures that it was made of."""
+    folder = Path(source)
+    if folder.is_dir() and out.absolute().resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{out} lies inside {source}, so its figures would be read as pictures. Choose another --out.")
+
+
 def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     """Return the figures of a fit by their names in `partwise info --json`."""
     # in the unit of the fit no square overflows
@@ -122,7 +132,7 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         scale = float(0.5 * size * np.float64(unit) ** 2)
     shape = getattr(data, "shape", None)
     return {
-        "source": data.origin,
+        "source": _lasting(data.origin),
         "kind": data.kind,
         "n_samples": data.n_samples,
         "n_features": data.n_features,
@@ -144,3 +154,8 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "n_duplicates": len(data.duplicates),
         "fingerprint": data.fingerprint,
     }
+
+
+def _lasting(origin: str) -> str:
+    """Return where the data are in a way that holds from any folder; the name of a sample as it is."""
+    return str(Path(origin).resolve()) if Path(origin).exists() and origin not in SAMPLES else origin
