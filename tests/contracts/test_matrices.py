@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from partwise.matrices import MATRICES, as_matrix
+from partwise.matrices import MATRICES, LowRank, as_matrix
 
 from .conftest import FORMS, low_rank
 
@@ -87,3 +87,16 @@ def test_what_is_no_matrix_is_refused_with_a_remedy():
         as_matrix(np.ones((2, 2), int))
     with pytest.raises(TypeError, match=r"got list\. Try np\.asarray"):
         as_matrix([[1.0]])
+
+
+def test_a_stand_in_answers_as_its_product(dtype, rng):
+    left, right = rng.random((5, 40)).astype(dtype), rng.random((5, 30)).astype(dtype)
+    X, M = left.T @ right, LowRank(left, right)
+    F, G = rng.random((3, 30)).astype(dtype), rng.random((3, 40)).astype(dtype)
+    close(M.dot(F), F @ X.T, dtype)
+    close(M.T.dot(G), G @ X, dtype)
+    assert M.squared_norm == pytest.approx(float(np.sum(X.astype(np.float64) ** 2)), rel=1e-5)
+    assert M.squared_distance(G, F) == pytest.approx(float(np.sum((X - G.T @ F).astype(np.float64) ** 2)), rel=1e-4)
+    rows, columns = np.array([3, 1]), np.array([0, 7, 9])
+    close(M.take(rows, columns).dot(F[:, columns]), F[:, columns] @ X[np.ix_(rows, columns)].T, dtype)
+    close(M.take(None, columns).dot(F[:, columns]), F[:, columns] @ X[:, columns].T, dtype)

@@ -174,3 +174,41 @@ def test_sparse_data_of_a_quadratic_loss_are_never_densified(monkeypatch):
         for _ in range(3):
             state = as_solver("mu").step(problem, state)
         assert np.isfinite(problem.measure(state).objective)
+
+
+def test_a_start_on_the_stand_in_is_better_and_never_worse():
+    X = low_rank(600, 500, k=8, noise=0.5)
+    problem = problem_of(X)
+    state = start_of(problem, k=8)
+    cold, warm = (SOLVERS["cd"](warm=warm).step(problem, state) for warm in (False, True))
+    assert problem.measure(warm).objective < problem.measure(cold).objective
+    assert warm.iteration == cold.iteration == 1
+    again = SOLVERS["cd"]().step(problem_of(X), state)
+    np.testing.assert_array_equal(warm.W, again.W)
+
+
+def test_the_stand_in_weighs_penalties_as_the_whole():
+    X = low_rank(600, 500, k=8, noise=0.5)
+    problem = TwoFactors(as_matrix(X), as_loss(2), Elastic(20.0, 5.0), Elastic(15.0, 3.0))
+    state = start_of(problem, k=8)
+    values = []
+    for _ in range(40):
+        state = SOLVERS["cd"]().step(problem, state)
+        values.append(problem.measure(state).objective)
+    # most of the way is made before the first full step, which would not be so in a problem with other weights
+    assert values[0] <= values[-1] * 1.02
+    assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def test_a_rise_of_the_objective_is_taken_back():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        X = rng.random((30, 20)) ** rng.integers(1, 9)
+        problem = problem_of(X)
+        state = start_of(problem, k=3, seed=int(rng.integers(100)))
+        solver = as_solver("cd")
+        values = []
+        for _ in range(150):
+            values.append(problem.measure(state).objective)
+            state = solver.step(problem, state)
+        assert (np.diff(values) <= 1e-12 * values[0]).all()

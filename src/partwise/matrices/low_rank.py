@@ -44,6 +44,12 @@ class LowRank(Operator):
         over_rows(some, self.shape[0])
         return out
 
+    def take(self, rows: np.ndarray | None, columns: np.ndarray | None) -> "LowRank":
+        """Return some rows and columns; None is all of them."""
+        left = self._left if rows is None else np.ascontiguousarray(self._left[:, rows])
+        right = self._right if columns is None else np.ascontiguousarray(self._right[:, columns])
+        return LowRank(left, right)
+
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
         """Expand the square; a stand-in is never close enough for that to cancel."""
         both = float(np.sum(gram(W).astype(np.float64) * gram(H)))

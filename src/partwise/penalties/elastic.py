@@ -28,6 +28,10 @@ class Elastic:
         """Whether it changes anything; only an unpenalised problem may be rebalanced freely between W and H."""
         return self.l1 > 0 or self.l2 > 0
 
+    def times(self, share: float) -> "Elastic":
+        """Return a share of the penalty."""
+        return Elastic(self.l1 * share, self.l2 * share)
+
     def value(self, total: float, squares: float) -> float:
         """Return the penalty of a factor with this sum and this sum of squares."""
         return self.l1 * total + 0.5 * self.l2 * squares

@@ -32,8 +32,8 @@ class HALS(Alternating):
         A chunk of rows stops once a sweep's change is below this share of its first sweep's.
     extrapolate : bool
         Whether half-steps look ahead.
-    warm_steps : int
-        Steps on a low-rank stand-in of X before the first step, where it pays; 0 for none.
+    warm : bool
+        Whether the first step begins with many on a low-rank stand-in of X, where that pays.
     shuffle : bool
         Visit the components in random order (scikit-learn's `shuffle`).
     seed : int
@@ -47,7 +47,7 @@ class HALS(Alternating):
     share: float = 0.5
     shrink: float = 0.1
     extrapolate: bool = True
-    warm_steps: int = 30
+    warm: bool = True
     shuffle: bool = False
     seed: int = 0
 
@@ -85,8 +85,8 @@ class HALS(Alternating):
 
     def _begun(self, problem: TwoFactors, state: State) -> State:
         """Return a good start, and the memory of a solver that has not moved yet."""
-        if state.iteration == 0 and self.warm_steps > 0:
-            state = warmed(problem, state, replace(self, warm_steps=0), self.warm_steps)
+        if state.iteration == 0 and self.warm:
+            state = warmed(problem, state, replace(self, warm=False))
         left, right = quadratic(state.left), quadratic(state.right)
         value = right.value(inner(right.cross, state.H), left.gram) + problem.penalties(state.W, state.H)
         return replace(state, memory=Momentum(state.W, state.H, left, right, left.gram, value))
