@@ -46,7 +46,7 @@ class Sparse(Matrix):
 
     @cached_property
     def _blocks(self) -> list[tuple[slice, scipy.sparse.csr_array]]:
-        """Rows in blocks of about as many entries each, sharing the memory of all; the same for any number of threads."""
+        """Rows in blocks of about as many entries each, sharing memory; the same for any number of threads."""
         indptr = self._rows.indptr
         shares = np.linspace(0, indptr[-1], BLOCKS + 1)
         edges = np.unique([0, *np.searchsorted(indptr, shares[1:-1]), self.shape[0]])

@@ -1,7 +1,8 @@
 """The way from a start to a good start: many steps on a low-rank stand-in of X, whose products cost almost nothing.
 
-First on a sample of its rows and columns, then on all of them. The stand-in is the projection of X on a randomised basis
-of its range (Halko, Martinsson & Tropp 2011); factorising it is Tepper & Sapiro's (2016) and Erichson et al.'s (2018) idea.
+First on a sample of its rows and columns, then on all of them. The stand-in is the projection of X on a randomised
+basis of its range (Halko, Martinsson & Tropp 2011); factorising it is an idea of Tepper & Sapiro (2016) and of Erichson
+et al. (2018).
 """
 
 from dataclasses import replace
