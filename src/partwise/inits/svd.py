@@ -36,7 +36,8 @@ def range_basis(X: Operator, size: int, power_iterations: int, rng: np.random.Ra
     size = min(size, *X.shape)
     Q = _orthonormal(X.dot(rng.standard_normal((size, X.shape[1])).astype(X.dtype)))
     for _ in range(power_iterations):
-        Q = _orthonormal(X.dot(_orthonormal(transposed.dot(Q))))
+        # the long side is left as it is: what its rounding loses lies far below the leading part of the range
+        Q = _orthonormal(X.dot(transposed.dot(Q)))
     return Q
 
 

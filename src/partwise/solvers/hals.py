@@ -12,7 +12,7 @@ from partwise.kernels.blocks import inner
 from partwise.kernels.sweeps import Ahead, Swept, sweep
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
 from partwise.problems import State, TwoFactors
-from partwise.solvers.momentum import Momentum, gram_ahead
+from partwise.solvers.momentum import FIRST, Momentum, gram_ahead
 from partwise.solvers.solver import Alternating
 from partwise.solvers.stand_in import warmed
 
@@ -61,7 +61,8 @@ class HALS(Alternating):
         if not self.extrapolate:
             return super().step(problem, state)
         if state.memory is None:
-            state = self._begun(problem, state)
+            warm = warmed(problem, state, self) if self.warm and state.iteration == 0 else None
+            state = warm or self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
         gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
         W = self._swept(replace(left, gram=gram), state.W, state.iteration, memory.ahead_of_left)
@@ -83,13 +84,12 @@ class HALS(Alternating):
         """Sweep over the normal equations, without looking ahead."""
         return self._swept(quadratic(half), F, iteration).F
 
-    def _begun(self, problem: TwoFactors, state: State) -> State:
-        """Return a good start, and the memory of a solver that has not moved yet."""
-        if state.iteration == 0 and self.warm:
-            state = warmed(problem, state, replace(self, warm=False))
+    def begin(self, problem: TwoFactors, state: State, resume: float = FIRST) -> State:
+        """Return the state with the memory of a solver that has not moved yet; `resume` is its first beta."""
         left, right = quadratic(state.left), quadratic(state.right)
         value = right.value(inner(right.cross, state.H), left.gram) + problem.penalties(state.W, state.H)
-        return replace(state, memory=Momentum(state.W, state.H, left, right, left.gram, value))
+        memory = Momentum(state.W, state.H, left, right, left.gram, value, resume=resume)
+        return replace(state, memory=memory)
 
     def _swept(self, half: QuadraticHalf, F: np.ndarray, iteration: int, ahead: Ahead | None = None) -> Swept:
         # a row of the product costs 2 row_cost k operations, a row of a sweep 2 k^2

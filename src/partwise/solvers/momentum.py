@@ -54,6 +54,11 @@ class Momentum:
     resume: float = FIRST
 
     @property
+    def pace(self) -> float:
+        """The beta that this fit has come to, for one that goes on from here."""
+        return self.share or self.resume
+
+    @property
     def ahead_of_left(self) -> Ahead:
         """What the half-step of W blends with the present point."""
         return Ahead(self.left.cross, self.W, self.share)

@@ -6,25 +6,38 @@ et al. (2018).
 """
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
 from partwise.inits.svd import range_basis
+from partwise.losses import Half
 from partwise.matrices import LowRank
 from partwise.problems import State, TwoFactors
-from partwise.solvers.solver import Alternating
+from partwise.solvers.momentum import FIRST
 
 OVERSAMPLE = 10
 POWER_ITERATIONS = 2
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
-SAMPLE = 0.1  # share of rows and of columns in the first stage
-LEAST = 20  # of each, for every component: fewer do not hold the components in place
-SAMPLE_STEPS = 60
-STEPS = 20
+LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
+STAGES = ((0.1, 60), (1.0, 20))  # (share of rows and of columns, steps)
 
 
-def warmed(problem: TwoFactors, state: State, solver: Alternating) -> State:
-    """Return a better state by way of a stand-in of X, or the state itself where that does not pay or help.
+class Beginner(Protocol):
+    """A solver that can go on at the pace that another fit has come to."""
+
+    def begin(self, problem: TwoFactors, state: State, resume: float) -> State:
+        """Return the state with a memory."""
+
+    def step(self, problem: TwoFactors, state: State) -> State:
+        """Return the next state."""
+
+    def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
+        """Return a better factor."""
+
+
+def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
+    """Return a better state by way of a stand-in of X, or None where that does not pay or help.
 
     Whether it pays is decided by counting operations, and the samples are drawn from a fixed seed, so the answer is the
     same on every machine.
@@ -33,48 +46,51 @@ def warmed(problem: TwoFactors, state: State, solver: Alternating) -> State:
     m, n = X.shape
     rank = k + OVERSAMPLE
     if m * X.row_cost + n * X.T.row_cost < GAIN * 2 * rank * (m + n):
-        return state
+        return None
     rng = np.random.RandomState(0)
     # the shorter side carries the orthonormal basis
     tall = X if m <= n else X.T
     Q = range_basis(tall, rank, POWER_ITERATIONS, rng)
     B = tall.T.dot(Q)
     narrow = problem.with_X(LowRank(Q, B) if m <= n else LowRank(B, Q))
-    W, H = _from_sample(narrow, state, solver, rng)
-    small = _stepped(narrow, narrow.start(W, H), solver, STEPS)
-    found = problem.start(small.W, small.H)
-    return found if problem.measure(found).objective < problem.measure(state).objective else state
+    W, H, pace = state.W, state.H, FIRST
+    for share, steps in STAGES:
+        sides = [max(LEAST * k, int(share * size)) for size in (m, n)]
+        rows, columns = (np.sort(rng.permutation(size)[:some]) for size, some in zip((m, n), sides, strict=True))
+        # a sample that is nearly everything saves nothing
+        if share == 1 or 2 * (len(rows) + len(columns)) <= m + n:
+            W, H, pace = _stage(narrow, (W, H, pace), solver, steps, (rows, columns))
+    found = problem.start(W, H)
+    better = problem.measure(found).objective < problem.measure(state).objective
+    return solver.begin(problem, found, pace) if better else None
 
 
-def _from_sample(
-    narrow: TwoFactors, state: State, solver: Alternating, rng: np.random.RandomState
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return W and H after many steps on a sample of rows and columns, spread to all of them."""
-    m, n = narrow.X.shape
-    least = LEAST * len(state.W)
-    rows, columns = (np.sort(rng.permutation(size)[: max(least, int(SAMPLE * size))]) for size in (m, n))
-    if 2 * (len(rows) + len(columns)) > m + n:
-        return state.W, state.H
+def _stage(
+    narrow: TwoFactors,
+    at: tuple[np.ndarray, np.ndarray, float],
+    solver: Beginner,
+    steps: int,
+    sample: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return W, H and the pace after some steps on a sample of rows and columns, spread to all of them."""
+    W, H, pace = at
+    rows, columns = sample
     X: LowRank = narrow.X
-    sample = replace(
+    m, n = X.shape
+    part = replace(
         narrow,
         X=X.take(rows, columns),
         # a factor's penalty is weighed against the loss over the other side, of which a share is left
         penalty_W=narrow.penalty_W.times(len(columns) / n),
         penalty_H=narrow.penalty_H.times(len(rows) / m),
     )
-    start = sample.start(_rows(state.W, rows), _rows(state.H, columns))
-    found = _stepped(sample, start, solver, SAMPLE_STEPS)
-    of_all_rows = replace(narrow, X=X.take(None, columns), penalty_W=sample.penalty_W)
-    W = solver.improve(of_all_rows.left(found.H), state.W, 0)
-    return W, solver.improve(narrow.right(W), state.H, 0)
-
-
-def _stepped(problem: TwoFactors, state: State, solver: Alternating, steps: int) -> State:
+    state = part.start(np.ascontiguousarray(W[:, rows]), np.ascontiguousarray(H[:, columns]))
+    state = solver.begin(part, state, pace)
     for _ in range(steps):
-        state = solver.step(problem, state)
-    return state
-
-
-def _rows(F: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(F[:, rows])
+        state = solver.step(part, state)
+    pace = state.memory.pace
+    if len(rows) + len(columns) == m + n:
+        return state.W, state.H, pace
+    of_all_rows = replace(narrow, X=X.take(None, columns), penalty_W=part.penalty_W)
+    W = solver.improve(of_all_rows.left(state.H), W, 0)
+    return W, solver.improve(narrow.right(W), H, 0), pace
