@@ -6,14 +6,14 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 from math import isfinite, nan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partwise.models import NMF
 from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
 from partwise.storage import (
@@ -27,6 +27,9 @@ from partwise.storage import (
     write_whole,
 )
 
+if TYPE_CHECKING:
+    from partwise.models import NMF
+
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "run.json",
     "model.safetensors",
@@ -37,7 +40,7 @@ RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run as it was saved.
 
@@ -49,8 +52,12 @@ class Run:
         What `partwise info --json` prints.
     settings : dict
         How the source was read.
-    model : NMF
-        Ready to transform new samples.
+    made_with : dict
+        Versions and settings, for the report.
+    parts : ndarray of shape (n_components, n_features)
+        H; each part has length 1, strongest first.
+    parameters : dict
+        Of the model.
     codes : ndarray of shape (n_samples, n_components)
         W; the parts have length 1, so a weight says how much of it a sample has.
     names, labels : tuple of str
@@ -65,7 +72,8 @@ class Run:
     facts: dict[str, Any]
     settings: dict[str, Any]
     made_with: dict[str, Any]
-    model: NMF
+    parts: np.ndarray
+    parameters: dict[str, Any]
     codes: np.ndarray
     names: tuple[str, ...]
     labels: tuple[str, ...] | None
@@ -75,10 +83,20 @@ class Run:
     history: tuple[Record, ...]
     feature_names: tuple[str, ...] | None = None
 
-    @property
-    def parts(self) -> np.ndarray:
-        """The parts H, (n_components, n_features), each of length 1, strongest first."""
-        return self.model.components_
+    def __repr__(self) -> str:
+        facts = self.facts
+        return (
+            f"Run({str(self.path)!r}, n_samples={facts['n_samples']}, n_components={facts['n_components']}, "
+            f"relative_error={facts['relative_error']:.4f})"
+        )
+
+    @cached_property
+    def model(self) -> "NMF":
+        """An NMF with these parts, ready to transform new samples; made when first asked for."""
+        from partwise.models import NMF  # takes seconds, and most questions to a run do without
+
+        model = NMF(**{key: value for key, value in self.parameters.items() if key in NMF().get_params()})
+        return model.adopt_components(self.parts)
 
     @property
     def shape(self) -> tuple[int, int] | tuple[int, int, int] | None:
@@ -100,7 +118,7 @@ class Run:
 
 
 def save_run(
-    path: Path, model: NMF, codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
+    path: Path, model: "NMF", codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
 ) -> Run:
     """Write everything but figures and report; run.json comes last, so that a folder with one is complete."""
     path.mkdir(parents=True, exist_ok=True)
@@ -167,15 +185,13 @@ def load_run(path: str | Path) -> Run:
     codes = np.load(
         io.BytesIO(read_checked(_existing(path, CODES), body["sha256_of_files"][CODES])), allow_pickle=False
     )
-    parameters = {**about["parameters"], "n_components": len(arrays["H"])}
-    model = NMF(**{key: value for key, value in parameters.items() if key in NMF().get_params()})
-    model.adopt_components(arrays["H"])
     return Run(
         path=path,
         facts=body["facts"],
         settings=body["settings"],
         made_with=body["made_with"],
-        model=model,
+        parts=arrays["H"],
+        parameters={**about["parameters"], "n_components": len(arrays["H"])},
         codes=codes,
         names=tuple(body["names"]),
         labels=_tuple(body["labels"]),

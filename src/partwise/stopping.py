@@ -9,13 +9,13 @@ from enum import Enum
 class Reason(Enum):
     """Why a fit stopped: the sentence that the user reads, with the remedy."""
 
-    CONVERGED = "Converged after {n_iter} iterations: KKT residual {residual:.1e} <= tol {tol:.1e}."
+    CONVERGED = "Converged after {n_iter} iterations: KKT residual {residual:.1e} <= tol {tol:.2g}."
     SMALL_DECREASE = (
-        "Stopped after {n_iter} iterations: the last ones lowered the error by less than tol {tol:.1e} of its start "
+        "Stopped after {n_iter} iterations: the last ones lowered the error by less than tol {tol:.2g} of its start "
         "(KKT residual {residual:.1e}). Lower tol to go on."
     )
     ITERATION_LIMIT = (
-        "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.1e}. "
+        "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.2g}. "
         "Increase max_iter to improve convergence."
     )
     CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
@@ -60,8 +60,8 @@ class SmallDecrease:
     tol: float
 
     def __call__(self, history: Sequence[Record]) -> Reason | None:
-        """Compare the last two records."""
-        if len(history) < 2 or self.tol <= 0:
+        """Compare the last two records; a point that has not been measured yet says nothing."""
+        if len(history) < 2 or self.tol <= 0 or not math.isfinite(history[-1].objective):
             return None
         first, previous, last = (math.sqrt(max(0.0, history[i].objective)) for i in (0, -2, -1))
         return Reason.SMALL_DECREASE if previous - last < self.tol * first else None

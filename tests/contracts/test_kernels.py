@@ -69,6 +69,19 @@ def test_codes_where_components_depend_on_each_other():
         assert np.linalg.norm(X[i] - codes[:, i] @ H) == pytest.approx(distance, rel=1e-7)
 
 
+@pytest.mark.parametrize(("k", "n"), [(20, 12), (40, 12), (100, 12), (9, 8)])
+@pytest.mark.parametrize("exact", [True, False], ids=["in the range", "outside"])
+def test_codes_where_there_are_more_components_than_features(k, n, exact):
+    rng = np.random.default_rng(k)
+    H = rng.random((k, n))
+    X = rng.random((40, k)) @ H if exact else rng.random((40, n))
+    codes = nnls(H @ H.T, H @ X.T)
+    assert (codes >= 0).all()
+    for i in range(40):
+        _, distance = scipy_nnls(H.T, X[i])
+        assert np.linalg.norm(X[i] - codes[:, i] @ H) <= distance + 1e-6 * np.linalg.norm(X[i])
+
+
 def test_codes_do_not_depend_on_the_batch():
     gram, cross, *_ = quadratic(12, 150)
     whole = nnls(gram, cross)

@@ -1,6 +1,7 @@
 """Every model keeps what it promises: bits, units, layouts, certificates, and scikit-learn's conventions."""
 
 import copy
+import os
 import pickle
 import subprocess
 import sys
@@ -104,6 +105,61 @@ def test_converged_is_said_only_with_a_certificate():
     easy = NMF(4, solver="mu", tol=1e-2, max_iter=500, random_state=0).fit(X)
     assert "tol" in easy.stopped_
     assert not easy.converged_ or easy.kkt_residual_ <= 1e-2
+
+
+@pytest.mark.parametrize("k", [4, 20, 50, 100])
+@pytest.mark.parametrize("solver", ["cd", "mu"])
+def test_the_objective_never_rises_along_a_history(k, solver):
+    X = np.random.default_rng(0).random((40, 12))
+    model = NMF(k, solver=solver, init="random", random_state=0, tol=1e-5).fit(X)
+    objectives = np.array([record.objective for record in model.history_])
+    assert (np.diff(objectives) <= 1e-12 * objectives[0]).all()
+    assert model.reconstruction_err_ == pytest.approx(np.sqrt(2 * objectives[-1]), rel=1e-6, abs=1e-7)
+    if solver == "cd" and k > 12:
+        assert model.reconstruction_err_ < 0.05
+
+
+def test_solver_seconds_hold_no_compilation(tmp_path):
+    code = (
+        "import numpy as np, time; from partwise import NMF\n"
+        "X = np.random.default_rng(0).random((30, 20)); began = time.perf_counter()\n"
+        "model = NMF(3, max_iter=5, tol=0, random_state=0).fit(X); wall = time.perf_counter() - began\n"
+        "assert wall > 1, 'nothing was compiled, so nothing was tried'\n"
+        "assert model.history_[-1].seconds < wall / 10, (wall, model.history_[-1].seconds)\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
+def test_new_data_in_another_unit_are_transformed_alike():
+    X = low_rank(zeros=0.0)
+    model = NMF(4, random_state=0).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        far = model.transform(X * 1e200)
+    np.testing.assert_allclose(far / 1e200, model.transform(X), rtol=1e-8, atol=1e-12)
+
+
+def test_a_given_start_must_be_given():
+    with pytest.raises(ValueError, match="init='custom' needs W and H, got no H"):
+        NMF(3, init="custom").fit(low_rank(), W=np.ones((40, 3)))
+
+
+def test_warnings_point_at_the_users_line():
+    X = low_rank()
+    for make in (
+        lambda: NMF(3, max_iter=1, random_state=0).fit(X),
+        lambda: NMF(3, max_iter=1, random_state=0).fit_transform(X),
+        lambda: NMF(3, random_state=0).fit(np.zeros((5, 4))),
+        lambda: NMF(3, solver="mu", init="nndsvd", random_state=0).fit(X),
+        lambda: non_negative_factorization(X, n_components=3, max_iter=1, random_state=0),
+    ):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            make()
+        assert caught
+        assert {one.filename for one in caught} == {__file__}
 
 
 def test_the_certificate_is_that_of_the_factors_returned():

@@ -144,9 +144,12 @@ def test_a_toy_solver_in_the_registry_is_held_to_the_same_promises(monkeypatch):
     monkeypatch.setitem(SOLVERS, "cautious", Cautious)
     promises(as_solver("cautious"))
     X = low_rank()
-    # the table of allowed names is read from the registry when the class is made; an instance needs no name
-    model = NMF(4, solver=Cautious(), max_iter=500, random_state=0).fit(X)
-    assert model.kkt_residual_ < 1e-2
+    for solver in ("cautious", Cautious()):
+        model = NMF(4, solver=solver, max_iter=500, random_state=0).fit(X)
+        assert model.kkt_residual_ < 1e-2
+    monkeypatch.delitem(SOLVERS, "cautious")
+    with pytest.raises(ValueError, match="'solver' parameter"):
+        NMF(4, solver="cautious").fit(X)
 
 
 def test_a_solver_that_breaks_a_promise_is_found_out():

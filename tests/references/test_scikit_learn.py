@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.sparse
 import sklearn.decomposition as theirs
 from sklearn.datasets import load_digits
 
@@ -77,6 +78,14 @@ def test_digits_are_rebuilt_no_worse_at_default_settings(k):
     X = load_digits().data / 16
     them, us = (cls(k, random_state=0).fit(X) for cls in (theirs.NMF, partwise.NMF))
     assert us.reconstruction_err_ <= them.reconstruction_err_ * 1.001
+
+
+def test_multiplicative_updates_stop_no_earlier_than_theirs():
+    X = scipy.sparse.random_array((500, 300), density=0.02, rng=0, format="csr")
+    settings = {"solver": "mu", "beta_loss": 1, "random_state": 0}
+    them, us = (cls(10, **settings).fit(X) for cls in (theirs.NMF, partwise.NMF))
+    assert us.reconstruction_err_ <= them.reconstruction_err_ * 1.005
+    assert us.n_iter_ % 10 == 0
 
 
 def test_no_init_leads_to_worse_valleys_on_the_whole():

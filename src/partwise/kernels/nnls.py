@@ -11,110 +11,187 @@ from partwise.kernels.sweeps import sweep
 from partwise.kernels.threads import over_rows
 
 WARM = 30  # sweeps that find nearly the whole support before the first factorization
-ROUNDS = 10  # exchanges allowed per component before the row keeps its feasible point
+ROUNDS = 10  # exchanges allowed per component
+DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
 
 
 @njit(nogil=True, cache=True)
-def _solve_passive(gram, c, index, p, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve gram[P, P] s = c[P] by Cholesky; return -1, or the position of a component that depends on earlier ones."""
-    for a in range(p):
+def _factor(gram, index, valid, p, L):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Extend the Cholesky factor of gram[P, P] from its first `valid` rows to p; return how many rows there are then.
+
+    Fewer than p: the component at that place is a combination of those before it.
+    """
+    for a in range(valid, p):
         for b in range(a + 1):
             total = gram[index[a], index[b]]
             for i in range(b):
                 total -= L[a, i] * L[b, i]
             if a == b:
-                if total <= 1e-14 * gram[index[a], index[a]]:
+                if total <= DEPENDENT * gram[index[a], index[a]]:
                     return a
                 L[a, a] = np.sqrt(total)
             else:
                 L[a, b] = total / L[b, b]
-    for a in range(p):
-        total = c[index[a]]
-        for i in range(a):
-            total -= L[a, i] * s[i]
-        s[a] = total / L[a, a]
+    return p
+
+
+@njit(nogil=True, cache=True)
+def _solve_upper(L, p, s):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve L' s = s in place."""
     for a in range(p - 1, -1, -1):
         total = s[a]
         for i in range(a + 1, p):
             total -= L[i, a] * s[i]
         s[a] = total / L[a, a]
-    return -1
+
+
+@njit(nogil=True, cache=True)
+def _solve_passive(c, index, p, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve gram[P, P] s = c[P] with the factor L."""
+    for a in range(p):
+        total = c[index[a]]
+        for i in range(a):
+            total -= L[a, i] * s[i]
+        s[a] = total / L[a, a]
+    _solve_upper(L, p, s)
+
+
+@njit(nogil=True, cache=True)
+def _drop(w, index, p):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Take components without weight out of P; return its new size and the first place that changed."""
+    kept = 0
+    first = p
+    for a in range(p):
+        if w[index[a]] > 0.0:
+            index[kept] = index[a]
+            kept += 1
+        elif first == p:
+            first = a
+    return kept, first
+
+
+@njit(nogil=True, cache=True)
+def _slide(w, index, a, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Move w along the null direction of the component at place a until a weight is 0; the objective does not change.
+
+    The component is sum_b s_b of those before it, so taking t of it away and adding t s_b to them changes no estimate.
+    """
+    for b in range(a):
+        s[b] = L[a, b]
+    _solve_upper(L, a, s)
+    t = w[index[a]]
+    last = a
+    for b in range(a):
+        if s[b] < 0.0 and w[index[b]] < -s[b] * t:
+            t = w[index[b]] / -s[b]
+            last = b
+    for b in range(a):
+        w[index[b]] = max(0.0, w[index[b]] + t * s[b])
+    w[index[a]] = max(0.0, w[index[a]] - t)
+    w[index[last]] = 0.0
+
+
+@njit(nogil=True, cache=True)
+def _value(gram, c, w):  # type: ignore[no-untyped-def]  # pragma: no cover
+    total = 0.0
+    for a in range(len(w)):
+        if w[a] != 0.0:
+            pull = -c[a]
+            for b in range(len(w)):
+                pull += 0.5 * gram[a, b] * w[b]
+            total += pull * w[a]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Move one row's feasible w to the optimum by exchanging components of its support P."""
+    k = len(w)
+    p = 0
+    for j in range(k):
+        barred[j] = gram[j, j] <= 0.0
+        if w[j] > 0.0:
+            index[p] = j
+            p += 1
+    valid = 0
+    newest = -1
+    for _ in range(ROUNDS * k + ROUNDS):
+        valid = _factor(gram, index, valid, p, L)
+        if valid < p:
+            lost = index[valid]
+            if w[lost] == 0.0:
+                # rounding let in what those before it can do already; while they stay it has no use
+                barred[lost] = True
+            else:
+                _slide(w, index, valid, L, s)
+            p, first = _drop(w, index, p)
+            valid = min(valid, first)
+            newest = -1
+            continue
+        _solve_passive(c, index, p, L, s)
+        step = 1.0
+        for a in range(p):
+            j = index[a]
+            if s[a] <= 0.0:
+                if j == newest:
+                    barred[j] = True
+                gap = w[j] - s[a]
+                step = min(step, w[j] / gap if gap > 0.0 else 0.0)
+        if step < 1.0:
+            for a in range(p):
+                j = index[a]
+                # whoever sets the step arrives at 0 exactly
+                arrives = s[a] <= 0.0 and w[j] <= step * (w[j] - s[a])
+                w[j] = 0.0 if arrives else max(0.0, w[j] + step * (s[a] - w[j]))
+            p, first = _drop(w, index, p)
+            valid = min(valid, first)
+            newest = -1
+            continue
+        moved = False
+        for a in range(p):
+            moved = moved or w[index[a]] != s[a]
+            w[index[a]] = s[a]
+        if moved:
+            for j in range(k):
+                barred[j] = gram[j, j] <= 0.0 or (j == newest and w[j] == 0.0)
+        newest = -1
+        steepest = slack
+        for j in range(k):
+            if w[j] == 0.0 and not barred[j]:
+                pull = c[j]
+                for a in range(p):
+                    pull -= gram[j, index[a]] * w[index[a]]
+                if pull > steepest:
+                    steepest = pull
+                    newest = j
+        if newest < 0:
+            return
+        index[p] = newest
+        p += 1
 
 
 @njit(nogil=True, cache=True)
 def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Move rows start..stop from the feasible F to the optimum; a row that does not arrive stays feasible."""
+    """Solve rows start..stop from the feasible F; a row that did not gain keeps its feasible point."""
     k = gram.shape[0]
     L = np.zeros((k, k))
     s = np.zeros(k)
     w = np.zeros(k)
     c = np.zeros(k)
+    warm = np.zeros(k)
     index = np.zeros(k, np.int64)
     barred = np.zeros(k, np.bool_)
     for row in range(start, stop):
         size = 0.0
         for j in range(k):
             c[j] = cross[j, row]
-            w[j] = F[j, row] if gram[j, j] > 0.0 else 0.0
-            barred[j] = gram[j, j] <= 0.0
+            warm[j] = F[j, row] if gram[j, j] > 0.0 else 0.0
+            w[j] = warm[j]
             size += c[j] * c[j]
-        slack = tolerance * np.sqrt(size)
-        p = 0
+        _solve_row(gram, c, w, tolerance * np.sqrt(size), index, barred, L, s)
+        better = _value(gram, c, w) <= _value(gram, c, warm)
         for j in range(k):
-            if w[j] > 0.0:
-                index[p] = j
-                p += 1
-        newest = -1
-        for _ in range(ROUNDS * k + ROUNDS):
-            dependent = _solve_passive(gram, c, index, p, L, s)
-            if dependent >= 0:
-                lost = index[dependent]
-                barred[lost] = True
-                w[lost] = 0.0
-                for a in range(dependent, p - 1):
-                    index[a] = index[a + 1]
-                p -= 1
-                continue
-            step = 1.0
-            for a in range(p):
-                if s[a] <= 0.0:
-                    if index[a] == newest and w[newest] == 0.0:
-                        barred[newest] = True
-                    gap = w[index[a]] - s[a]
-                    share = w[index[a]] / gap if gap > 0.0 else 0.0
-                    step = min(step, share)
-            if step < 1.0:
-                kept = 0
-                for a in range(p):
-                    j = index[a]
-                    moved = w[j] + step * (s[a] - w[j])
-                    if s[a] <= 0.0 and (moved <= 0.0 or w[j] <= step * (w[j] - s[a])):
-                        w[j] = 0.0
-                    else:
-                        w[j] = moved
-                        index[kept] = j
-                        kept += 1
-                p = kept
-                newest = -1
-                continue
-            for a in range(p):
-                w[index[a]] = s[a]
-            newest = -1
-            steepest = slack
-            for j in range(k):
-                if w[j] == 0.0 and not barred[j]:
-                    pull = c[j]
-                    for a in range(p):
-                        pull -= gram[j, index[a]] * w[index[a]]
-                    if pull > steepest:
-                        steepest = pull
-                        newest = j
-            if newest < 0:
-                break
-            index[p] = newest
-            p += 1
-        for j in range(k):
-            out[j, row] = w[j]
+            out[j, row] = w[j] if better else warm[j]
 
 
 def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.ndarray:

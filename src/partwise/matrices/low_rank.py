@@ -51,10 +51,11 @@ class LowRank(Operator):
         return LowRank(left, right)
 
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
-        """Expand the square; a stand-in is never close enough for that to cancel."""
-        both = float(np.sum(gram(W).astype(np.float64) * gram(H)))
-        cross = float(np.sum(_narrow(W, self._left).astype(np.float64) * _narrow(H, self._right)))
-        return max(0.0, self.squared_norm - 2 * cross + both)
+        """Expand the square in float64: exact to the rounding of the squared norm, all that a stand-in is asked."""
+        W, H = W.astype(np.float64), H.astype(np.float64)
+        left, right = self._left.astype(np.float64), self._right.astype(np.float64)
+        cross = float(np.sum(_narrow(W, left) * _narrow(H, right)))
+        return max(0.0, float(np.sum(gram(left) * gram(right))) - 2 * cross + float(np.sum(gram(W) * gram(H))))
 
 
 def _narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:

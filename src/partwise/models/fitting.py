@@ -1,14 +1,18 @@
 """Drain the loop: from a start to factors, their certificate and the reason for stopping."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from partwise.iterate import Snapshot, iterate
+from partwise.losses import as_loss
+from partwise.matrices import as_matrix
 from partwise.models.following import Callback
+from partwise.models.warning import warn
 from partwise.problems import Measure, State, TwoFactors
 from partwise.solvers import Solver
 from partwise.solvers.codes import solve_codes
@@ -55,6 +59,7 @@ def fit(
     The codes W are those that `transform` gives for the same X. Solving them moves the residual, so a fit that has
     converged before and not after goes on with a tighter goal.
     """
+    prepare(type(solver), problem.loss.beta, start.W.dtype)
     goal, state = tol, start
     history: tuple[Record, ...] = ()
     while True:
@@ -74,6 +79,19 @@ def fit(
             reason = Reason.CONVERGED
         final = _final(shot.record, measure)
         return Fit(state.W, state.H, (*history, final), residual, reason, tol)
+
+
+@cache
+def prepare(solver: type[Solver], beta: float, dtype: np.dtype[Any]) -> None:
+    """Compile what a fit will run, on a tiny problem, so that the solver's seconds are its own; done once a process."""
+    rng = np.random.default_rng(0)
+    X = rng.random((8, 6)).astype(dtype) + dtype.type(0.1)
+    problem = TwoFactors(as_matrix(X), as_loss(beta))
+    start = problem.start(*(np.ascontiguousarray(rng.random((2, size)), dtype=dtype) for size in X.shape))
+    tiny = solver.create()
+    state = tiny.step(problem, tiny.step(problem, start))
+    problem.measure(state)
+    solve_codes(state.left)
 
 
 def _drain(
@@ -96,16 +114,14 @@ def _final(last: Record, measure: Measure) -> Record:
 def warn_of_outcome(fitted: Fit) -> None:
     """Warn where a fit ended at its limit, or with components that do nothing."""
     if 0 < fitted.n_dead < len(fitted.H):
-        warnings.warn(
+        warn(
             f"{fitted.n_dead} of {len(fitted.H)} components are empty (n_dead_components_={fitted.n_dead}). "
             "X may have a lower rank; ask for fewer components.",
             UserWarning,
-            stacklevel=4,
         )
     if fitted.reason is Reason.ITERATION_LIMIT and fitted.tol > 0:
-        warnings.warn(
+        warn(
             f"Maximum number of iterations {fitted.n_iter} reached. Increase it to improve convergence. "
-            f"(KKT residual {fitted.residual:.1e} > tol {fitted.tol:.1e})",
+            f"(KKT residual {fitted.residual:.1e} > tol {fitted.tol:.2g})",
             ConvergenceWarning,
-            stacklevel=4,
         )

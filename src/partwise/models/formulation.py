@@ -1,11 +1,11 @@
 """From an estimator's settings to what is minimised: the loss, its penalties, and what the solver admits."""
 
-import warnings
 from typing import Any
 
 from partwise.losses import Loss, as_loss
 from partwise.matrices import Matrix
 from partwise.models.scaling import Scaling
+from partwise.models.warning import warn
 from partwise.penalties import Elastic
 from partwise.problems import TwoFactors
 from partwise.solvers import SOLVERS, Solver
@@ -26,12 +26,11 @@ def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str |
             "Please add small values to X, or use a positive beta_loss."
         )
     if solver == "mu" and init == "nndsvd":
-        warnings.warn(
+        warn(
             "The multiplicative update ('mu') solver cannot update zeros present in the initialization, and so leads "
             "to poorer results when used jointly with init='nndsvd'. "
             "You may try init='nndsvda' or init='nndsvdar' instead.",
             UserWarning,
-            stacklevel=4,
         )
     return loss
 
@@ -53,4 +52,9 @@ def formulate(X: Matrix, loss: Loss, scaling: Scaling, penalties: tuple[float, f
     n_samples, n_features = X.shape
     penalty_W = Elastic.scaled(alpha_W, l1_ratio, n_features)
     penalty_H = Elastic.scaled(alpha_W if alpha_H == "same" else float(alpha_H), l1_ratio, n_samples)
-    return TwoFactors(X, loss, scaling.penalty(penalty_W, loss.beta), scaling.penalty(penalty_H, loss.beta))
+    return TwoFactors(
+        X,
+        loss,
+        scaling.penalty(penalty_W, loss.beta, scaling.of_W),
+        scaling.penalty(penalty_H, loss.beta, scaling.of_H),
+    )

@@ -1,8 +1,7 @@
 """NMF: scikit-learn's estimator, with a history, a certificate and an honest word about convergence."""
 
-import warnings
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import _fit_context
@@ -21,6 +20,7 @@ from partwise.models.parts_model import PartsModel
 from partwise.models.scaling import Scaling
 from partwise.models.starting import count_components, drawn_start, given_start
 from partwise.models.validation import check_X, warn_of_zeros
+from partwise.models.warning import warn
 from partwise.problems import TwoFactors
 from partwise.solvers import SOLVERS, Solver, as_solver
 from partwise.solvers.codes import solve_codes
@@ -107,22 +107,6 @@ class NMF(PartsModel):
     ((6, 2), (2, 2), True)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left"), None, StrOptions({"auto"})],
-        "init": [StrOptions({*INITS, "custom"}), None],
-        "solver": [StrOptions(set(SOLVERS)), Solver],
-        "beta_loss": [StrOptions(set(LOSSES)), Real],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state"],
-        "alpha_W": [Interval(Real, 0, None, closed="left")],
-        "alpha_H": [Interval(Real, 0, None, closed="left"), StrOptions({"same"})],
-        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
-        "verbose": ["verbose"],
-        "shuffle": ["boolean"],
-        "callback": [callable, None],
-    }
-
     reconstruction_err_: float
     n_iter_: int
     history_: tuple[Record, ...]
@@ -161,6 +145,25 @@ class NMF(PartsModel):
         self.verbose = verbose
         self.shuffle = shuffle
         self.callback = callback
+
+    @property
+    def _parameter_constraints(self) -> dict[str, list[Any]]:
+        # the registries are looked up at every call, so that a solver added to them can be used by its name
+        return {
+            "n_components": [Interval(Integral, 1, None, closed="left"), None, StrOptions({"auto"})],
+            "init": [StrOptions({*INITS, "custom"}), None],
+            "solver": [StrOptions(set(SOLVERS)), Solver],
+            "beta_loss": [StrOptions(set(LOSSES)), Real],
+            "tol": [Interval(Real, 0, None, closed="left")],
+            "max_iter": [Interval(Integral, 1, None, closed="left")],
+            "random_state": ["random_state"],
+            "alpha_W": [Interval(Real, 0, None, closed="left")],
+            "alpha_H": [Interval(Real, 0, None, closed="left"), StrOptions({"same"})],
+            "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+            "verbose": ["verbose"],
+            "shuffle": ["boolean"],
+            "callback": [callable, None],
+        }
 
     def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None) -> Self:
         """Learn the parts of X.
@@ -213,8 +216,7 @@ class NMF(PartsModel):
             )
             value = loss.value(problem.X, fitted.W, fitted.H)
         self._remember(fitted, loss, value, scaling)
-        root = fitted.W.dtype.type(scaling.root)
-        return np.ascontiguousarray(fitted.W.T) * root
+        return np.ascontiguousarray(fitted.W.T) * fitted.W.dtype.type(scaling.of_W)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the learned parts.
@@ -234,12 +236,12 @@ class NMF(PartsModel):
         check_is_fitted(self)
         X = check_X(self, X, reset=False)
         loss = self._loss(X)
-        scaling = self._scaling
+        scaling = Scaling.of(X).with_parts_of(self._scaling)
         with one_pool():
             problem = self._problem(X, loss, scaling)
-            H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.root)
+            H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.of_H)
             W = solve_codes(problem.left(H))
-        return np.ascontiguousarray(W.T) * X.dtype.type(scaling.root)
+        return np.ascontiguousarray(W.T) * X.dtype.type(scaling.of_W)
 
     def _loss(self, X: Any) -> Loss:
         return check_loss(X, self.beta_loss, self.solver, self.init)
@@ -252,15 +254,14 @@ class NMF(PartsModel):
         rng = check_random_state(self.random_state)
         if self.init == "custom":
             known = "auto" if self.n_components == "auto" else count_components(self.n_components, X)
-            factors = given_start(X, known, W, H, type(self).__name__, scaling.root)
+            factors = given_start(X, known, W, H, type(self).__name__, scaling)
         else:
             factors = drawn_start(X, count_components(self.n_components, X), self.init, rng)
             if W is not None or H is not None:
-                warnings.warn(
+                warn(
                     "When init!='custom', provided W or H are ignored. "
                     "Set init='custom' to use them as initialization.",
                     RuntimeWarning,
-                    stacklevel=4,
                 )
         seed = int(rng.randint(2**31 - 1)) if self.shuffle else 0
         return factors, as_solver(self.solver, shuffle=self.shuffle, seed=seed)

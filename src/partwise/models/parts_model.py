@@ -38,7 +38,7 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         wanted = "auto" if self.n_components in ("auto", None) else int(self.n_components)
         given = check_factor(H, (wanted, X.shape[1]), f"{type(self).__name__} (input H)", X.dtype, zeros=True)
         scaling = Scaling.of(X)
-        self._keep_components(given / given.dtype.type(scaling.root), scaling)
+        self._keep_components(given / given.dtype.type(scaling.of_H), scaling)
         return self
 
     def inverse_transform(self, X: Any) -> np.ndarray:
@@ -75,6 +75,6 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _keep_components(self, H: np.ndarray, scaling: Scaling) -> None:
         """Remember H, given in the unit of `scaling`, in the unit of X."""
-        self.components_ = H * H.dtype.type(scaling.root)
+        self.components_ = H * H.dtype.type(scaling.of_H)
         self.n_components_ = len(H)
         self._scaling = scaling

@@ -1,13 +1,13 @@
 """The unit of X: values far from 1 are brought near it by a power of four, so that no product overflows or vanishes."""
 
 import math
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 
+from partwise.models.warning import warn
 from partwise.penalties import Elastic
 from partwise.stopping import Record
 
@@ -21,6 +21,7 @@ class Scaling:
     """X is fitted as X / unit, each factor as F / sqrt(unit); unit is a power of four, so no digit changes."""
 
     unit: float = 1.0
+    learned: float | None = None  # the unit in which H was learned, where that is not this one
 
     @classmethod
     def of(cls, X: Any) -> "Scaling":
@@ -31,9 +32,18 @@ class Scaling:
         return cls() if high == 0 or low <= high <= top else cls(4.0 ** round(math.log(high, 4)))
 
     @property
-    def root(self) -> float:
-        """The unit of W and of H."""
-        return math.sqrt(self.unit)
+    def of_H(self) -> float:
+        """The unit of H: the root of that of X, or of that which X had when H was learned."""
+        return math.sqrt(self.unit if self.learned is None else self.learned)
+
+    @property
+    def of_W(self) -> float:
+        """The unit of W."""
+        return self.unit / self.of_H
+
+    def with_parts_of(self, other: "Scaling") -> "Scaling":
+        """Return the scaling of new data for parts that were learned in another."""
+        return Scaling(self.unit, other.unit)
 
     def shrink(self, X: Any) -> Any:
         """Return X in the unit: X itself where the unit is 1, else a copy without entries that no sum would notice."""
@@ -45,11 +55,10 @@ class Scaling:
         X = (X / self.unit).astype(X.dtype)
         if faint.any():
             stored = X.data if scipy.sparse.issparse(X) else X
-            warnings.warn(
+            warn(
                 f"X spans {given[faint].min():.0e}..{high:.0e}; "
                 f"entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
                 UserWarning,
-                stacklevel=4,
             )
             stored[faint] = 0
         return X
@@ -62,16 +71,18 @@ class Scaling:
             factor = float(np.float64(self.unit) ** beta)
         return tuple(replace(record, objective=record.objective * factor) for record in records)
 
-    def penalty(self, penalty: Elastic, beta: float) -> Elastic:
-        """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X."""
-        return Elastic(
-            *(_times(weight, self.unit, power - beta) for weight, power in ((penalty.l1, 0.5), (penalty.l2, 1.0)))
-        )
+    def penalty(self, penalty: Elastic, beta: float, unit: float) -> Elastic:
+        """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X.
+
+        `unit` is that of the penalised factor, `of_W` or `of_H`.
+        """
+        loss = (self.unit, -beta)
+        return Elastic(_times(penalty.l1, (unit, 1), loss), _times(penalty.l2, (unit, 2), loss))
 
 
-def _times(weight: float, unit: float, power: float) -> float:
-    """Return weight * unit ** power, at most what a float holds: no weight at all stays none in any unit."""
+def _times(weight: float, *powers: tuple[float, float]) -> float:
+    """Return weight times powers, at most what a float holds: no weight at all stays none in any unit."""
     if weight == 0:
         return 0.0
-    with np.errstate(over="ignore"):
-        return min(float(weight * np.float64(unit) ** power), float(np.finfo(np.float64).max))
+    shift = sum(power * math.log2(base) for base, power in powers)
+    return weight * 2.0**shift if abs(shift) < 1000 else 2.0 ** min(1000.0, math.log2(weight) + shift)

@@ -6,6 +6,7 @@ import numpy as np
 
 from partwise.inits import INITS
 from partwise.matrices import Matrix
+from partwise.models.scaling import Scaling
 from partwise.models.validation import check_factor
 
 
@@ -42,10 +43,13 @@ def drawn_start(
 
 
 def given_start(
-    X: Matrix, n_components: int | str, W: Any, H: Any, whom: str, root: float = 1.0
+    X: Matrix, n_components: int | str, W: Any, H: Any, whom: str, scaling: Scaling
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return copies of the caller's W (n_samples, k) and H (k, n_features), checked and in the unit `root`."""
+    """Return copies of the caller's W (n_samples, k) and H (k, n_features), checked and in their units."""
+    if W is None or H is None:
+        missing = " and ".join(name for name, F in (("W", W), ("H", H)) if F is None)
+        raise ValueError(f"{whom} with init='custom' needs W and H, got no {missing}. Give them to fit_transform.")
     H = check_factor(H, (n_components, X.shape[1]), f"{whom} (input H)", X.dtype)
     W = check_factor(W, (X.shape[0], len(H)), f"{whom} (input W)", X.dtype)
-    unit = X.dtype.type(root)
-    return np.array(W.T, order="C") / unit, np.array(H, order="C") / unit
+    dtype = X.dtype.type
+    return np.array(W.T, order="C") / dtype(scaling.of_W), np.array(H, order="C") / dtype(scaling.of_H)

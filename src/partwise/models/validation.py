@@ -1,12 +1,13 @@
 """The door: X is looked at once, and what is wrong with it is said with its place and the remedy."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 import scipy.sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
+
+from partwise.models.warning import warn
 
 DTYPES = (np.float64, np.float32)
 
@@ -90,7 +91,10 @@ def warn_of_zeros(X: Any) -> None:
     """Warn where X has nothing to learn from."""
     stored = X.data if scipy.sparse.issparse(X) else X
     if stored.size == 0 or stored.max() == 0:
-        warnings.warn("X is all zeros: the factors are zero.", UserWarning, stacklevel=4)
+        warn(
+            "X is all zeros: the factors are zero.",
+            UserWarning,
+        )
 
 
 def _check_form(X: Any, name: str) -> None:

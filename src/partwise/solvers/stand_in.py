@@ -10,9 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
-from partwise.inits.svd import range_basis
 from partwise.losses import Half
 from partwise.matrices import LowRank
+from partwise.matrices.range_basis import range_basis
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import FIRST
 
