@@ -179,7 +179,8 @@ def test_sparse_data_of_a_quadratic_loss_are_never_densified(monkeypatch):
         assert np.isfinite(problem.measure(state).objective)
 
 
-def test_a_start_on_the_stand_in_is_better_and_never_worse():
+def test_a_start_on_the_stand_in_is_better_and_never_worse(monkeypatch):
+    monkeypatch.setattr("partwise.solvers.stand_in.WORTH", 0.0)
     X = low_rank(600, 500, k=8, noise=0.5)
     problem = problem_of(X)
     state = start_of(problem, k=8)
@@ -190,7 +191,8 @@ def test_a_start_on_the_stand_in_is_better_and_never_worse():
     np.testing.assert_array_equal(warm.W, again.W)
 
 
-def test_the_stand_in_weighs_penalties_as_the_whole():
+def test_the_stand_in_weighs_penalties_as_the_whole(monkeypatch):
+    monkeypatch.setattr("partwise.solvers.stand_in.WORTH", 0.0)
     X = low_rank(600, 500, k=8, noise=0.5)
     problem = TwoFactors(as_matrix(X), as_loss(2), Elastic(20.0, 5.0), Elastic(15.0, 3.0))
     state = start_of(problem, k=8)

@@ -160,6 +160,24 @@ def test_convergence_has_two_panels_and_a_goal(history):
     assert overlaps(figure) == []
 
 
+@pytest.mark.parametrize("tol", [1e-4, 3e-9])
+@pytest.mark.parametrize("ratio", [0.3, 0.82, 0.99, 1.0, 1.01, 1.3, 3])
+@pytest.mark.parametrize("start", [2e-4, 0.1, 1e3])
+def test_goal_and_last_value_are_never_written_over_each_other(tol, ratio, start):
+    residuals = np.geomspace(max(start, tol), tol * ratio, 12)
+    history = [
+        SimpleNamespace(iteration=i, seconds=0.1 * i, objective=1 / (i + 1), residual=one)
+        for i, one in enumerate(residuals)
+    ]
+    for title in (None, ""):
+        figure = plots.convergence(history, tol=tol, title=title)
+        assert overlaps(figure) == []
+        last, goal = figure.axes[1].texts
+        assert goal.get_text().startswith("goal")
+        higher = goal.xyann[1] - last.xyann[1]
+        assert higher >= 0 if ratio <= 1 else higher <= 0, "the words stand as their values do"
+
+
 def test_convergence_without_scale_is_relative_to_the_start(history):
     left = plots.convergence(history).axes[0]
     assert left.lines[0].get_ydata()[0] == 1
@@ -196,6 +214,16 @@ def test_usage_is_sorted_and_named(factors):
     assert heights == sorted(heights, reverse=True)
     assert sum(heights) == pytest.approx(1)
     assert {"Ear", "2", "Nose"} <= set(words(figure))
+
+
+def test_rows_are_called_what_they_are(factors):
+    _, W, H = factors()
+    for what in ("pictures", "samples"):
+        said = " ".join(words(plots.usage(W, H, samples_are=what)) + words(plots.clustermap(W, samples_are=what)))
+        assert what in said
+        assert {"pictures": "samples", "samples": "pictures"}[what] not in said
+    assert "Share of the whole" in words(plots.usage(W, H, share_of="the whole"))
+    assert "Used by this share of the 1 sample" in words(plots.usage(W[:1], H))
 
 
 def test_clustermap_starts_at_zero_and_samples_by_seed(factors):

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from partwise import plots
 from partwise.report import ReportContent, ReportFigure, render_report
-from partwise.report.inline import TOKENS, inline_svg
-from partwise.report.verdict import duration, per_cent, power, verdict
+from partwise.report.inline import TOKENS, about, inline_svg
+from partwise.report.verdict import duration, per_cent, power, reason, verdict
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>$x_1$\udcff'
 
@@ -169,6 +169,53 @@ def test_figures_follow_the_theme(content):
     assert 800 < width < 1100
 
 
+def test_the_line_under_a_title_is_text_of_the_page(content):
+    figure = content.figures[0].figure
+    line = about(figure)
+    assert line == "One scale for all: what each part adds where it is used strongly; bar: its share of all the light."
+    assert "One scale" not in inline_svg(figure, "parts")[0]
+    assert "one scale" not in inline_svg(figure, "parts")[0]
+    assert figure.axes[0].texts[1].get_visible()
+    assert f"{line}</p>" in render_report(content)
+    assert about(content.figures[3].figure) == ""
+
+
+def test_no_room_is_kept_for_a_line_that_stood_alone(factors):
+    X, W, H = factors()
+    figures = [plots.top_pictures(X, W, H, (6, 4), title=title) for title in ("", "Title")]
+    alone, titled = (float(re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)', inline_svg(one, "a")[0])[0]) for one in figures)
+    assert titled - alone > 72 * 0.3
+
+
+def test_navigation_is_short(content):
+    figures = [ReportFigure("a", "A very long title", "", Figure(), "Short"), ("b", "As it is", "", Figure())]
+    navigation = render_report(dataclasses.replace(content, figures=figures)).split("<nav")[1].split("</nav>")[0]
+    assert re.findall(r">([^<]+)</a>", navigation) == ["Short", "As it is"]
+
+
+def test_pixels_are_counted_once_in_colour(content):
+    colour = dataclasses.replace(content, n_features=12288, image_shape=(64, 64, 3))
+    assert "<dd>4,096 <small>× 3 colours</small></dd>" in render_report(colour)
+    grey = dataclasses.replace(content, n_features=4096, image_shape=(64, 64))
+    assert "<dd>4,096</dd>" in render_report(grey)
+
+
+@pytest.mark.parametrize("tol", ["1.0e-04", "0.0001", "1e-4"])
+def test_the_reason_is_written_as_the_rest(tol):
+    told = f"Stopped at the limit of 1 iterations, KKT residual 2.4e-02 against tol {tol}. Increase max_iter to go on."
+    wanted = "Stopped at the limit of 1 iteration, KKT residual 2.4e-2 against tol 1e-4. "
+    assert reason(told) == wanted + "Increase max_iter (--max-iter) to go on."
+    assert reason(reason(told)) == reason(told)
+    assert reason("Stopped after 21 iterations. Try max_iter=400.") == "Stopped after 21 iterations. Try max_iter=400."
+
+
+def test_one_is_not_plural(content):
+    html = render_report(dataclasses.replace(content, n_samples=1, n_components=1, n_iter=1))
+    assert "1 picture, 1 part<" in html
+    assert "stopped after 1 iteration<" in html
+    assert not re.search(r"\b1 (parts|iterations|pictures)\b", html.split("<svg")[0])
+
+
 def test_pictures_keep_the_pixels_they_have(factors):
     _, _, H = factors(k=2)
     svg, _ = inline_svg(plots.parts_gallery(H, (6, 4), scale="own"), "parts")
@@ -206,7 +253,14 @@ def test_large_sums_of_text_are_left_alone(content):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(0.1956, "19.6\u202f%"), (0.00004, "0.004\u202f%"), (0, "0.0\u202f%"), (np.nan, "not measured")]
+    ("value", "said"),
+    [
+        (0.1956, "19.6\u202f%"),
+        (0.00004, "0.004\u202f%"),
+        (7e-8, "less than 0.001\u202f%"),
+        (0, "0.0\u202f%"),
+        (np.nan, "not measured"),
+    ],
 )
 def test_per_cent(value, said):
     assert per_cent(value) == said

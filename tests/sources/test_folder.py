@@ -262,7 +262,7 @@ def test_wrong_settings(tmp_path, grey, settings, message):
 
 def test_too_large_for_memory_is_said_before_it_hurts(tmp_path, grey):
     grey().save(tmp_path / "a.png")
-    with pytest.raises(SourceError, match=r"^1 pictures of 10000000x10000000 in gray need .* Try a smaller --size\.$"):
+    with pytest.raises(SourceError, match=r"^1 picture of 10000000x10000000 in gray needs .* Try a smaller --size\.$"):
         read_images(tmp_path, size=(10_000_000, 10_000_000))
 
 

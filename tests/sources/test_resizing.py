@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from partwise.sources import read_images
-from partwise.sources.fitting import common_size, fit
+from partwise.sources.resizing import common_size, fit
 
 
 @pytest.mark.parametrize(

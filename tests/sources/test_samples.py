@@ -79,6 +79,16 @@ def test_a_failed_download_is_one_line_with_a_remedy(tmp_path, monkeypatch, name
         load_sample(name, data_home=tmp_path)
     assert "\n" not in str(caught.value)
     assert str(tmp_path) in str(caught.value)
+    assert caught.value.__suppress_context__  # a library's user sees no chain of tracebacks
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError) as without:
+        open_source(name, data_home=tmp_path)
+    (tmp_path / name).mkdir()
+    with pytest.raises(SourceError) as beside:
+        open_source(name, data_home=tmp_path)
+    assert str(without.value) == str(caught.value)
+    assert str(beside.value) == f"{caught.value} For the folder of that name write ./{name}."
+    assert beside.value.__suppress_context__
 
 
 def test_lfw_asks_for_people_with_20_pictures(monkeypatch):

@@ -46,7 +46,11 @@ def test_other_numbers_become_floats(tmp_path, value, dtype, wanted):
         ),
         (np.zeros(()), "^Expected 2D array, got scalar array"),
         (np.zeros((2, 2), dtype=complex), "^Complex data not supported$"),
-        (np.array([["a", "b"]]), r"^could not convert str\d* to float: a \(x\.npy\)\. X must be numeric\.$"),
+        (
+            np.array([["1", "2"], ["3", "a"]]),
+            r"^x\.npy: could not convert string to float: 'a' \(row 1\)\. X must be numeric\.$",
+        ),
+        (np.array([[b"a"]]), r"^x\.npy: could not convert string to float: 'a' \(row 0\)\. X must be numeric\.$"),
         (np.zeros((2, 2), dtype="datetime64[s]"), "X must be numeric"),
     ],
 )
@@ -54,6 +58,13 @@ def test_arrays_that_are_no_matrix(tmp_path, array, message):
     np.save(tmp_path / "x.npy", array)
     with pytest.raises(SourceError, match=message):
         read_table(tmp_path / "x.npy")
+
+
+def test_numbers_written_as_text_are_numbers(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([["1", "2.5"], ["3", "4"]]))
+    X = read_table(tmp_path / "x.npy").X
+    assert X.dtype == np.float64
+    np.testing.assert_array_equal(X, [[1, 2.5], [3, 4]])
 
 
 class Trap:
@@ -130,6 +141,8 @@ def test_sparse_npz_with_an_index_beyond_the_matrix(tmp_path):
         ('"a,x",b\n 1 ,2e0\n3,4\n', [[1, 2], [3, 4]], ("1", "2"), ("a,x", "b")),
         ("v\n1\n2\n", [[1], [2]], ("1", "2"), ("v",)),
         ("1,nan\n", [[1, np.nan]], ("1",), None),
+        ("id,a,b\nx1,1,2\nx2,3,4\n", [[1, 2], [3, 4]], ("x1", "x2"), ("a", "b")),
+        (",a,b\nNA,1,2\n3,3,4\n", [[1, 2], [3, 4]], ("NA", "3"), ("a", "b")),
     ],
 )
 def test_csv(tmp_path, text, X, names, features):
@@ -159,7 +172,15 @@ def test_tsv_and_precision(tmp_path):
         ("1,a,3\n4,5,6\n", r"'a' \(row 1, column 2 of x\.csv\)"),
         ("1,2\n3,\n", r"'' \(row 2, column 2 of x\.csv\)"),
         ("h\na\n", r"'a' \(row 2, column 1 of x\.csv\)"),
-        ("1,2\n3\n", r"^Row 2 of x\.csv has 1 cells, the rows before have 2\.$"),
+        # a first column of numbers must not pass for names
+        ("a,b,c\n,2,3\n3,4,5\n", r"float: '' \(row 2, column 1 of x\.csv\)"),
+        ("a,b,c\nNA,2,3\n3,4,5\n", r"float: 'NA' \(row 2, column 1 of x\.csv\)"),
+        ("NA,2,3\n3,4,5\n", r"float: 'NA' \(row 1, column 1 of x\.csv\)"),
+        ("a;b\n1,5;2\n3;4\n", r"float: '1,5' \(row 2, column 1 of x\.csv\)"),
+        ("a;b\n1,5;2\n3,5;4\n", r"float: '1,5' \(row 2, column 1 of x\.csv\)"),
+        ("n,a\nann,2\nbob,3\n7,4\n", r"float: 'ann' \(row 2, column 1 of x\.csv\)"),
+        ("1,2\n3\n", r"^Row 2 of x\.csv has 1 cell, the rows before have 2\.$"),
+        ("a\n1,2,3\n", r"^The header of x\.csv has 1 cell, the rows have 3\.$"),
         ("a,b,c,d\n1,2\n", r"^The header of x\.csv has 4 cells, the rows have 2\.$"),
         ("", r"^x\.csv is empty\.$"),
         ("a,b\n", r"^x\.csv has a header but no rows\.$"),

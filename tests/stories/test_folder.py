@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from partwise import load_run, open_source
-from partwise.tasks.fit import Settings, fit
 
 from .conftest import album, bomb, matrix, picture, tree, truncated
 
@@ -125,9 +124,15 @@ def test_info_for_a_person(saved_run, cli):
     ended = cli("info", saved_run)
     assert (ended.code, len(ended.err.splitlines())) == (0, 1)
     assert "16 pictures of 6 x 8 -> 3 parts" in ended.out
-    assert "1 files skipped" in ended.out
+    assert "1 file skipped" in ended.out
     assert "8 files repeat another one's content" in ended.out
     assert ended.err.startswith("note: 8 of 16 pictures repeat another byte by byte")
+
+
+def test_a_run_says_what_it_is_in_one_line(saved_run):
+    run = load_run(saved_run)
+    error = run.facts["relative_error"]
+    assert repr(run) == f"Run({str(saved_run)!r}, n_samples=16, n_components=3, relative_error={error:.4f})"
 
 
 def test_folders_are_labels(saved_run):
@@ -205,34 +210,6 @@ def test_codes_do_not_depend_on_what_comes_with_them(saved_run, tmp_path, told):
     told("transform", saved_run, one, "--out", tmp_path / "one.npy")
     told("transform", saved_run, many, "--out", tmp_path / "many.npy")
     np.testing.assert_allclose(np.load(tmp_path / "one.npy")[0], np.load(tmp_path / "many.npy")[0], rtol=1e-5)
-
-
-def test_look_without_the_pictures_says_so_and_still_reports(tmp_path, cli, told):
-    folder = album(tmp_path / "album", 8)
-    told("fit", folder, "-k", 5, "--max-iter", 20, "--out", tmp_path / "run")
-    shutil.rmtree(folder)
-    (tmp_path / "run" / "report.html").unlink()
-    ended = cli("look", tmp_path / "run", "--parts", 3)
-    assert ended.code == 0
-    assert ended.err.startswith(f"note: Figures that show samples are left out: Folder not found: {folder}. ")
-    assert len(ended.err.splitlines()) == 1
-    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    assert "The 3 strongest of 5 parts" in report
-    assert "Figures that show samples are left out" in report
-    assert "Pictures beside what the parts make of them" not in report
-
-
-def test_look_notices_that_the_pictures_have_changed(tmp_path, cli, told):
-    folder = album(tmp_path / "album", 5)
-    fit(folder, tmp_path / "run", Settings(2, {"random_state": 0, "max_iter": 20}))
-    made = told("look", tmp_path / "run")
-    assert len(made["figures"]) == 7
-    picture(77).save(folder / "good3.png")
-    ended = cli("look", tmp_path / "run")
-    assert (ended.code, ended.err) == (
-        0,
-        f"note: Figures that show samples are left out: {folder} has changed since the fit.\n",
-    )
 
 
 def test_nothing_is_overwritten_without_force(tmp_path, cli, saved_run, undrawn):

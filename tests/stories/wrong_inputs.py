@@ -86,6 +86,7 @@ def of_library(name, words, library, error=ValueError):
     return Wrong(f"library: {name}", words, lambda folder: None, library, "", error)
 
 
+TEXT = np.array([["a", "1"], ["2", "3"]])
 PICKLE_WORDS = "is a pickle; this program never loads pickles because they can run code."
 AT_LEAST_ONE = "The 'n_components' parameter of NMF must be an int in the range [1, inf)"
 
@@ -123,6 +124,7 @@ TABLE = [
     ),
     of_matrix("complex", "Complex data not supported", saved(matrix() + 1j)),
     of_matrix("text", "could not convert string to float: 'a' (row ", letters),
+    of_matrix("text, .npy", "could not convert string to float: 'a' (row 0). X must be numeric.", saved(TEXT)),
     of_matrix(
         "one dimension",
         "Expected 2D array, got 1D array instead. Reshape ",
@@ -207,7 +209,7 @@ TABLE = [
     of_source("two arrays", "x.npz must hold exactly one array, got a (20, 10), b (20, 10).", two_arrays),
     of_source("cut matrix", "x.npy is damaged (", file("x.npy", b"\x93NUMPY\x01\x00")),
     of_source("empty table", "x.csv is empty.", file("x.csv")),
-    of_source("ragged table", "Row 2 of x.csv has 1 cells, the rows before have 2.", file("x.csv", b"1,2\n3\n")),
+    of_source("ragged table", "Row 2 of x.csv has 1 cell, the rows before have 2.", file("x.csv", b"1,2\n3\n")),
     of_source(
         "unknown colour",
         "color must be one of gray, rgb, got 'cmyk'.",

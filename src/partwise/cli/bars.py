@@ -7,7 +7,10 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
+
+LEFT = {"Reading": "left", "Fitting": "left at most", "Drawing": "left"}
 
 
 class Bars:
@@ -25,9 +28,7 @@ class Bars:
     def fitting(self, shot: Any, max_iter: int) -> bool:
         """An iteration; the bar's end is the limit, so the time left is an upper bound."""
         done = shot.record.iteration if shot.reason is None else max_iter
-        self._show(
-            "Fitting", done, max_iter, f"KKT residual {shot.record.residual:.1e}, iteration {shot.record.iteration}"
-        )
+        self._show("Fitting", done, max_iter, f"KKT {shot.record.residual:.1e}")
         return self.stop
 
     def drawing(self, done: int, total: int) -> None:
@@ -35,9 +36,10 @@ class Bars:
         self._show("Drawing", done, total)
 
     def _show(self, stage: str, done: int, total: int, note: str = "") -> None:
+        left = "took" if done >= total else LEFT[stage]
         if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(stage, total=total, note=note)
-        self._progress.update(self._bars[stage], completed=done, total=total, note=note)
+            self._bars[stage] = self._progress.add_task(stage, total=total, note=note, left=left)
+        self._progress.update(self._bars[stage], completed=done, total=total, note=note, left=left)
 
 
 @contextmanager
@@ -46,11 +48,11 @@ def bars(quiet: bool = False) -> Iterator[Bars]:
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("{task.description:<8}"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left at most"),
-        TimeRemainingColumn(),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=11)),
+        # the fit may be done before its limit, so its time left is an upper bound
+        TextColumn("{task.fields[left]}"),
+        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True, min_width=7)),
         TextColumn("{task.fields[note]}"),
         console=console,
         disable=quiet or not console.is_terminal,

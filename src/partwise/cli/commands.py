@@ -22,7 +22,7 @@ def demo(
     quiet: o.Quiet = False,
 ) -> None:
     """Learn 49 parts of 400 real faces (the ORL faces, from the demo extra)."""
-    fit("orl", components=49, out=out, force=force, open_report=open_report, as_json=as_json, quiet=quiet)
+    fit("orl", components=49, out=out, max_iter=500, force=force, open_report=open_report, as_json=as_json, quiet=quiet)
 
 
 def fit(
@@ -50,6 +50,11 @@ def fit(
     quiet: o.Quiet = False,
 ) -> None:
     """Learn the parts of a source and write a run: model, codes, figures and report."""
+    from partwise.tasks.places import check_places
+
+    shape = o.parse_size(size)
+    check_places(source, out, force)  # before the seconds that the rest takes to load
+
     from partwise.cli.bars import bars
     from partwise.tasks import fit as task
     from partwise.tasks.look import look as draw
@@ -68,17 +73,22 @@ def fit(
             "l1_ratio": l1_ratio,
             "random_state": seed,
         },
-        Reading(color, o.parse_size(size), resize, drop_duplicates, max_pixels, follow_links, data_home),
+        Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home),
     )
     with bars(quiet or as_json) as watcher:
         fitted = task.fit(source, out, settings, force=force, progress=watcher)
-        if fitted.stopped or watcher.stop:
-            raise Ending(
-                f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
-                f"Figures and report: partwise look {out}",
-                130,
-            )
-        made = draw(fitted.run, fitted.data, progress=watcher)
+        try:
+            if fitted.stopped or watcher.stop:
+                raise Ending(
+                    f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
+                    f"Figures and report: partwise look {out}",
+                    130,
+                )
+            made = draw(fitted.run, fitted.data, progress=watcher)
+        except (Ending, KeyboardInterrupt):
+            if as_json:  # what is saved is told, whenever the rest was stopped
+                _tell(fitted.run, as_json)
+            raise
     _tell(fitted.run, as_json, made.report)
     if open_report:
         typer.launch(made.report.resolve().as_uri())
@@ -87,26 +97,30 @@ def fit(
 def look(
     run: o.RunFolder,
     parts: o.Parts = None,
+    force: o.WithoutSamples = False,
     open_report: o.Open = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Make the figures and the report of a run again."""
-    from partwise.cli.bars import bars
     from partwise.runs import load_run
-    from partwise.tasks.look import look as draw
+    from partwise.wording import counted
 
     if parts is not None and parts < 1:
         raise ValueError(f"--parts wants a number of at least 1, got {parts}.")
-    opened = load_run(run)
+    opened = load_run(run)  # before the seconds that the rest takes to load
+
+    from partwise.cli.bars import bars
+    from partwise.tasks.look import look as draw
+
     with bars(quiet or as_json) as watcher:
-        made = draw(opened, most_parts=parts, progress=watcher)
+        made = draw(opened, most_parts=parts, force=force, progress=watcher)
     if made.note:
         typer.echo(f"note: {made.note}", err=True)
     if as_json:
         typer.echo(json.dumps({"report": str(made.report), "figures": [str(path) for path in made.figures]}))
     else:
-        typer.echo(f"{len(made.figures)} figures and {made.report}")
+        typer.echo(f"{counted(len(made.figures), 'figures')} and {made.report}")
     if open_report:
         typer.launch(made.report.resolve().as_uri())
 
@@ -130,6 +144,7 @@ def transform(
     from partwise.cli.bars import bars
     from partwise.runs import load_run
     from partwise.tasks.transform import transform as task
+    from partwise.wording import counted
 
     opened = load_run(run)
     with bars(quiet or as_json) as watcher:
@@ -147,8 +162,9 @@ def transform(
         typer.echo(json.dumps({**facts, "names": list(data.names), "skipped": skipped}))
     else:
         if data.skipped:
-            typer.echo(f"note: {len(data.skipped)} files skipped, --json lists them.", err=True)
-        typer.echo(f"Codes of {len(codes)} samples for {codes.shape[1]} parts: {out}")
+            typer.echo(f"note: {counted(len(data.skipped), 'files')} skipped, --json lists them.", err=True)
+        of, parts = counted(len(codes), "samples"), counted(codes.shape[1], "parts")
+        typer.echo(f"Codes of {of} for {parts}: {out}")
 
 
 def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
@@ -163,21 +179,25 @@ def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:
-    kind = "pictures" if facts["image_shape"] else "samples"
+    from partwise.wording import counted
+
+    samples = counted(facts["n_samples"], "pictures" if facts["image_shape"] else "samples")
     shape = " of " + " x ".join(str(side) for side in facts["image_shape"][:2]) if facts["image_shape"] else ""
     colour = " in colour" if facts["color"] == "rgb" else ""
     lines = [
-        f"{facts['n_samples']} {kind}{shape}{colour} -> {facts['n_components']} parts",
+        f"{samples}{shape}{colour} -> {counted(facts['n_components'], 'parts')}",
         f"relative error {facts['relative_error']:.4f}, KKT residual {facts['kkt_residual']:.1e}",
         facts["reason"],
         f"{facts['seconds']:.2f} s in the solver",
     ]
     if facts["n_dead_components"]:
-        lines.append(f"{facts['n_dead_components']} parts are empty; ask for fewer")
+        are = "is" if facts["n_dead_components"] == 1 else "are"
+        lines.append(f"{counted(facts['n_dead_components'], 'parts')} {are} empty; ask for fewer")
     if facts["n_skipped"]:
-        lines.append(f"{facts['n_skipped']} files skipped, see skipped.csv")
+        lines.append(f"{counted(facts['n_skipped'], 'files')} skipped, see skipped.csv")
     if facts["n_duplicates"]:
-        lines.append(f"{facts['n_duplicates']} files repeat another one's content")
+        repeat = "repeats" if facts["n_duplicates"] == 1 else "repeat"
+        lines.append(f"{counted(facts['n_duplicates'], 'files')} {repeat} another one's content")
     if facts.get("report"):
         lines.append(f"report: {facts['report']}")
     return lines

@@ -25,6 +25,9 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
+WithoutSamples = Annotated[
+    bool, typer.Option("--force", help="Where the samples are gone, replace a report that shows them by one without.")
+]
 Open = Annotated[bool, typer.Option("--open", help="Open the report in the browser.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of everything that is drawn at random.")]
 Color = Annotated[str, typer.Option("--color", help="gray or rgb.")]

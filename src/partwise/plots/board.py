@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from partwise.plots.lettering import fit, readable, width_of
-from partwise.plots.style import CAPTION, INK, INK_2, INK_3, LABEL, PAD, TITLE
+from partwise.plots.style import ABOUT, CAPTION, INK, INK_2, INK_3, LABEL, PAD, TITLE
 
 CORNER = 0.045  # inches; the page's 6 px on a tile, drawn smaller
 
@@ -62,11 +63,11 @@ class Board:
         color: str = INK_2,
         ha: str = "left",
         va: str = "baseline",
-    ) -> None:
+    ) -> Text:
         """Write one line, cut to ``room`` inches if given."""
         weight = "bold" if bold else "normal"
         line = readable(text) if room is None else fit(text, room, size, weight)
-        self.axes.text(x, y, line, size=size, weight=weight, color=color, ha=ha, va=va)
+        return self.axes.text(x, y, line, size=size, weight=weight, color=color, ha=ha, va=va)
 
     def bar(self, box: tuple[float, float, float, float], color: str) -> None:
         """Fill a rectangle (x, y, width, height); nothing is drawn for an empty one."""
@@ -84,7 +85,9 @@ class Board:
             self.text(0, y + 0.17, title, room=room, size=TITLE, bold=True, color=INK)
             y += 0.28
         for line in filter(None, subtitle.split("\n")):
-            self.text(0, y + 0.13, line, room=room, size=LABEL)
+            words = self.text(0, y + 0.13, line, room=room, size=LABEL)
+            words.set_gid(ABOUT)
+            words.set_label(line)
             y += 0.19
         return y + 0.1
 

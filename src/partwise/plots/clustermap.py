@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.lettering import fit, part_names, readable, width_of
 from partwise.plots.pictures import divided, strong_weights
-from partwise.plots.style import CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
+from partwise.plots.style import ABOUT, CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
 
 DEEPEST = 250  # a tree with longer branches is not drawn: its drawing calls itself once a level
 CLASSES = ("#0b6a66", "#b5367a", "#c98a1b", "#4c6fb1", "#8d867c", "#7fb069", "#7a4fa3", "#d0634a", "#2b2926", "#63cbc2")
@@ -25,6 +25,7 @@ def clustermap(
     labels: Sequence[Any] | None = None,
     max_rows: int = 2000,
     random_state: int | np.random.Generator | None = 0,
+    samples_are: str = "samples",
     title: str | None = None,
 ) -> Figure:
     """Draw the codes as a heat map with rows and columns ordered by Ward's tree.
@@ -44,6 +45,8 @@ def clustermap(
         At most so many rows, drawn at random without replacement, >= 1.
     random_state : int, numpy.random.Generator or None
         Where that drawing starts from.
+    samples_are : str
+        What a row is called, in the plural.
     title : str, optional
         An empty string leaves it out.
 
@@ -65,9 +68,9 @@ def clustermap(
     texts = [name if given else name.removeprefix("Part ") for name, given in part_names(names, W.shape[1])]
     if title is None:
         sampled = f"{len(rows):,} of {len(W):,}" if len(rows) < len(W) else f"{len(W):,}"
-        title = f"Which samples use the same parts? ({sampled} samples)"
+        title = f"Which {samples_are} use the same parts? ({sampled} {samples_are})"
     with styled(), matplotlib.rc_context({"axes.grid": False}):
-        return _Layout(title, texts, classes).draw(_grid(heat, colours))
+        return _Layout(title, samples_are, texts, classes).draw(_grid(heat, colours))
 
 
 def tree(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -124,7 +127,8 @@ def _colours(labels: list[Any]) -> tuple[dict[str, str], list[str]]:
 class _Layout:
     """Places in inches: heading and colour bar, tree of parts, then tree of samples, strip of classes and map."""
 
-    def __init__(self, title: str, texts: list[str], classes: dict[str, str] | None) -> None:
+    def __init__(self, title: str, samples_are: str, texts: list[str], classes: dict[str, str] | None) -> None:
+        self.about = f"the weights of the parts in the {samples_are}; 1: as strong as in the top 1 % of them"
         self.title, self.texts, self.classes = title, texts, classes
         self.numbers = all(text.isdigit() for text in texts)
         self.left = 0.9 + (0.22 if classes else 0.0)
@@ -168,8 +172,7 @@ class _Layout:
     def _head(self, figure: Figure, bar: Axes) -> None:
         y = 0.28 if self.title else 0.0
         self._write(figure, 0, 0.17, fit(self.title, WIDTH, TITLE, "bold"), size=TITLE, weight="bold")
-        about = "weight of each part in each sample; 1: as strong as in the top 1 % of the samples"
-        self._write(figure, 0, y + 0.13, about, size=LABEL, color=INK_2)
+        self._write(figure, 0, y + 0.13, self.about, size=LABEL, color=INK_2, gid=ABOUT, label=self.about)
         one = WIDTH - width_of("1") - 0.08
         self.place(bar, one - 1.1, y + 0.05, 1.1, 0.1)
         bar.set_xticks([])

@@ -7,12 +7,15 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from partwise.plots.lettering import percent
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, PAD, WIDTH, styled
+
+TALL, LINE_HEIGHT = 160.0, 13.0  # points; the axes, at least, and one line of words
 
 
 class Step(Protocol):
@@ -64,16 +67,15 @@ def convergence(
             FuncFormatter(lambda value, _: percent(value, 0 if value * 100 % 1 < 1e-6 else 1))
         )
         left.yaxis.set_major_locator(MaxNLocator(5))
-        _line(right, seconds, residual, _power)
-        _log(right, residual, tol)
+        _log(right, residual, tol, _line(right, seconds, residual, _power))
         if title != "":
             left.set_title(words if title is None else title)
             right.set_title("KKT residual: how far from optimal")
         return figure
 
 
-def _line(axes: Axes, seconds: NDArray[np.float64], values: NDArray[np.float64], write: Any) -> None:
-    """Draw one line, its last value written at its end."""
+def _line(axes: Axes, seconds: NDArray[np.float64], values: NDArray[np.float64], write: Any) -> Annotation | None:
+    """Draw one line; return its last value, written at its end."""
     good = np.isfinite(seconds) & np.isfinite(values)
     axes.set_xlabel("solver seconds")
     axes.xaxis.set_major_locator(MaxNLocator(5))
@@ -81,11 +83,11 @@ def _line(axes: Axes, seconds: NDArray[np.float64], values: NDArray[np.float64],
     if not good.any():
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", va="center", color=INK_2)
         axes.set_yticks([])
-        return
+        return None
     axes.plot(seconds[good], values[good], color=ACCENT, clip_on=False)
     end = (seconds[good][-1], values[good][-1])
     axes.plot(*end, marker="o", linestyle="none", clip_on=False, color=ACCENT)
-    axes.annotate(
+    last = axes.annotate(
         write(end[1]),
         end,
         xytext=(8, 0),
@@ -100,9 +102,10 @@ def _line(axes: Axes, seconds: NDArray[np.float64], values: NDArray[np.float64],
     span = float(np.ptp(values[good]))
     low, high = float(values[good].min()), float(values[good].max())
     axes.set_ylim(low - 0.08 * span if span else low * 0.9 - 1e-9, high + 0.05 * span if span else high * 1.1 + 1e-9)
+    return last
 
 
-def _log(axes: Axes, residual: NDArray[np.float64], tol: float | None) -> None:
+def _log(axes: Axes, residual: NDArray[np.float64], tol: float | None, last: Annotation | None) -> None:
     """Give the residual its log scale and its goal."""
     shown = [*residual[np.isfinite(residual)], *([tol] if tol is not None and tol > 0 else [])]
     if not np.isfinite(residual).any():
@@ -116,7 +119,7 @@ def _log(axes: Axes, residual: NDArray[np.float64], tol: float | None) -> None:
     if tol is not None and tol > 0:
         axes.axhline(tol, color=ACCENT, linestyle=(0, (1, 2)), linewidth=1.2)
         place = blended_transform_factory(axes.transAxes, axes.transData)
-        axes.annotate(
+        goal = axes.annotate(
             f"goal {_power(tol)}",
             (1, tol),
             xycoords=place,
@@ -127,6 +130,19 @@ def _log(axes: Axes, residual: NDArray[np.float64], tol: float | None) -> None:
             color=INK_2,
             annotation_clip=False,
         )
+        if last is not None:
+            _apart(axes, [(float(last.xy[1]), last), (tol, goal)])
+
+
+def _apart(axes: Axes, labels: list[tuple[float, Annotation]]) -> None:
+    """Move two words beside a log scale apart, the lower one no further than to the foot of the axes."""
+    foot, top = np.log10(axes.get_ylim())
+    # stable: of two equal values the second, the goal, goes up, since a fit that is done is at or below it
+    (low, lower), (high, upper) = sorted(labels, key=lambda label: label[0])
+    below, above = (TALL * (math.log10(value) - foot) / (top - foot) for value in (low, high))
+    lack = max(0.0, LINE_HEIGHT - (above - below))
+    down = min(lack / 2, max(0.0, below - LINE_HEIGHT))
+    lower.xyann, upper.xyann = (8, -down), (8, lack - down)
 
 
 def _power(value: float) -> str:

@@ -12,6 +12,7 @@ from partwise.plots.lettering import percent, weight
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided, relative_error, white_of
 from partwise.plots.style import INK, INK_2, INK_3, PARTS, PICTURE, styled
 from partwise.plots.sums import Sum, taken_apart, term_limit
+from partwise.wording import counted
 
 TOP, BLOCK = 0.66, 3.4  # inches; where the grids begin, and how high they are
 GAP, ARROW, SIGN, LINE = 0.05, 0.55, 0.26, 0.3
@@ -54,7 +55,7 @@ def how_it_works(X: ArrayLike, H: ArrayLike, x: ArrayLike, w: ArrayLike, shape: 
         _fill(board, 0, first, pictures, PICTURE)
         start = max(first.width, 2.3) + ARROW
         _arrow(board, start - ARROW / 2)
-        _head(board, start, "2", f"{len(H)} part{'s' * (len(H) != 1)}", "only adding, never taking away")
+        _head(board, start, "2", counted(len(H), "parts"), "only adding, never taking away")
         _fill(board, start, second, shown, PARTS)
         start += max(second.width, 3.0) + ARROW
         _arrow(board, start - ARROW / 2)

@@ -13,6 +13,7 @@ from partwise.plots.lettering import part_names, short
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided, strong_weights
 from partwise.plots.style import ACCENT, INK, INK_2, INK_3, LINE, PARTS, WIDTH, styled
 from partwise.plots.usage import share_of_light
+from partwise.wording import counted
 
 GAP = 0.1
 
@@ -73,7 +74,7 @@ def parts_gallery(
     side = min((WIDTH + GAP) / columns - GAP, 1.6)
     tall = side * shape[0] / shape[1]
     under = 0.2 if share is None else 0.26
-    title = f"{count} part{'s' * (count != 1)}" if title is None else title
+    title = counted(count, "parts") if title is None else title
     about = _about(own, len(shape) == 3, codes is not None)
     head = heading_height(title, about)
     rows = math.ceil(count / columns)
@@ -134,7 +135,7 @@ def _about(own: bool, colour: bool, weighted: bool) -> str:
     """Say which scale is used."""
     bars = "; bar: its share of all the light" if weighted else ""
     if colour:
-        return f"each part in colour, on its own scale: white is its brightest value{bars}"
+        return f"each part in colour, on its own scale: its brightest pixels are as bright as can be{bars}"
     if own:
         return f"each part on its own scale: its brightest pixels are as bright as can be{bars}"
     if weighted:

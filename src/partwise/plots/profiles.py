@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight, width_of
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WIDTH, styled
+from partwise.wording import counted
 
 GAP, LINE_HEIGHT = 0.32, 0.19
 
@@ -54,7 +55,7 @@ def profiles_gallery(
     columns = columns or min(5, max(count, 3))
     width = (WIDTH + GAP) / columns - GAP
     step = 0.26 + top * LINE_HEIGHT + GAP
-    title = f"{count} part{'s' * (count != 1)}" if title is None else title
+    title = counted(count, "parts") if title is None else title
     about = "the strongest features of each; each part on its own scale: a full bar is its largest value"
     head = heading_height(title, about)
     with styled():

@@ -20,6 +20,7 @@ ERROR_LIMIT = 0.6  # of white; the same in every picture, so that maps can be co
 
 TITLE, LABEL, CAPTION = 12.0, 9.5, 8.5  # type sizes in points; three are enough
 WIDTH = 10.5  # inches; 1008 pixels on a page
+ABOUT = "about"  # gid of the line under a title, its whole text as label: a page sets it as its own text
 PAD = 0.12  # inches of air around a figure, so that nothing touches its edge
 
 _WANTED = ("Segoe UI", "Helvetica Neue", "Roboto", "Noto Sans", "Liberation Sans", "Arial")

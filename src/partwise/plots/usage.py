@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from partwise.plots.lettering import fit, part_names, percent, width_of
 from partwise.plots.pictures import divided
 from partwise.plots.style import ACCENT, CAPTION, EDGE, PAD, WIDTH, styled
+from partwise.wording import counted
 
 USED = 0.01  # a sample uses a part that gives more than this share of its light
 BLOCK = 65_536  # rows at a time: the codes of a million samples are never copied whole
@@ -36,7 +37,15 @@ def used_by(W: NDArray[Any], H: NDArray[Any]) -> NDArray[np.int64]:
     return count
 
 
-def usage(W: ArrayLike, H: ArrayLike, *, names: Sequence[str | None] | None = None, title: str | None = None) -> Figure:
+def usage(
+    W: ArrayLike,
+    H: ArrayLike,
+    *,
+    names: Sequence[str | None] | None = None,
+    samples_are: str = "samples",
+    share_of: str = "all the light",
+    title: str | None = None,
+) -> Figure:
     """Show each part's share of all the light, most first, and the share of samples that use it.
 
     Parameters
@@ -47,6 +56,10 @@ def usage(W: ArrayLike, H: ArrayLike, *, names: Sequence[str | None] | None = No
         The parts, >= 0.
     names : sequence of str or None, optional
         Names of the parts; those without one are called by their number.
+    samples_are : str
+        What a row is called, in the plural.
+    share_of : str
+        What the shares add up to, in words.
     title : str, optional
         Above the first panel; an empty string leaves it out.
 
@@ -67,8 +80,13 @@ def usage(W: ArrayLike, H: ArrayLike, *, names: Sequence[str | None] | None = No
         figure = Figure(figsize=(WIDTH, 4.4), layout="constrained")
         figure.get_layout_engine().set(w_pad=PAD, h_pad=PAD, hspace=0.04)  # type: ignore[union-attr, call-arg]
         upper, lower = figure.subplots(2, 1, sharex=True)
-        _bars(upper, share[order], ACCENT, "Share of all the light" if title is None else title)
-        _bars(lower, count[order], EDGE, "" if title == "" else f"Share of the {len(W):,} samples that use it")
+        _bars(upper, share[order], ACCENT, f"Share of {share_of}" if title is None else title)
+        _bars(
+            lower,
+            count[order],
+            EDGE,
+            "" if title == "" else f"Used by this share of the {counted(len(W), samples_are)}",
+        )
         lower.set_ylim(0, 1)
         lower.set_yticks([0, 0.5, 1])
         _name_bars(lower, texts, "part" if numbers else "")

@@ -14,6 +14,7 @@ class ReportFigure(NamedTuple):
     title: str
     caption: str
     figure: Figure
+    short: str = ""  # its name in the navigation, one word if it can be; the title unless given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class ReportContent:
         What one row is called, in the plural ("pictures", "texts", "samples").
     features_are : str
         What one column is called, in the plural ("pixels", "words", "values").
+    image_shape : tuple of int, optional
+        Height, width and, in colour, number of channels of a picture.
     made_with : mapping of str to object
         Settings and versions, shown as a table.
     notes : sequence of str
@@ -73,6 +76,7 @@ class ReportContent:
     n_dead_components: int = 0
     samples_are: str = "pictures"
     features_are: str = "pixels"
+    image_shape: tuple[int, ...] | None = None
     made_with: Mapping[str, object] = field(default_factory=dict)
     notes: Sequence[str] = ()
     skipped: Sequence[tuple[str, str]] = ()

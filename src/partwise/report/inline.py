@@ -2,11 +2,15 @@
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree import ElementTree
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from partwise.plots import style
 
@@ -45,7 +49,7 @@ def inline_svg(figure: Figure, key: str) -> tuple[str, float]:
     Returns
     -------
     svg : str
-        Markup without declaration, namespaces or style element.
+        Markup without declaration, namespaces or style element, and without the line that `about` returns.
     width : float
     """
     root = ElementTree.fromstring(_drawn(figure, key))
@@ -66,22 +70,62 @@ def inline_svg(figure: Figure, key: str) -> tuple[str, float]:
     return ElementTree.tostring(root, encoding="unicode"), width
 
 
+def about(figure: Figure) -> str:
+    """Return the line under a figure's title as a sentence, for a page on which it can wrap; "" if it has none."""
+    line = " ".join(str(text.get_label()) for text in _lines(figure))
+    return f"{line[0].upper()}{line[1:]}." if line else ""
+
+
 def _drawn(figure: Figure, key: str) -> str:
     """Let Matplotlib write the SVG, every picture embedded with the pixels it has."""
-    images = {image: image.get_interpolation() for image in figure.findobj(AxesImage)}
     buffer = io.StringIO()
+    with (
+        _prepared(figure),
+        style.styled(),
+        matplotlib.rc_context({"svg.hashsalt": key, "savefig.bbox": "tight", "savefig.pad_inches": 0.02}),
+    ):
+        figure.savefig(
+            buffer,
+            format="svg",
+            transparent=True,
+            dpi=200,
+            metadata={"Date": None, "Creator": None},
+            bbox_inches=_bounds(figure),
+        )
+    return buffer.getvalue()
+
+
+@contextmanager
+def _prepared(figure: Figure) -> Iterator[None]:
+    """Hide the line that the page sets itself and keep pictures as they are; put both back after the block."""
+    images = {image: image.get_interpolation() for image in figure.findobj(AxesImage)}
+    lines = _lines(figure)
     try:
         for image in images:
             image.set_interpolation("none")
-        with (
-            style.styled(),
-            matplotlib.rc_context({"svg.hashsalt": key, "savefig.bbox": "tight", "savefig.pad_inches": 0.02}),
-        ):
-            figure.savefig(buffer, format="svg", transparent=True, dpi=200, metadata={"Date": None, "Creator": None})
+        for line in lines:
+            line.set_visible(False)
+        yield
     finally:
         for image, interpolation in images.items():
             image.set_interpolation(interpolation)
-    return buffer.getvalue()
+        for line in lines:
+            line.set_visible(True)
+
+
+def _bounds(figure: Figure) -> Bbox | None:
+    """Return what to keep, in inches: no room for a line that is hidden and stood alone; None for all that is drawn."""
+    hidden = _lines(figure)
+    if not hidden or any(axes.axison for axes in figure.axes):
+        return None
+    seen = [one for axes in figure.axes for one in (*axes.texts, *axes.images, *axes.patches) if one.get_visible()]
+    around = figure.get_tightbbox()
+    top = max((one.get_window_extent().y1 for one in seen), default=around.y1) / figure.dpi
+    return Bbox.from_extents(around.x0, around.y0, around.x1, min(around.y1, top)).padded(0.02)
+
+
+def _lines(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_gid() == style.ABOUT]
 
 
 def _drop(element: ElementTree.Element) -> None:

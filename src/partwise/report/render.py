@@ -8,14 +8,16 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from partwise.report.content import ReportContent, ReportFigure
-from partwise.report.inline import inline_svg
+from partwise.report.inline import about, inline_svg
 from partwise.report.verdict import duration, per_cent, power, verdict
+from partwise.wording import counted
 
 LONGEST = 200  # rows of a list; the rest is counted
 RESERVED = {"main", "theme", "verdict", "numbers", "notes", "skipped", "duplicates", "made-with"}
+_UNBROKEN = re.compile(r"\d[\d.]*e-\d+|--[a-z]+(?:-[a-z]+)*")  # what a line must not end inside of
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
@@ -40,6 +42,8 @@ def render_report(content: ReportContent) -> str:
     page = _environment().get_template("report.html.j2")
     return page.render(
         content=content,
+        parts=counted(content.n_components, "parts"),
+        samples=counted(content.n_samples, content.samples_are),
         verdict=verdict(content),
         stats=_stats(content),
         figures=[_figure(figure) for figure in figures],
@@ -59,6 +63,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_writable,
     )
+    environment.filters["unbroken"] = _unbroken
     return environment
 
 
@@ -71,12 +76,17 @@ def _writable(value: Any) -> Any:
     )
 
 
+def _unbroken(words: str) -> Markup:
+    """Keep a number such as 1e-4 and an option such as --max-iter on one line."""
+    return Markup(_UNBROKEN.sub(r'<span class="unbroken">\g<0></span>', str(escape(_writable(words)))))
+
+
 def _stats(content: ReportContent) -> list[tuple[str, str, str]]:
     """Return (label, value, aside) for the row of numbers."""
     dead = f"{content.n_dead_components:,} dead"
     return [
         (content.samples_are, f"{content.n_samples:,}", ""),
-        (f"{content.features_are} each", f"{content.n_features:,}", ""),
+        (f"{content.features_are} each", *_features(content)),
         ("parts", f"{content.n_components:,}", dead),
         ("relative error", per_cent(content.relative_error), ""),
         ("KKT residual", power(content.kkt_residual), f"goal {power(content.tol)}" if content.tol > 0 else ""),
@@ -85,12 +95,21 @@ def _stats(content: ReportContent) -> list[tuple[str, str, str]]:
     ]
 
 
+def _features(content: ReportContent) -> tuple[str, str]:
+    """Return how many features there are, and in colour how often each pixel counts."""
+    if content.image_shape is None or len(content.image_shape) < 3:
+        return f"{content.n_features:,}", ""
+    height, width, colours = content.image_shape
+    return f"{height * width:,}", f"× {counted(colours, 'colours')}"
+
+
 def _figure(figure: ReportFigure) -> dict[str, Any]:
     svg, width = inline_svg(figure.figure, figure.key)
     return {
         "key": figure.key,
         "title": figure.title,
-        "caption": figure.caption,
+        "short": figure.short or figure.title,
+        "caption": " ".join(filter(None, (figure.caption, about(figure.figure)))),
         "svg": Markup(svg),
         "width": round(width),
     }

@@ -1,11 +1,16 @@
 """The verdict in words: how good the answer is, how finished, and what each number means."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from partwise.report.content import ReportContent
+from partwise.wording import counted
 
 SPACE = "\u202f"
+SMALLEST = 0.001  # per cent; what is less is said to be less
+_POWER = re.compile(r"\b\d(?:\.\d+)?e[+-]?\d+\b|(?<=\btol )\d[\d.]*\d\b")
+_LIMIT = re.compile(r"\bmax_iter\b(?! \(--max-iter\))(?=[^=\w]|$)")
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Verdict:
 
 def verdict(content: ReportContent) -> Verdict:
     """Say how good the answer is and how finished; nothing is called good that was not measured."""
-    count = f"{content.n_components:,} part{'s' * (content.n_components != 1)}"
+    count = counted(content.n_components, "parts")
     they = f"{count} rebuild{'s' * (content.n_components == 1)} these {content.samples_are}"
     known = math.isfinite(content.relative_error)
     result = f"{they} with a relative error of {per_cent(content.relative_error)}." if known else f"{they}."
@@ -28,15 +33,14 @@ def verdict(content: ReportContent) -> Verdict:
     if not known or content.relative_error > 0.5:
         opening = "The fit is finished." if content.converged else "The fit is not finished."
     pill = "Converged" if content.converged else "Not converged"
-    iterations = f"{content.n_iter:,} iteration{'s' * (content.n_iter != 1)}"
     return Verdict(
         state="good" if content.converged else "warn",
-        pill=f"{pill}: stopped after {iterations}",
+        pill=f"{pill}: stopped after {counted(content.n_iter, 'iterations')}",
         headline=f"{opening} {result}",
         explained=(
             ("How good", _how_good(content)),
             ("How finished", _how_finished(content)),
-            ("Why it stopped", content.reason),
+            ("Why it stopped", reason(content.reason)),
         ),
     )
 
@@ -66,12 +70,19 @@ def _how_finished(content: ReportContent) -> str:
     )
 
 
+def reason(sentence: str) -> str:
+    """Write a fit's own sentence as the rest of the page writes: powers, one iteration, the limit by both its names."""
+    sentence = _POWER.sub(lambda match: power(float(match[0])), sentence)
+    sentence = re.sub(r"\b1 iterations\b", "1 iteration", sentence)
+    return _LIMIT.sub("max_iter (--max-iter)", sentence)
+
+
 def per_cent(share: float, digits: int = 1) -> str:
-    """Write 0.1956 as "19.6 %", with more digits where a small share would read as zero."""
+    """Write 0.1956 as "19.6 %", with more digits where a small share would read as zero, down to 0.001 %."""
     if not math.isfinite(share):
         return "not measured"
     if 0 < 100 * share < 10.0**-digits:
-        return f"{100 * share:.1g}{SPACE}%" if share > 1e-8 else f"less than 0.000001{SPACE}%"
+        return f"{100 * share:.1g}{SPACE}%" if 100 * share >= SMALLEST else f"less than {SMALLEST}{SPACE}%"
     return f"{100 * share:.{digits}f}{SPACE}%"
 
 

@@ -19,6 +19,7 @@ from partwise.solvers.momentum import FIRST
 OVERSAMPLE = 10
 POWER_ITERATIONS = 2
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
+WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
 STAGES = ((0.1, 60), (1.0, 20))  # (share of rows and of columns, steps)
 
@@ -45,7 +46,8 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     X, k = problem.X, len(state.W)
     m, n = X.shape
     rank = k + OVERSAMPLE
-    if m * X.row_cost + n * X.T.row_cost < GAIN * 2 * rank * (m + n):
+    cost = m * X.row_cost + n * X.T.row_cost
+    if cost < GAIN * 2 * rank * (m + n) or cost * k < 2 * WORTH:
         return None
     rng = np.random.RandomState(0)
     # the shorter side carries the orthonormal basis

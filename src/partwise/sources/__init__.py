@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .dataset import Dataset, Duplicate, Skipped, SourceError
+from .folder import shown
 from .images import ImageSet
-from .tables import PICKLES, READERS, Table, read_table
+from .tables import Table, read_table
 
 if TYPE_CHECKING:
+    from .kinds import kind_of
     from .parallel import Progress
     from .reading import read_images
     from .samples import SAMPLES, load_sample
@@ -24,6 +26,7 @@ __all__ = [
     "Skipped",
     "SourceError",
     "Table",
+    "kind_of",
     "load_sample",
     "open_source",
     "read_images",
@@ -31,7 +34,7 @@ __all__ = [
 ]
 
 # Pillow and the registry of samples are loaded at the first use, so that a command's help need not wait
-_LATER = {"read_images": "reading", "load_sample": "samples", "SAMPLES": "samples"}
+_LATER = {"kind_of": "kinds", "read_images": "reading", "load_sample": "samples", "SAMPLES": "samples"}
 
 
 def __getattr__(name: str) -> Any:
@@ -78,48 +81,54 @@ def open_source(
     SourceError
         Nothing of that name can be opened; the message says what can be given.
     """
-    from .folder import EXTENSIONS, shown
-    from .samples import SAMPLES, load_sample
+    from .kinds import kind_of
 
-    if isinstance(source, str) and source in SAMPLES:
-        dataset = load_sample(source, data_home=data_home, color=color, progress=progress)
-        if size is not None and isinstance(dataset, ImageSet):
-            dataset = dataset.resized(size, resize)
-        if Path(source).is_dir():
-            note = f"{source!r} is taken as the sample; for the folder of that name write .{os.sep}{source}."
-            dataset = replace(dataset, notes=(*dataset.notes, note))
-        return dataset
-
-    if not str(source).strip():
-        raise SourceError(f"A source needs a name, got {str(source)!r}. Give a folder, a file or a sample.")
+    kind = kind_of(source)
     path = Path(source).expanduser()
-    suffix = path.suffix.lower()
-    try:
-        exists = path.exists()
-    except PermissionError:  # a folder above it may not be entered
-        raise SourceError(f"Permission denied: {shown(str(path))}") from None
-    if path.is_dir() or suffix in EXTENSIONS:
-        from .reading import Reading, read_image, read_images
-
-        if not path.is_dir():
-            return read_image(path, Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress))
-        return read_images(
-            path,
-            color=color,
-            size=size,
-            resize=resize,
-            max_pixels=max_pixels,
-            follow_links=follow_links,
-            drop_duplicates=drop_duplicates,
-            n_jobs=n_jobs,
-            progress=progress,
-        )
-    if suffix in READERS or suffix in PICKLES:
+    if kind == "sample":
+        return _open_sample(str(source), color, size, resize, data_home, progress)
+    if kind == "table":
         if size is not None:
             raise SourceError(f"size is for pictures, got the table {shown(path.name)}. Leave it out.")
         return read_table(path)
-    lead = f"Cannot open {shown(str(path))}" if exists else f"Folder not found: {shown(str(path))}"
-    raise SourceError(
-        f"{lead}. Give a folder of pictures, a picture ({' '.join(EXTENSIONS)}), "
-        f"a matrix ({' '.join(READERS)}) or a sample ({' '.join(SAMPLES)})."
+    from .reading import Reading, read_image, read_images
+
+    if kind == "picture":
+        return read_image(path, Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress))
+    return read_images(
+        path,
+        color=color,
+        size=size,
+        resize=resize,
+        max_pixels=max_pixels,
+        follow_links=follow_links,
+        drop_duplicates=drop_duplicates,
+        n_jobs=n_jobs,
+        progress=progress,
     )
+
+
+def _open_sample(
+    name: str,
+    color: str,
+    size: tuple[int, int] | None,
+    resize: str,
+    data_home: str | Path | None,
+    progress: Progress | None,
+) -> Dataset:
+    """Load a sample; where a folder has the same name, say so, and all the more when the sample cannot be had."""
+    from .samples import load_sample
+
+    folder = f".{os.sep}{name}" if Path(name).is_dir() else None
+    try:
+        dataset = load_sample(name, data_home=data_home, color=color, progress=progress)
+    except SourceError as error:
+        if folder is None:
+            raise
+        raise SourceError(f"{error} For the folder of that name write {folder}.") from None
+    if size is not None and isinstance(dataset, ImageSet):
+        dataset = dataset.resized(size, resize)
+    if folder is not None:
+        note = f"{name!r} is taken as the sample; for the folder of that name write {folder}."
+        dataset = replace(dataset, notes=(*dataset.notes, note))
+    return dataset

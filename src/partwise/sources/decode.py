@@ -12,8 +12,8 @@ from io import BufferedReader
 import numpy as np
 from PIL import Image, ImageFile
 
-from .fitting import fit
 from .formats import UnreadableError, first_words, open_picture
+from .resizing import fit
 
 ORIENTATION = 0x0112  # the EXIF tag that says how the camera was held
 UPRIGHT = {

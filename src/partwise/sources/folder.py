@@ -79,6 +79,13 @@ def shown(name: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
+def existing_file(path: Path) -> Path:
+    """Return the path of a file that is there, else raise a SourceError."""
+    if not path.exists():
+        raise SourceError(f"File not found: {shown(str(path))}")
+    return path
+
+
 def natural_key(name: str) -> tuple:
     """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together."""
     parts = []

@@ -126,8 +126,9 @@ class ImageSet(Dataset):
         """
         from PIL import Image
 
+        from .choices import RESIZES, checked_choice, checked_size
         from .decode import Frame, write_floats
-        from .fitting import RESIZES, checked_choice, checked_size, fit
+        from .resizing import fit
 
         frame = Frame(checked_size(size), self.color, checked_choice("resize", resize, RESIZES))
         if frame.shape == self.shape:

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from partwise.wording import counted
+
+from .choices import COLORS, RESIZES, checked_choice, checked_size
 from .dataset import Duplicate, Skipped, SourceError
 from .decode import Frame, read_picture, read_size
-from .fitting import RESIZES, checked_choice, checked_size, common_size
-from .folder import EXTENSIONS, Found, find_pictures, shown
+from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
 from .images import ImageSet
 from .parallel import Progress, Reporter, in_threads, thread_count
+from .resizing import common_size
 
-COLORS = ("gray", "rgb")
 SMALL = 128 * 128  # pictures with fewer pixels decode so fast that threads only wait for each other
 MANY_PIXELS = 500 * 500  # beyond this the user should know what a smaller size would save
 
@@ -100,7 +102,7 @@ def read_images(
     reading = Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress)
     found, skipped = find_pictures(folder, follow_links=follow_links)
     if not found:
-        others = f"; {len(skipped)} other files skipped" if skipped else ""
+        others = f"; {counted(len(skipped), 'other files')} skipped" if skipped else ""
         raise SourceError(f"No images in {shown(str(folder))} (looked for {' '.join(EXTENSIONS)}{others}).", skipped)
     return read_found(found, reading, skipped=skipped, origin=shown(str(folder)))
 
@@ -113,9 +115,7 @@ def read_image(path: str | Path, reading: Reading) -> ImageSet:
     SourceError
         The file cannot be read.
     """
-    path = Path(path)
-    if not path.exists():
-        raise SourceError(f"File not found: {shown(str(path))}")
+    path = existing_file(Path(path))
     one = Found(str(path.resolve()), shown(path.name))
     try:
         return read_found([one], reading, origin=shown(str(path)))
@@ -176,7 +176,8 @@ def read_found(
     kept, duplicates = _sort_out(good, digests, reading.drop_duplicates)
     if duplicates:
         fate = "left out" if reading.drop_duplicates else "kept, leave them out with --drop-duplicates"
-        notes.append(f"{len(duplicates)} of {len(found)} pictures repeat another byte by byte: {fate}.")
+        repeat = "repeats" if len(duplicates) == 1 else "repeat"
+        notes.append(f"{len(duplicates)} of {counted(len(found), 'pictures')} {repeat} another byte by byte: {fate}.")
     for new, old in enumerate(kept):
         if new != old:
             X[new] = X[old]  # close the gaps in place: a second X may not fit in memory
@@ -196,7 +197,8 @@ def read_found(
 def _refuse_if_most_are_bad(bad: Sequence[Skipped], total: int) -> None:
     if 2 * len(bad) > total:
         first = "; ".join(str(one) for one in bad[:3])
-        raise SourceError(f"{len(bad)} of {total} files could not be read; see skipped.csv. First: {first}.", bad)
+        files = counted(total, "files")
+        raise SourceError(f"{len(bad)} of {files} could not be read; see skipped.csv. First: {first}.", bad)
 
 
 def _choose_frame(sizes: Sequence[tuple[int, int]], reading: Reading) -> tuple[Frame, list[str]]:
@@ -222,8 +224,9 @@ def _room_for(count: int, frame: Frame) -> np.ndarray:
             raise MemoryError
         return np.empty((count, math.prod(frame.shape)), dtype=np.float32)
     except (MemoryError, ValueError):
+        pictures, need = counted(count, "pictures"), "needs" if count == 1 else "need"
         raise SourceError(
-            f"{count} pictures of {_times(frame.size)} in {frame.color} need {needed / 1e9:.1f} GB of memory, "
+            f"{pictures} of {_times(frame.size)} in {frame.color} {need} {needed / 1e9:.1f} GB of memory, "
             f"this machine has {memory / 1e9:.1f} GB. Try a smaller --size."
         ) from None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .choices import COLORS, checked_choice
 from .dataset import Dataset, SourceError
 from .images import ImageSet
 from .parallel import Progress
@@ -48,8 +49,7 @@ def load_sample(
     """
     if name not in SAMPLES:
         raise SourceError(f"No sample {name!r}. Try one of {', '.join(SAMPLES)}.")
-    if color not in ("gray", "rgb"):
-        raise SourceError(f"color must be one of gray, rgb, got {color!r}.")
+    checked_choice("color", color, COLORS)
     return SAMPLES[name](data_home, color, progress)
 
 
@@ -121,7 +121,7 @@ def _fetch(what: str, fetch: Callable[..., Any], *, data_home: str | Path | None
         raise SourceError(
             f"Could not get {what} ({cause}). Try again with a network, "
             f"or give data_home, a folder that has them (looked in {get_data_home(home)})."
-        ) from error
+        ) from None
 
 
 def _images(stack: np.ndarray, labels: Sequence[str], color: str, origin: str) -> ImageSet:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .dataset import Dataset, SourceError
+from .folder import existing_file, shown
 
 PICKLES = (".pkl", ".pickle", ".joblib")
 
@@ -62,8 +63,6 @@ def read_table(path: str | Path) -> Table:
     SourceError
         The file is missing, damaged, a pickle, no matrix, or not numeric.
     """
-    from .folder import shown
-
     path = Path(path)
     name = shown(path.name)
     if path.suffix.lower() in PICKLES:
@@ -71,8 +70,7 @@ def read_table(path: str | Path) -> Table:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise SourceError(f"{name} is no matrix file. Try one of {' '.join(READERS)}.")
-    if not path.exists():
-        raise SourceError(f"File not found: {shown(str(path))}")
+    existing_file(path)
     try:
         X, names, feature_names = reader(path, name)
     except SourceError:
@@ -163,6 +161,8 @@ def _as_matrix(array: np.ndarray, name: str) -> np.ndarray:
 def as_floats(array: np.ndarray, name: str) -> np.ndarray:
     """Return numbers as float32 or float64: floats as they are, whole numbers as float32 if that is exact.
 
+    Text becomes float64 if all of it is numbers.
+
     Parameters
     ----------
     array : ndarray
@@ -178,10 +178,33 @@ def as_floats(array: np.ndarray, name: str) -> np.ndarray:
     kind = array.dtype.kind
     if kind == "c":
         raise SourceError("Complex data not supported")
+    if kind in "US":
+        return _from_text(array, name)
     if kind not in "biuf":
-        example = f": {array.flat[0]!s:.40}" if kind in "US" and array.size else ""
-        raise SourceError(f"could not convert {array.dtype.name} to float{example} ({name}). X must be numeric.")
+        raise SourceError(f"could not convert {array.dtype.name} to float ({name}). X must be numeric.")
     if kind == "f":
         return array.astype(np.float32 if array.itemsize <= 4 else np.float64, copy=False)  # native byte order too
     single = array.astype(np.float32)
     return single if kind == "b" or np.array_equal(single.astype(np.float64), array) else array.astype(np.float64)
+
+
+def _from_text(array: np.ndarray, name: str) -> np.ndarray:
+    try:
+        return array.astype(np.float64)
+    except ValueError:
+        for place, cell in np.ndenumerate(array):
+            text = cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
+            if not is_number(text):
+                raise SourceError(
+                    f"{name}: could not convert string to float: {text!r:.42} (row {place[0]}). X must be numeric."
+                ) from None
+        raise
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a number, as Python reads it."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -8,16 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from partwise.wording import counted
+
 from .dataset import SourceError
+from .tables import is_number
+
+MISSING = ("na", "n/a", "null", "none")  # what programs write where a number is missing
 
 
 def read_text(path: Path, name: str) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
     """Read a table of numbers from UTF-8 text.
 
     The first row is a header if all its cells but the first are no numbers, if its first cell is empty, or if only
-    its first cell stands over a column of numbers and is none. The first column holds names if its first value is no
-    number, or if its header is empty. Cells are split at tabs in a ``.tsv``, at commas in a ``.csv``, or at semicolons
-    if its first line has no comma.
+    its first cell stands over a column of numbers and is none (nor a missing one, such as NA). The first column holds
+    names if none of its values is a number, or if its header is empty or missing. Cells are split at tabs in a
+    ``.tsv``, at commas in a ``.csv``, or at semicolons if its first line has no comma.
 
     Parameters
     ----------
@@ -72,17 +77,19 @@ def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] 
     if not waiting:
         raise SourceError(f"{name} has a header but no rows.")
     # R writes no header over the names, pandas an empty one
-    named = not _is_number(waiting[0][1][0]) or (
-        header is not None and (header[0].strip() == "" or len(header) == len(waiting[0][1]) - 1)
-    )
     width = len(waiting[0][1])
+    said_so = header is not None and (header[0].strip() == "" or len(header) == width - 1)
+    named = said_so or not is_number(waiting[0][1][0])
     if named and width == 1:
         _raise_at(waiting[0], 0, name)
     numbers, names = [], []
     for row in _chain(waiting, rows):
         number, cells = row
         if len(cells) != width:
-            raise SourceError(f"Row {number} of {name} has {len(cells)} cells, the rows before have {width}.")
+            found = counted(len(cells), "cells")
+            raise SourceError(f"Row {number} of {name} has {found}, the rows before have {width}.")
+        if named and not said_so and _looks_like_number(cells[0]):
+            _raise_at(waiting[0], 0, name)  # a column of numbers, the first of which is missing or is none
         numbers.append(_numbers(row, int(named), name))
         names.append(cells[0])
     X = np.vstack(numbers)
@@ -91,7 +98,7 @@ def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] 
     whole = bool(np.all(np.equal(X, np.floor(X)) & np.equal(X, single)))
     features = None if header is None else tuple(header[len(header) - X.shape[1] :])
     if header is not None and len(header) not in (width, width - int(named)):
-        raise SourceError(f"The header of {name} has {len(header)} cells, the rows have {width}.")
+        raise SourceError(f"The header of {name} has {counted(len(header), 'cells')}, the rows have {width}.")
     return (single if whole else X), (tuple(names) if named else None), features
 
 
@@ -104,18 +111,17 @@ def _is_header(first: list[str], second: list[str] | None) -> bool:
     if first[0].strip() == "":
         return True
     if len(first) == 1:
-        return not _is_number(first[0])
-    if not any(_is_number(cell) for cell in first[1:]):
+        return not is_number(first[0])
+    if not any(is_number(cell) for cell in first[1:]):
         return True
-    return second is not None and not _is_number(first[0]) and _is_number(second[0])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
+    if is_number(first[0]) or first[0].strip().lower() in MISSING:
         return False
-    return True
+    return second is not None and is_number(second[0])
+
+
+def _looks_like_number(cell: str) -> bool:
+    """Return whether a cell is a number, perhaps with a decimal comma, so that it cannot be taken for a name."""
+    return is_number(cell) or is_number(cell.replace(",", "."))
 
 
 def _numbers(row: Row, start: int, name: str) -> np.ndarray:
@@ -123,7 +129,7 @@ def _numbers(row: Row, start: int, name: str) -> np.ndarray:
         return np.array(row[1][start:], dtype=np.float64)
     except ValueError:
         for place, cell in enumerate(row[1][start:], start=start):
-            if not _is_number(cell):
+            if not is_number(cell):
                 _raise_at(row, place, name)
         raise
 

@@ -9,6 +9,18 @@ from matplotlib.figure import Figure
 from partwise import plots
 from partwise.runs import Run
 from partwise.sources import Dataset
+from partwise.wording import counted
+
+#: What the navigation of a report calls a figure, by its key.
+SHORT = {
+    "parts": "Parts",
+    "sum": "Sum",
+    "reconstructions": "Rebuilt",
+    "top": "Where",
+    "usage": "Use",
+    "convergence": "Fit",
+    "clustermap": "Likeness",
+}
 
 Shape = tuple[int, int] | tuple[int, int, int]
 
@@ -52,21 +64,23 @@ def example_rows(run: Run, X: np.ndarray, most: int = 8) -> np.ndarray:
 
 
 def _of_parts(run: Run, kept: slice) -> Iterator[Drawing]:
-    count = len(run.parts[kept])
+    count, all_parts = len(run.parts[kept]), counted(len(run.parts), "parts")
+    title = f"The {all_parts}" if count == len(run.parts) else f"The {count} strongest of {all_parts}"
     if run.shape is not None:
         shape = run.shape
         yield Drawing(
             "parts",
-            f"The {count} parts" if count == len(run.parts) else f"The {count} strongest of {len(run.parts)} parts",
+            title,
             "Every picture is a sum of these, each with a weight of zero or more. "
-            "Nothing is ever taken away, so each part has to be something that is really there. Strongest first.",
+            "Nothing is ever taken away, so each part has to be something that is really there. "
+            "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.parts_gallery(run.parts[kept], shape, W=run.codes[:, kept], title=""),
         )
     else:
         yield Drawing(
             "parts",
-            f"The {count} parts",
-            "The features that are strongest in each part.",
+            title,
+            "What a row is made of. In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.profiles_gallery(run.parts[kept], run.feature_names, title=""),
         )
 
@@ -99,7 +113,7 @@ def _of_pictures(run: Run, data: Dataset, shape: Shape, kept: slice) -> list[Dra
         Drawing(
             "top",
             "Where parts are used most",
-            f"{len(some)} of {count} parts, from the strongest to the faintest, and the pictures that use most of it.",
+            f"{len(some)} of {counted(count, 'parts')}, by energy, most first, and the pictures that use each most.",
             lambda: plots.top_pictures(
                 X, run.codes * distinct[:, None], run.parts, shape, parts=some.tolist(), title=""
             ),
@@ -109,23 +123,28 @@ def _of_pictures(run: Run, data: Dataset, shape: Shape, kept: slice) -> list[Dra
 
 def _of_the_fit(run: Run) -> Iterator[Drawing]:
     scale = run.facts["objective_scale"]
+    samples, whole, one = (
+        ("pictures", "all the light", "the light of a picture")
+        if run.shape is not None
+        else ("samples", "the whole", "the whole of a sample")
+    )
     yield Drawing(
         "usage",
         "How much each part is used",
-        "Share of all light, and in how many samples it is more than 1 % of the light.",
-        lambda: plots.usage(run.codes, run.parts, title=""),
+        f"In order by share of {whole}, most first. A part is used where it gives more than 1 % of {one}.",
+        lambda: plots.usage(run.codes, run.parts, samples_are=samples, share_of=whole),
     )
     yield Drawing(
         "convergence",
         "How the fit went",
         "Seconds of the solver; measuring is not counted. The KKT residual has no unit: "
         "at 0 no small change could improve the answer.",
-        lambda: plots.convergence(run.history, tol=run.facts["tol"] or None, scale=scale, title=""),
+        lambda: plots.convergence(run.history, tol=run.facts["tol"] or None, scale=scale),
     )
     if len(run.codes) > 1 and len(run.parts) > 1:
         yield Drawing(
             "clustermap",
-            "Which samples use the same parts",
-            "The codes, samples and parts put in order of likeness; at most 2,000 samples, drawn by seed.",
-            lambda: plots.clustermap(run.codes, labels=run.labels, title=""),
+            f"Which {samples} use the same parts",
+            f"The codes, {samples} and parts put in order of likeness; at most 2,000 {samples}, drawn by seed.",
+            lambda: plots.clustermap(run.codes, labels=run.labels, samples_are=samples, title=""),
         )

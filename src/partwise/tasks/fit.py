@@ -1,7 +1,5 @@
 """fit: a source in, a run out."""
 
-import errno
-import os
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +13,12 @@ from partwise.matrices import as_matrix
 from partwise.models import NMF
 from partwise.models.canonical import normalized
 from partwise.models.scaling import Scaling
-from partwise.runs import FIGURES, MODEL, REPORT, RUN, SKIPPED, Run, save_run, write_skipped
+from partwise.runs import SKIPPED, Run, save_run, write_skipped
 from partwise.sources import SAMPLES, Dataset, SourceError
+from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
+from partwise.wording import counted
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def fit(
     usable = data.n_samples
     if data.kind == "pictures" and settings.n_components > usable:
         raise ValueError(
-            f"You asked for {settings.n_components} parts but the folder has {usable} usable images. "
+            f"You asked for {settings.n_components} parts but the folder has {counted(usable, 'usable images')}. "
             f"Choose at most {usable}."
         )
     read_seconds = perf_counter() - began
@@ -96,29 +96,6 @@ def fit(
     model, W = normalized(model, W)
     facts = facts_of(model, W, data) | {"seconds_read": read_seconds, "seconds_fit": wall}
     return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)
-
-
-def check_free(out: Path, force: bool) -> None:
-    """Raise ValueError where something would be overwritten; with `force`, only a run may be."""
-    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not nearest.is_dir():
-        raise ValueError(f"{nearest} is a file, and a run is a folder. Choose another --out.")
-    if not os.access(nearest, os.W_OK):
-        raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
-    if not out.exists() or {entry.name for entry in out.iterdir()} <= {SKIPPED}:
-        return
-    if not force:
-        raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
-    ours = {RUN, MODEL, REPORT, FIGURES}
-    if not ours & {entry.name for entry in out.iterdir()}:
-        raise ValueError(f"{out} is not a run, and --force overwrites runs only. Choose another --out.")
-
-
-def check_apart(out: Path, source: str | Path) -> None:
-    """Raise ValueError where the figures of a run would lie among the pictures that it was made of."""
-    folder = Path(source)
-    if folder.is_dir() and out.absolute().resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{out} lies inside {source}, so its figures would be read as pictures. Choose another --out.")
 
 
 def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from partwise.report import ReportContent, ReportFigure, render_report
 from partwise.runs import FIGURES, REPORT, Run
 from partwise.sources import Dataset
 from partwise.storage import write_whole
-from partwise.tasks.drawing import drawings
+from partwise.tasks.drawing import SHORT, drawings
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
+from partwise.wording import counted
+
+# keys of the figures that need the samples, not the run alone
+OF_SAMPLES = ("sum", "reconstructions", "top")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,12 @@ class Look:
 
 
 def look(
-    run: Run, data: Dataset | None = None, *, most_parts: int | None = None, progress: Progress | None = None
+    run: Run,
+    data: Dataset | None = None,
+    *,
+    most_parts: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
 ) -> Look:
     """Draw the figures of a run and write its report.
 
@@ -45,10 +54,26 @@ def look(
         The samples, if they are at hand; else they are read again, and left out if they are gone or have changed.
     most_parts : int or None
         Show only so many of the strongest parts.
+    force : bool
+        Make a report without the samples even where there is one with them; their figures are removed.
+
+    Raises
+    ------
+    ValueError
+        The samples cannot be had again, and there is a report with figures of them; nothing has been changed then.
     """
     watcher = progress or Silent()
-    data, note = (data, None) if data is not None else _read_again(run, watcher)
+    reason = None
+    if data is None:
+        data, reason = _read_again(run, watcher)
+    note = f"Figures that show samples are left out: {reason}" if reason else None
     folder = run.path / FIGURES
+    stale = [path for key in OF_SAMPLES if (path := folder / f"{key}.png").exists()] if reason else []
+    if stale and not force and (run.path / REPORT).exists():
+        raise ValueError(
+            f"{run.path} has figures that cannot be made again: {str(reason).rstrip('.')}. "
+            "Its report stays as it is; --force makes it again without them."
+        )
     folder.mkdir(exist_ok=True)
     made = drawings(run, data, most_parts)
     watcher.drawing(0, len(made) + 1)
@@ -62,6 +87,8 @@ def look(
         watcher.drawing(done, len(made) + 1)
     html = render_report(_content(run, figures, note))
     write_whole(run.path / REPORT, html.encode("utf-8"))
+    for path in stale if force else ():
+        path.unlink(missing_ok=True)
     watcher.drawing(len(made) + 1, len(made) + 1)
     return Look(run.path / REPORT, tuple(paths), note)
 
@@ -69,13 +96,12 @@ def look(
 def _read_again(run: Run, watcher: Progress) -> tuple[Dataset | None, str | None]:
     """Return the samples, or None and the reason why they are not those of the fit."""
     source = run.facts["source"]
-    missing = "Figures that show samples are left out"
     try:
         data = read_source(source, Reading.from_settings(run.settings), watcher)
     except (ValueError, OSError) as error:
-        return None, f"{missing}: {error}"
+        return None, str(error)
     if data.fingerprint != run.facts["fingerprint"]:
-        return None, f"{missing}: {source} has changed since the fit."
+        return None, f"{source} has changed since the fit."
     return data, None
 
 
@@ -87,10 +113,14 @@ def _png(figure: Figure) -> bytes:
 
 def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportContent:
     facts = run.facts
-    pictures = run.shape is not None
+    source, pictures = str(facts["source"]), run.shape is not None
+    name = Path(source).name or source
+    samples = counted(facts["n_samples"], "pictures" if pictures else "samples")
+    size = " × ".join(map(str, run.shape[:2])) + " pixels" if run.shape else counted(facts["n_features"], "features")
+    origin = f"{samples} of {size}{' in colour' if run.shape and len(run.shape) == 3 else ''}"
     return ReportContent(
-        title=f"{Path(facts['source']).name or facts['source']}: {facts['n_components']} parts",
-        origin=str(facts["source"]),
+        title=f"{name}: {counted(facts['n_components'], 'parts')}",
+        origin=f"{origin}." if name == source else f"{origin}, from {source}",
         n_samples=facts["n_samples"],
         n_features=facts["n_features"],
         n_components=facts["n_components"],
@@ -104,9 +134,10 @@ def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportC
         n_dead_components=facts["n_dead_components"],
         samples_are="pictures" if pictures else "samples",
         features_are="pixels" if pictures else "features",
+        image_shape=run.shape,
         made_with=run.made_with,
         notes=[*run.notes, *([note] if note else [])],
         skipped=[(one.name, one.reason) for one in run.skipped],
         duplicates=[(one.name, one.of) for one in run.duplicates],
-        figures=figures,
+        figures=[figure._replace(short=SHORT.get(figure.key, "")) for figure in figures],
     )

@@ -1,8 +1,11 @@
 """Whoever watches a task: told of each stage and how far it is. The task itself prints nothing."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from partwise.iterate import Snapshot
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from partwise.iterate import Snapshot
 
 
 class Progress(Protocol):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from partwise.runs import Run
-from partwise.sources import Dataset
+from partwise.sources import Dataset, kind_of
 from partwise.storage import write_whole
 from partwise.tasks.progress import Progress
 from partwise.tasks.read import Reading, read_source
@@ -30,7 +30,9 @@ def transform(
     if not out.parent.is_dir():
         raise FileNotFoundError(f"Folder not found: {out.parent}")
     reading = Reading.from_settings(run.settings)
-    if run.shape is not None:
+    if kind_of(source) == "table":
+        reading = replace(reading, size=None)
+    elif run.shape is not None:
         # new pictures are brought to the size of the parts
         reading = replace(reading, size=(run.shape[0], run.shape[1]))
     data = read_source(source, reading, progress)
