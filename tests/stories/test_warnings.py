@@ -27,7 +27,7 @@ def test_all_zeros_on_the_command_line(tmp_path, cli, told):
 
 def test_a_constant_matrix_says_how_many_components_are_empty():
     with pytest.warns(UserWarning, match=r"2 of 3 components are empty \(n_dead_components_=2\)"):
-        model = NMF(3).fit(np.ones((6, 5)))
+        model = NMF(3, random_state=0).fit(np.ones((6, 5)))
     assert model.n_dead_components_ == 2
     np.testing.assert_allclose(model.inverse_transform(model.transform(np.ones((6, 5)))), 1, rtol=1e-6)
 
