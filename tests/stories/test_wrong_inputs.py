@@ -12,7 +12,7 @@ from partwise import open_source
 from .conftest import album, matrix, picture, tree
 from .wrong_inputs import TABLE
 
-THROUGH_LIBRARY = [case for case in TABLE if case.library]
+THROUGH_LIBRARY = [case for case in TABLE if case.python]
 THROUGH_CLI = [case for case in TABLE if case.cli]
 
 
@@ -33,7 +33,7 @@ def prepared(case, folder):
 
 def test_the_table_has_thirty_cases_with_both_sides():
     assert len({case.name for case in TABLE}) == len(TABLE)
-    assert len([case for case in TABLE if case.library and case.cli]) >= 30
+    assert len([case for case in TABLE if case.python and case.cli]) >= 30
 
 
 @pytest.mark.parametrize("case", THROUGH_LIBRARY, ids=named)
@@ -41,7 +41,7 @@ def test_library(case, tmp_path):
     made, words, _ = prepared(case, tmp_path)
     before = tree(tmp_path)
     with pytest.raises(case.error) as caught:
-        case.library(made)
+        case.python(made)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
     assert tree(tmp_path) == before

@@ -36,7 +36,7 @@ class Wrong:
     name: str
     words: str
     make: Callable[[Path], object] = lambda folder: folder
-    library: Callable[[object], object] | None = None  # gets what was made
+    python: Callable[[object], object] | None = None  # gets what was made
     cli: str = ""  # {made}, {folder} and {out} are filled in
     error: type[Exception] = ValueError
 
@@ -56,8 +56,8 @@ def transforming(name):
     return lambda run: load_run(run).model.transform(np.load(run.parent / f"{name}.npy"))
 
 
-def of_matrix(name, words, make, cli=FIT, library=None):
-    return Wrong(f"matrix: {name}", words, make, library or fitting(), cli)
+def of_matrix(name, words, make, cli=FIT, python=None):
+    return Wrong(f"matrix: {name}", words, make, python or fitting(), cli)
 
 
 def of_parameter(name, words, option, make=None, components="2", **parameters):
@@ -74,15 +74,15 @@ def of_source(name, words, make, option="", **settings):
     return Wrong(f"source: {name}", words, make, opening(**settings), f"{FIT} {option}")
 
 
-def of_run(name, words, make, error=ValueError, library=load_run, cli="info {made}"):
-    return Wrong(f"run: {name}", words, make, library, cli, error)
+def of_run(name, words, make, error=ValueError, python=load_run, cli="info {made}"):
+    return Wrong(f"run: {name}", words, make, python, cli, error)
 
 
 def of_command(name, words, cli, make=None):
     return Wrong(f"command: {name}", words, make or saved(matrix()), None, cli)
 
 
-def of_library(name, words, library, error=ValueError):
+def of_library(name, words, python, error=ValueError):
     return Wrong(f"library: {name}", words, lambda folder: None, library, "", error)
 
 
@@ -260,14 +260,14 @@ TABLE = [
         "other features",
         "X has 9 features, but NMF is expecting 10 features as input.",
         a_run(),
-        library=transforming("nine"),
+        python=transforming("nine"),
         cli="transform {made} {folder}/nine.npy --out {folder}/codes.npy",
     ),
     of_run(
         "missing values in transform",
         "Input X contains NaN. 5 of 5 rows affected, first at row 0, column 0.",
         a_run(),
-        library=transforming("missing"),
+        python=transforming("missing"),
         cli="transform {made} {folder}/missing.npy --out {folder}/codes.npy",
     ),
     of_command(
