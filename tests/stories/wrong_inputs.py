@@ -83,7 +83,7 @@ def of_command(name, words, cli, make=None):
 
 
 def of_library(name, words, python, error=ValueError):
-    return Wrong(f"library: {name}", words, lambda folder: None, library, "", error)
+    return Wrong(f"library: {name}", words, lambda folder: None, python, "", error)
 
 
 TEXT = np.array([["a", "1"], ["2", "3"]])
