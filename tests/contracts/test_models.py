@@ -118,6 +118,20 @@ def test_the_objective_never_rises_along_a_history(k, solver):
         assert model.reconstruction_err_ < 0.05
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_superfluous_components_neither_run_away_nor_spoil_the_codes(seed, dtype):
+    rng = np.random.default_rng(seed)
+    X = (rng.gamma(0.3, size=(50, 2)) @ rng.gamma(0.3, size=(2, 40))).astype(dtype)
+    X /= X.max()
+    model = NMF(21, max_iter=30, tol=0, random_state=0)
+    W = model.fit_transform(X)
+    objectives = np.array([record.objective for record in model.history_])
+    slack = (1e-6 if dtype == np.float32 else 1e-12) * np.sum(X.astype(np.float64) ** 2)
+    assert (np.diff(objectives) <= slack).all()
+    assert model.components_.max() < 1e6
+    np.testing.assert_array_equal(W, model.transform(X))
+
+
 @pytest.mark.parametrize("solver", ["cd", "mu"])
 def test_solver_seconds_hold_no_compilation(solver, dtype):
     def compiled():
@@ -251,6 +265,20 @@ def test_zero_rows_have_codes_of_zeros_and_more_parts_than_rank_are_reported():
     with pytest.warns(UserWarning, match=r"1 of 3 components are empty \(n_dead_components_=1\)"):
         dead.fit(X, W=start_W, H=start_H)
     assert dead.n_dead_components_ == 1
+
+
+@pytest.mark.parametrize("beta", [2, 1, 0.5, 3])
+@pytest.mark.parametrize("unit", [1e-290, 1e290])
+def test_no_loss_fails_at_the_ends_of_the_range(beta, unit):
+    X = low_rank(zeros=0.0) * unit
+    model = NMF(3, solver="mu", beta_loss=beta, max_iter=20, random_state=0)
+    W = model.fit_transform(X)
+    assert np.isfinite(W).all()
+    assert np.isfinite(model.components_).all()
+    near = NMF(3, solver="mu", beta_loss=beta, max_iter=20, random_state=0).fit(X / unit)
+    np.testing.assert_allclose(
+        model.inverse_transform(W) / unit, near.inverse_transform(near.transform(X / unit)), rtol=1e-4
+    )
 
 
 def test_a_callback_follows_and_stops():

@@ -211,12 +211,14 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     -------
     F : ndarray of shape (n_components, n_rows)
     """
-    diagonal = np.diagonal(gram)
-    known = np.where(diagonal > 0, diagonal, 1)[:, None]
-    cross = np.ascontiguousarray(cross)
-    start = np.maximum(cross / known.astype(cross.dtype), 0)
-    warm = sweep(gram.astype(cross.dtype), cross, start / cross.dtype.type(len(gram)), most=WARM, shrink=1e-8).F
-    exact = np.ascontiguousarray(gram, dtype=np.float64)
+    # every component is brought to length 1: one of length 1e30 would drown the pulls of all others
+    length = np.sqrt(np.diagonal(gram).astype(np.float64))
+    length[length == 0] = 1
+    exact = np.ascontiguousarray(gram / length / length[:, None], dtype=np.float64)
+    unit = length.astype(cross.dtype)[:, None]
+    pulls = np.ascontiguousarray(cross / unit)
+    start = np.maximum(pulls, 0) / cross.dtype.type(len(gram))
+    warm = sweep(exact.astype(cross.dtype), pulls, start, most=WARM, shrink=1e-8).F
     out = np.empty_like(warm)
-    over_rows(lambda start, stop: _solve_rows(exact, cross, warm, out, start, stop, tolerance), warm.shape[1])
-    return out
+    over_rows(lambda start, stop: _solve_rows(exact, pulls, warm, out, start, stop, tolerance), warm.shape[1])
+    return out / unit

@@ -1,7 +1,7 @@
 """Drain the loop: from a start to factors, their certificate and the reason for stopping."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -17,6 +17,8 @@ from partwise.problems import Measure, State, TwoFactors
 from partwise.solvers import Solver
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
+
+RUNAWAY = 20  # doublings between the lengths of a component in W and in H
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def fit(
         rules.insert(0, ResidualBelow(goal) if solver.certified else SmallDecrease(tol))
         shot, history = _drain(iterate(problem, solver, state, rules, history), history, callback)
         reason = shot.reason or Reason.CALLER
-        state = problem.with_W(shot.state, solve_codes(shot.state.left))
+        state = balanced(problem, shot.state)
+        state = problem.with_W(state, solve_codes(state.left))
         measure = problem.measure(state)
         residual = measure.residual
         if reason is Reason.CONVERGED and residual > tol:
@@ -79,6 +82,28 @@ def fit(
             reason = Reason.CONVERGED
         final = _final(shot.record, measure)
         return Fit(state.W, state.H, (*history, final), residual, reason, tol)
+
+
+def balanced(problem: TwoFactors, state: State) -> State:
+    """Return the state with components of like length in W and H, where one has run away by more than a million.
+
+    W H stays as it is to the last bit: the lengths are moved by powers of two. A part that a superfluous component has
+    blown up would be shown and saved at 1e30 otherwise. Penalised factors have their scale from the penalty.
+    """
+    if problem.penalty_W.active or problem.penalty_H.active:
+        return state
+    w, h = (np.sqrt(np.sum(F.astype(np.float64) ** 2, axis=1)) for F in (state.W, state.H))
+    both = (w > 0) & (h > 0)
+    apart = np.zeros(len(w))
+    apart[both] = np.log2(h[both]) - np.log2(w[both])
+    if np.abs(apart).max(initial=0) < RUNAWAY:
+        return state
+    factor = np.where(np.abs(apart) < RUNAWAY, 1.0, 2.0 ** np.round(apart / 2))[:, None]
+    moved = problem.start(
+        np.ascontiguousarray(state.W * factor, dtype=state.W.dtype),
+        np.ascontiguousarray(state.H / factor, dtype=state.H.dtype),
+    )
+    return replace(moved, iteration=state.iteration)
 
 
 @cache

@@ -269,7 +269,8 @@ class NMF(PartsModel):
     def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
         self._keep_components(fitted.H, scaling)
         # the root is taken before the unit is put back: its square may not be representable
-        self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * scaling.unit ** (loss.beta / 2))
+        with np.errstate(over="ignore", under="ignore"):
+            self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * np.float64(scaling.unit) ** (loss.beta / 2))
         self.n_iter_ = fitted.n_iter
         self.history_ = scaling.history(fitted.history, loss.beta)
         self.kkt_residual_ = fitted.residual
