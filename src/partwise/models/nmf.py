@@ -31,8 +31,7 @@ class NMF(PartsModel):
     """Non-negative matrix factorization: X ~ W H with W, H >= 0.
 
     A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says
-    how far
-    its answer is from a stationary point, and ``fit_transform(X)`` returns what ``fit(X).transform(X)`` returns.
+    how far its answer is from a stationary point, and ``fit_transform(X)`` gives what ``fit(X).transform(X)`` gives.
 
     Parameters
     ----------
@@ -49,9 +48,8 @@ class NMF(PartsModel):
         The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='mu'``.
     tol : float, default=1e-4
         For 'cd': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the projected
-        gradient
-        relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over ten
-        iterations, relative to its start.
+        gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over
+        ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations.
     random_state : int, RandomState or None, default=None
@@ -81,7 +79,8 @@ class NMF(PartsModel):
         Only when X has column names that are all strings.
     history_ : tuple of Record
         ``iteration``, ``seconds`` of the solver, ``objective`` (loss and penalties) and KKT ``residual``; the last
-        line is taken after the codes were solved for the final components.
+        line is taken after the codes were solved for the final components. On large data the first iteration of 'cd'
+        holds its start on a low-rank stand-in of X, and so takes as long as many others.
     kkt_residual_ : float
         Of exactly ``components_`` and the W that was returned: the projected gradient relative to the pulls that
         balance each other in it. No unit; 0 at a stationary point.
