@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
+from partwise.kernels.products import outer
 from partwise.kernels.threads import over_rows
 
 BLOCK = 2048  # rows (columns of F) summed together
@@ -27,23 +28,31 @@ def summed(
 
 def gram(F: np.ndarray) -> np.ndarray:
     """Return ``F @ F.T`` for F of shape (n_components, n_rows)."""
-    k = len(F)
-    return summed(lambda start, stop: F[:, start:stop] @ F[:, start:stop].T, F.shape[1], (k, k), F.dtype.type)
+    return narrow(F, F)
 
 
-@njit(nogil=True, cache=True)
+def narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return ``A @ B.T``, small in both directions, for A and B with a long second axis; summed in blocks."""
+    same = A is B
+    A = np.ascontiguousarray(A)
+    B = A if same else np.ascontiguousarray(B)
+
+    def part(start: int, stop: int) -> np.ndarray:
+        sums = np.empty((len(A), len(B)))
+        outer(A, B, start, stop, sums)
+        return sums
+
+    return summed(part, A.shape[1], (len(A), len(B)), np.float64).astype(A.dtype)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
 def inner_of(A, B, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Sum A * B over columns start..stop in float64."""
     total = 0.0
     for j in range(A.shape[0]):
-        a = 0.0
-        b = 0.0
-        for r in range(start, stop - 1, 2):
-            a += np.float64(A[j, r]) * np.float64(B[j, r])
-            b += np.float64(A[j, r + 1]) * np.float64(B[j, r + 1])
-        if (stop - start) % 2:
-            a += np.float64(A[j, stop - 1]) * np.float64(B[j, stop - 1])
-        total += a + b
+        a, b = A[j, start:stop], B[j, start:stop]
+        for r in range(stop - start):
+            total += np.float64(a[r]) * np.float64(b[r])
     return total
 
 

@@ -6,10 +6,14 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.blocks import summed
+from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
 from partwise.kernels.threads import over_rows
 
+TILES = 4  # of the register kernel, read together
+PIECE = 4096  # squares summed before they are added to the rest
 
-@njit(nogil=True, cache=True)
+
+@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
 def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     """For each component: |projected gradient|^2, |minus|^2, |F|^2, <minus, F>, <plus, F>, sum F."""
     for j in range(F.shape[0]):
@@ -19,13 +23,13 @@ def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma:
         inner_minus = 0.0
         inner_plus = 0.0
         total = 0.0
-        for r in range(F.shape[1]):
-            f = np.float64(F[j, r])
-            up = np.float64(plus[j, r])
-            down = np.float64(minus[j, r])
+        fs, ups, downs = F[j], plus[j], minus[j]
+        for r in range(len(fs)):
+            f = np.float64(fs[r])
+            up = np.float64(ups[r])
+            down = np.float64(downs[r])
             gradient = up - down
-            if f <= 0.0 and gradient > 0.0:
-                gradient = 0.0
+            gradient = 0.0 if f <= 0.0 and gradient > 0.0 else gradient
             projected += gradient * gradient
             balance += down * down
             size += f * f
@@ -41,21 +45,43 @@ def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma:
 
 
 @njit(nogil=True, cache=True)
+def _read_normal(gram, cross, F, l1, l2, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add to out what `_read_block` finds for rows start..stop where plus is ``gram F + l1 + l2 F``.
+
+    gram is padded to a multiple of ROWS.
+    """
+    tile = VECTORS * WIDTH // F.itemsize
+    chunk = TILES * tile
+    k, padded = F.shape[0], gram.shape[0]
+    f = np.zeros((padded, chunk), F.dtype)
+    base = np.zeros((padded, chunk), F.dtype)
+    plus = np.zeros((padded, chunk), F.dtype)
+    sums = np.zeros((k, 6))
+    for begin in range(start, stop, chunk):
+        n = min(chunk, stop - begin)
+        for j in range(k):
+            given, copy, penalty = F[j, begin : begin + n], f[j], base[j]
+            for r in range(n):
+                copy[r] = given[r]
+                penalty[r] = l1 + l2 * given[r]
+        for t in range(0, n, tile):
+            for j in range(0, padded, ROWS):
+                at = j * chunk + t
+                blend(gram, j * padded, padded, f, t, chunk, padded, base, at, chunk, plus, at, chunk)
+        _read_block(plus[:k, :n], cross[:, begin : begin + n], f[:k, :n], sums)
+        out += sums
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
 def _sum_squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sum squares in float64, four accumulators wide."""
-    a = 0.0
-    b = 0.0
-    c = 0.0
-    d = 0.0
-    whole = start + (stop - start) // 4 * 4
-    for i in range(start, whole, 4):
-        a += np.float64(flat[i]) ** 2
-        b += np.float64(flat[i + 1]) ** 2
-        c += np.float64(flat[i + 2]) ** 2
-        d += np.float64(flat[i + 3]) ** 2
-    for i in range(whole, stop):
-        a += np.float64(flat[i]) ** 2
-    return a + b + c + d
+    """Sum squares in float64, in pieces, so that the rounding does not grow with their number."""
+    total = 0.0
+    for begin in range(start, stop, PIECE):
+        part = 0.0
+        for value in flat[begin : min(begin + PIECE, stop)]:
+            part += np.float64(value) ** 2
+        total += part
+    return total
 
 
 def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
@@ -78,6 +104,23 @@ def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray)
         return out
 
     return summed(part, F.shape[1], (len(F), 6), np.float64)
+
+
+def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l2: float) -> np.ndarray:
+    """Return what `read` returns where plus is ``gram F + l1 + l2 F`` and minus is `cross`, in one pass."""
+    k = len(F)
+    padded = -(-k // ROWS) * ROWS
+    wide = np.zeros((padded, padded), F.dtype)
+    wide[:k, :k] = gram
+    F, cross = np.ascontiguousarray(F), np.ascontiguousarray(cross)
+    weights = F.dtype.type(l1), F.dtype.type(l2)
+
+    def part(start: int, stop: int) -> np.ndarray:
+        out = np.zeros((k, 6))
+        _read_normal(wide, cross, F, *weights, start, stop, out)
+        return out
+
+    return summed(part, F.shape[1], (k, 6), np.float64)
 
 
 def sum_squares(values: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from partwise.kernels.threads import over_rows
 WARM = 30  # sweeps that find nearly the whole support before the first factorization
 ROUNDS = 10  # exchanges allowed per component
 DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
+FAINT = 1e-290  # a weight below it is none: no step of its own size can be represented
 
 
 @njit(nogil=True, cache=True)
@@ -142,7 +143,8 @@ def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyp
                 j = index[a]
                 # whoever sets the step arrives at 0 exactly
                 arrives = s[a] <= 0.0 and w[j] <= step * (w[j] - s[a])
-                w[j] = 0.0 if arrives else max(0.0, w[j] + step * (s[a] - w[j]))
+                moved = w[j] + step * (s[a] - w[j])
+                w[j] = 0.0 if arrives or moved < FAINT else moved
             p, first = _drop(w, index, p)
             valid = min(valid, first)
             newest = -1
@@ -185,7 +187,7 @@ def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no
         size = 0.0
         for j in range(k):
             c[j] = cross[j, row]
-            warm[j] = F[j, row] if gram[j, j] > 0.0 else 0.0
+            warm[j] = F[j, row] if gram[j, j] > 0.0 and F[j, row] >= FAINT else 0.0
             w[j] = warm[j]
             size += c[j] * c[j]
         _solve_row(gram, c, w, tolerance * np.sqrt(size), index, barred, L, s)

@@ -9,87 +9,79 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from partwise.kernels.blocks import inner_of, summed
+from partwise.kernels.blocks import summed
+from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
+from partwise.kernels.products import outer
 
-CHUNK = 64  # rows that do all their sweeps together: 2 x 100 components x 64 x 4 bytes fit the second-level cache
-TILE = 4  # components updated together: 4 x 4 products of gram and F are held in registers
+ALIGN = 320  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
 def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep rows start..stop; gram is padded to a multiple of TILE, inverse is 1 / gram_jj or 0 to skip.
+    """Sweep rows start..stop and return <cross, out> over them.
+
+    gram is padded to a multiple of ROWS, inverse is 1 / gram_jj or 0 to skip.
 
     `ahead` is (cross before, F before, share): both are blended while they are loaded.
     """
     cross_before, F_before, share = ahead
     padded = gram.shape[0]
     k = F.shape[0]
+    chunk = VECTORS * WIDTH // F.itemsize
     zero = F.dtype.type(0)
-    w = np.zeros((padded, CHUNK), F.dtype)
-    c = np.zeros((padded, CHUNK), F.dtype)
-    g = np.zeros((TILE, CHUNK), F.dtype)
-    for begin in range(start, stop, CHUNK):
-        n = min(begin + CHUNK, stop) - begin
+    w = np.zeros((padded, chunk), F.dtype)
+    c = np.zeros((padded, chunk), F.dtype)
+    g = np.zeros((ROWS, chunk), F.dtype)
+    d = np.zeros(chunk, F.dtype)
+    fall = -gram
+    total = 0.0
+    for begin in range(start, stop, chunk):
+        n = min(begin + chunk, stop) - begin
         for j in range(k):
             # slices, since an index that might be negative would keep the loops from being vectorised
             i = order[j]
             wj, cj = w[j], c[j]
             f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
-            f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
-            for r in range(n):
-                wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
-            for r in range(n):
-                cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
-            for r in range(n, CHUNK):
+            if share == zero:
+                for r in range(n):
+                    wj[r] = f[r]
+                    cj[r] = x[r] - l1
+            else:
+                f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
+                for r in range(n):
+                    wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
+                for r in range(n):
+                    cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
+            for r in range(n, chunk):
                 wj[r] = zero
                 cj[r] = zero
         first = zero
         for sweep in range(most):
             change = zero
-            for j in range(0, padded, TILE):
-                for i in range(TILE):
-                    for r in range(CHUNK):
-                        g[i, r] = c[j + i, r]
-                for m in range(0, padded, TILE):
-                    a00, a01, a02, a03 = gram[j, m], gram[j, m + 1], gram[j, m + 2], gram[j, m + 3]
-                    a10, a11, a12, a13 = gram[j + 1, m], gram[j + 1, m + 1], gram[j + 1, m + 2], gram[j + 1, m + 3]
-                    a20, a21, a22, a23 = gram[j + 2, m], gram[j + 2, m + 1], gram[j + 2, m + 2], gram[j + 2, m + 3]
-                    a30, a31, a32, a33 = gram[j + 3, m], gram[j + 3, m + 1], gram[j + 3, m + 2], gram[j + 3, m + 3]
-                    for r in range(CHUNK):
-                        w0, w1, w2, w3 = w[m, r], w[m + 1, r], w[m + 2, r], w[m + 3, r]
-                        g[0, r] -= a00 * w0 + a01 * w1 + a02 * w2 + a03 * w3
-                        g[1, r] -= a10 * w0 + a11 * w1 + a12 * w2 + a13 * w3
-                        g[2, r] -= a20 * w0 + a21 * w1 + a22 * w2 + a23 * w3
-                        g[3, r] -= a30 * w0 + a31 * w1 + a32 * w2 + a33 * w3
-                b10, b20, b21 = gram[j + 1, j], gram[j + 2, j], gram[j + 2, j + 1]
-                b30, b31, b32 = gram[j + 3, j], gram[j + 3, j + 1], gram[j + 3, j + 2]
-                i0, i1, i2, i3 = inverse[j], inverse[j + 1], inverse[j + 2], inverse[j + 3]
-                for r in range(CHUNK):
-                    old = w[j, r]
-                    new = max(zero, old + g[0, r] * i0)
-                    d0 = new - old
-                    w[j, r] = new
-                    old = w[j + 1, r]
-                    new = max(zero, old + (g[1, r] - b10 * d0) * i1)
-                    d1 = new - old
-                    w[j + 1, r] = new
-                    old = w[j + 2, r]
-                    new = max(zero, old + (g[2, r] - b20 * d0 - b21 * d1) * i2)
-                    d2 = new - old
-                    w[j + 2, r] = new
-                    old = w[j + 3, r]
-                    new = max(zero, old + (g[3, r] - b30 * d0 - b31 * d1 - b32 * d2) * i3)
-                    d3 = new - old
-                    w[j + 3, r] = new
-                    change += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3
+            for j in range(0, padded, ROWS):
+                blend(fall, j * padded, padded, w, 0, chunk, padded, c, j * chunk, chunk, g, 0, chunk)
+                for i in range(ROWS):
+                    wi, gi, scale = w[j + i], g[i], inverse[j + i]
+                    for r in range(chunk):
+                        new = max(zero, wi[r] + gi[r] * scale)
+                        d[r] = new - wi[r]
+                        wi[r] = new
+                        change += d[r] * d[r]
+                    for m in range(i + 1, ROWS):
+                        gm, weight = g[m], fall[j + m, j + i]
+                        for r in range(chunk):
+                            gm[r] += weight * d[r]
             if sweep == 0:
                 first = change
             if change <= shrink * first:
                 break
         for j in range(k):
-            done, wj = out[order[j], begin : begin + n], w[j]
+            i = order[j]
+            done, wj, x = out[i, begin : begin + n], w[j], cross[i, begin : begin + n]
             for r in range(n):
                 done[r] = wj[r]
+                total += np.float64(x[r]) * np.float64(wj[r])
+    return total
 
 
 @dataclass(frozen=True)
@@ -157,7 +149,7 @@ def sweep(
     """
     k, n_rows = F.shape
     order = np.arange(k) if order is None else order
-    padded = -(-k // TILE) * TILE
+    padded = -(-k // ROWS) * ROWS
     wide = np.zeros((padded, padded), F.dtype)
     wide[:k, :k] = gram[np.ix_(order, order)]
     inverse = np.zeros(padded, F.dtype)
@@ -171,12 +163,10 @@ def sweep(
     weight, share = F.dtype.type(l1), F.dtype.type(shrink)
 
     def part(start: int, stop: int) -> np.ndarray:
-        _sweep_rows(wide, inverse, order, cross, F, before, weight, out, start, stop, most, share)
-        done = out[:, start:stop]
         sums = np.empty((2 * k + 1, k))
-        sums[:k] = done @ done.T
-        sums[k:-1] = done @ F[:, start:stop].T
-        sums[-1] = inner_of(cross, out, start, stop)
+        sums[-1] = _sweep_rows(wide, inverse, order, cross, F, before, weight, out, start, stop, most, share)
+        outer(out, out, start, stop, sums[:k])
+        outer(out, F, start, stop, sums[k:-1])
         return sums
 
     sums = summed(part, n_rows, (2 * k + 1, k), np.float64, rows_at_once(n_rows, k))
@@ -188,5 +178,5 @@ def rows_at_once(n_rows: int, k: int) -> int:
 
     It depends on the shape alone, so that sums are added up alike whatever the number of threads.
     """
-    worth = max(4 * CHUNK, int(2e6 / (8 * k * k)))
-    return -(-max(worth, n_rows // 8) // CHUNK) * CHUNK
+    worth = max(4 * ALIGN, int(2e6 / (8 * k * k)))
+    return -(-max(worth, n_rows // 8) // ALIGN) * ALIGN

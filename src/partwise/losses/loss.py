@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partwise.kernels.measure import read
+from partwise.kernels.measure import read, read_normal
+from partwise.kernels.products import times_columns
 from partwise.matrices import Matrix, Operator
 from partwise.penalties import Elastic
 
@@ -71,21 +72,18 @@ class QuadraticHalf(Half):
 
     def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (gram F + penalty, cross)."""
-        return self._split(F, slice(None))
+        plus = times_columns(self.gram, F)
+        if self.penalty.active:
+            plus += self.penalty.gradient(F)
+        return plus, self.cross
 
     def read(self, F: np.ndarray) -> Reading:
-        """Take the sums block by block, without holding the gradient of all rows."""
-        return Reading(*read(lambda rows: self._split(F, rows), F).T)
+        """Take the sums without holding the gradient of all rows."""
+        return Reading(*read_normal(self.gram, self.cross, F, self.penalty.l1, self.penalty.l2).T)
 
     def value(self, inner: float, gram_of_F: np.ndarray) -> float:
         """Return the loss at F, given ``<cross, F>`` and ``F F'``; no better than rounding of the constant."""
         return self.constant - inner + 0.5 * float(np.sum(self.gram.astype(np.float64) * gram_of_F))
-
-    def _split(self, F: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-        plus = self.gram @ F[:, rows]
-        if self.penalty.active:
-            plus += self.penalty.gradient(F[:, rows])
-        return plus, self.cross[:, rows]
 
     def loss(self, F: np.ndarray, reading: Reading) -> float:
         """Expand the square; where that would cancel, compute the distance itself."""

@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from partwise.kernels.measure import sum_squares
+from partwise.kernels.products import times_columns, times_rows
 from partwise.kernels.threads import over_rows
 from partwise.matrices.matrix import Matrix
 
@@ -39,18 +40,9 @@ class Dense(Matrix):
 
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Return ``F @ X.T``, its columns shared out over the threads."""
-        out = np.empty((len(F), self.shape[0]), self.dtype)
-        by_rows = self._array.flags.c_contiguous
-
-        def some(start: int, stop: int) -> None:
-            # BLAS is twice as fast where the long axis of X is the contiguous one of the product's left or right factor
-            if by_rows:
-                out[:, start:stop] = (self._array[start:stop] @ F.T).T
-            else:
-                np.matmul(F, self._array[start:stop].T, out=out[:, start:stop])
-
-        over_rows(some, self.shape[0])
-        return out
+        if self._array.flags.c_contiguous:
+            return times_rows(F, self._array)
+        return times_columns(F, self._array.T)
 
     def with_values(self, values: np.ndarray) -> "Dense":
         """Wrap the new values."""
@@ -72,7 +64,7 @@ class Dense(Matrix):
 
     def take(self, rows: slice | np.ndarray) -> "Dense":
         """Return some rows."""
-        return Dense(self._array[rows])
+        return Dense.wrap(self._array[rows])
 
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
         """Sum the squared differences block by block."""

@@ -4,8 +4,8 @@ from functools import cached_property
 
 import numpy as np
 
-from partwise.kernels.blocks import gram, summed
-from partwise.kernels.threads import over_rows
+from partwise.kernels.blocks import gram, narrow
+from partwise.kernels.products import times_columns
 from partwise.matrices.operator import Operator
 
 
@@ -35,14 +35,7 @@ class LowRank(Operator):
 
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Go through the narrow middle."""
-        small = _narrow(F, self._right)
-        out = np.empty((len(F), self.shape[0]), self.dtype)
-
-        def some(start: int, stop: int) -> None:
-            np.matmul(small, self._left[:, start:stop], out=out[:, start:stop])
-
-        over_rows(some, self.shape[0])
-        return out
+        return times_columns(narrow(F, self._right), self._left)
 
     def take(self, rows: np.ndarray | None, columns: np.ndarray | None) -> "LowRank":
         """Return some rows and columns; None is all of them."""
@@ -54,10 +47,5 @@ class LowRank(Operator):
         """Expand the square in float64: exact to the rounding of the squared norm, all that a stand-in is asked."""
         W, H = W.astype(np.float64), H.astype(np.float64)
         left, right = self._left.astype(np.float64), self._right.astype(np.float64)
-        cross = float(np.sum(_narrow(W, left) * _narrow(H, right)))
+        cross = float(np.sum(narrow(W, left) * narrow(H, right)))
         return max(0.0, float(np.sum(gram(left) * gram(right))) - 2 * cross + float(np.sum(gram(W) * gram(H))))
-
-
-def _narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """Return ``A @ B.T``, summed in blocks."""
-    return summed(lambda start, stop: A[:, start:stop] @ B[:, start:stop].T, A.shape[1], (len(A), len(B)), A.dtype.type)

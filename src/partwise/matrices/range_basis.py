@@ -16,14 +16,14 @@ def range_basis(X: Operator, size: int, power_iterations: int, rng: np.random.Ra
     """
     transposed = X.T
     size = min(size, *X.shape)
-    Q = _orthonormal(X.dot(rng.standard_normal((size, X.shape[1])).astype(X.dtype)))
+    Q = orthonormal(X.dot(rng.standard_normal((size, X.shape[1])).astype(X.dtype)))
     for _ in range(power_iterations):
         # the long side is left as it is: what its rounding loses lies far below the leading part of the range
-        Q = _orthonormal(X.dot(transposed.dot(Q)))
+        Q = orthonormal(X.dot(transposed.dot(Q)))
     return Q
 
 
-def _orthonormal(rows: np.ndarray) -> np.ndarray:
+def orthonormal(rows: np.ndarray) -> np.ndarray:
     """Return rows that span the same space and have length 1 (or rows of rounding noise where there are too few)."""
     Q, _ = linalg.qr(rows.T, mode="economic", check_finite=False)
     return np.ascontiguousarray(Q.T)

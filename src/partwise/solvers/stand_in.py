@@ -1,27 +1,30 @@
 """The way from a start to a good start: many steps on a low-rank stand-in of X, whose products cost almost nothing.
 
 First on a sample of its rows and columns, then on all of them. The stand-in is the projection of X on a randomised
-basis of its range (Halko, Martinsson & Tropp 2011); factorising it is an idea of Tepper & Sapiro (2016) and of Erichson
-et al. (2018).
+basis of its range (Halko, Martinsson & Tropp 2011), begun on a sample too; factorising it is an idea of Tepper & Sapiro
+(2016) and of Erichson et al. (2018).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from partwise.losses import Half
-from partwise.matrices import LowRank
-from partwise.matrices.range_basis import range_basis
+from partwise.matrices import LowRank, Matrix
+from partwise.matrices.range_basis import orthonormal, range_basis
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import FIRST
 
 OVERSAMPLE = 10
-POWER_ITERATIONS = 2
+POWER_ITERATIONS = 2  # on the sample that the basis comes from
+SAMPLE = 0.1  # of the longer side, for the basis: one power iteration with all of X mends what it misses
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
 WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
 STAGES = ((0.1, 60), (1.0, 20))  # (share of rows and of columns, steps)
+SPREAD = 3  # half-steps by which a factor of a sample becomes one of all
 
 
 class Beginner(Protocol):
@@ -50,21 +53,32 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     if cost < GAIN * 2 * rank * (m + n) or cost * k < 2 * WORTH:
         return None
     rng = np.random.RandomState(0)
-    # the shorter side carries the orthonormal basis
-    tall = X if m <= n else X.T
-    Q = range_basis(tall, rank, POWER_ITERATIONS, rng)
-    B = tall.T.dot(Q)
-    narrow = problem.with_X(LowRank(Q, B) if m <= n else LowRank(B, Q))
+    narrow = problem.with_X(_low_rank(X, rank, rng))
     W, H, pace = state.W, state.H, FIRST
     for share, steps in STAGES:
-        sides = [max(LEAST * k, int(share * size)) for size in (m, n)]
-        rows, columns = (np.sort(rng.permutation(size)[:some]) for size, some in zip((m, n), sides, strict=True))
+        sample = [_drawn(size, max(LEAST * k, int(share * size)), rng) for size in (m, n)]
         # a sample that is nearly everything saves nothing
-        if share == 1 or 2 * (len(rows) + len(columns)) <= m + n:
-            W, H, pace = _stage(narrow, (W, H, pace), solver, steps, (rows, columns))
-    found = problem.start(W, H)
-    better = problem.measure(found).objective < problem.measure(state).objective
-    return solver.begin(problem, found, pace) if better else None
+        if share == 1 or 2 * sum(map(len, sample)) <= m + n:
+            W, H, pace = _stage(narrow, (W, H, pace), solver, steps, sample)
+    found = solver.begin(problem, problem.start(W, H), pace)
+    return found if found.memory.objective < solver.begin(problem, state, pace).memory.objective else None
+
+
+def _low_rank(X: Matrix, rank: int, rng: np.random.RandomState) -> LowRank:
+    """Return the projection of X on a basis of its shorter side, found on a sample of its longer one."""
+    short, long = sorted(X.shape)
+    wide = X if X.shape[0] == short else X.T
+    some = _drawn(long, max(LEAST * rank, int(SAMPLE * long)), rng)
+    Q = range_basis(wide.T.take(some).T, rank, POWER_ITERATIONS, rng)
+    if len(some) < long:
+        Q = orthonormal(wide.dot(wide.T.dot(Q)))
+    B = wide.T.dot(Q)
+    return LowRank(Q, B) if wide is X else LowRank(B, Q)
+
+
+def _drawn(size: int, count: int, rng: np.random.RandomState) -> np.ndarray:
+    """Return some places of a side in their order, or all."""
+    return np.sort(rng.permutation(size)[:count])
 
 
 def _stage(
@@ -72,16 +86,17 @@ def _stage(
     at: tuple[np.ndarray, np.ndarray, float],
     solver: Beginner,
     steps: int,
-    sample: tuple[np.ndarray, np.ndarray],
+    sample: Sequence[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Return W, H and the pace after some steps on a sample of rows and columns, spread to all of them."""
     W, H, pace = at
     rows, columns = sample
     X: LowRank = narrow.X
     m, n = X.shape
+    whole = len(rows) + len(columns) == m + n
     part = replace(
         narrow,
-        X=X.take(rows, columns),
+        X=X if whole else X.take(rows, columns),
         # a factor's penalty is weighed against the loss over the other side, of which a share is left
         penalty_W=narrow.penalty_W.times(len(columns) / n),
         penalty_H=narrow.penalty_H.times(len(rows) / m),
@@ -91,8 +106,19 @@ def _stage(
     for _ in range(steps):
         state = solver.step(part, state)
     pace = state.memory.pace
-    if len(rows) + len(columns) == m + n:
+    if whole:
         return state.W, state.H, pace
     of_all_rows = replace(narrow, X=X.take(None, columns), penalty_W=part.penalty_W)
-    W = solver.improve(of_all_rows.left(state.H), W, 0)
-    return W, solver.improve(narrow.right(W), H, 0), pace
+    W = _spread(of_all_rows.left(state.H), state.W, W, rows, solver)
+    H = _spread(narrow.right(W), state.H, H, columns, solver)
+    return W, H, pace
+
+
+def _spread(half: Half, found: np.ndarray, F: np.ndarray, places: np.ndarray, solver: Beginner) -> np.ndarray:
+    """Return a factor of all rows, given what a sample of them has come to."""
+    F = F.copy()
+    F[:, places] = found
+    if len(places) < F.shape[1]:
+        for _ in range(SPREAD):
+            F = solver.improve(half, F, 0)
+    return F

@@ -1,0 +1,150 @@
+"""Products of a matrix with a factor of few components: read where it lies, in tiles that stay in the registers.
+
+Every entry is summed in the same order however the rows are shared out, so the number of threads changes no bit.
+"""
+
+import numpy as np
+from numba import njit
+
+from partwise.kernels.lanes import COLUMNS, ROWS, VECTORS, WIDTH, blend, dots
+from partwise.kernels.threads import over_rows
+
+DEPTH = 2048  # entries of a row summed at once: those of all components stay in the second-level cache
+HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache
+PANEL = 16  # tiles beside each other in one reading of those rows
+
+
+@njit(nogil=True, cache=True)
+def _tiles(A, a_begin, B, b_begin, width, sums, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add to out[:, start:stop] the products of A and B over `width` columns from a_begin and b_begin."""
+    k, n_rows = A.shape[0], B.shape[0]
+    for i in range(start, stop, COLUMNS):
+        # the last tile of rows or components goes over some again and leaves them alone
+        i0 = min(i, n_rows - COLUMNS)
+        last = min(COLUMNS, stop - i0)
+        for j in range(0, k, ROWS):
+            j0 = min(j, k - ROWS)
+            dots(A, j0 * A.shape[1] + a_begin, A.shape[1], B, i0 * B.shape[1] + b_begin, B.shape[1], width, sums)
+            for a in range(j - j0, ROWS):
+                for b in range(i - i0, last):
+                    out[j0 + a, i0 + b] += sums[a * COLUMNS + b]
+
+
+@njit(nogil=True, cache=True)
+def _rows(A, B, A_end, B_end, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[:, start:stop] = A @ B[start:stop].T, both with contiguous rows; the ends are padded to a vector."""
+    lanes = WIDTH // A.itemsize
+    sums = np.empty(ROWS * COLUMNS, A.dtype)
+    whole = A.shape[1] // lanes * lanes
+    out[:, start:stop] = 0
+    for c in range(0, whole, DEPTH):
+        _tiles(A, c, B, c, min(DEPTH, whole - c), sums, out, start, stop)
+    if whole < A.shape[1]:
+        _tiles(A_end, 0, B_end, 0, lanes, sums, out, start, stop)
+
+
+@njit(nogil=True, cache=True)
+def _columns(A, B, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[:, start:stop] = A @ B[:, start:stop], B with contiguous rows; A is padded to a multiple of ROWS."""
+    lanes = VECTORS * WIDTH // A.itemsize
+    k, depth = A.shape
+    block = np.zeros((PANEL, HEIGHT, lanes), A.dtype)
+    sums = np.zeros((PANEL, k, lanes), A.dtype)
+    for c in range(start, stop, PANEL * lanes):
+        width = min(PANEL * lanes, stop - c)
+        tiles = -(-width // lanes)
+        sums[:] = 0
+        for p in range(0, depth, HEIGHT):
+            height = min(HEIGHT, depth - p)
+            for row in range(height):
+                for t in range(tiles):
+                    some = min(lanes, width - t * lanes)
+                    given, copy = B[p + row, c + t * lanes : c + t * lanes + some], block[t, row]
+                    for r in range(some):
+                        copy[r] = given[r]
+            for t in range(tiles):
+                tile = t * HEIGHT * lanes
+                for j in range(0, k, ROWS):
+                    at, weight = (t * k + j) * lanes, j * depth + p
+                    blend(A, weight, depth, block, tile, lanes, height, sums, at, lanes, sums, at, lanes)
+        for t in range(tiles):
+            some = min(lanes, width - t * lanes)
+            for j in range(out.shape[0]):
+                done, found = out[j, c + t * lanes : c + t * lanes + some], sums[t, j]
+                for r in range(some):
+                    done[r] = found[r]
+
+
+@njit(nogil=True, cache=True)
+def outer(A, B, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out = A[:, start:stop] @ B[:, start:stop].T in float64; half of the work if they are one."""
+    lanes = WIDTH // A.itemsize
+    n = A.shape[1]
+    same = A is B
+    out[:] = 0.0
+    whole = start
+    if len(A) >= ROWS and len(B) >= COLUMNS:
+        whole = start + (stop - start) // lanes * lanes
+        sums = np.empty(ROWS * COLUMNS, A.dtype)
+        for c in range(start, whole, DEPTH):
+            width = min(DEPTH, whole - c)
+            for i in range(0, len(B), COLUMNS):
+                i0 = min(i, len(B) - COLUMNS)
+                for j in range(0, len(A), ROWS):
+                    j0 = min(j, len(A) - ROWS)
+                    if same and j0 + ROWS <= i0:
+                        continue
+                    dots(A, j0 * n + c, n, B, i0 * n + c, n, width, sums)
+                    for a in range(j - j0, ROWS):
+                        for b in range(i - i0, COLUMNS):
+                            out[j0 + a, i0 + b] += sums[a * COLUMNS + b]
+    for c in range(whole, stop):
+        for j in range(len(A)):
+            for i in range(len(B)):
+                out[j, i] += np.float64(A[j, c]) * np.float64(B[i, c])
+    if same:
+        for j in range(len(A)):
+            for i in range(j):
+                out[i, j] = out[j, i]
+
+
+def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return ``A @ B.T`` of shape (k, n_rows) for A (k, n) and B (n_rows, n), both in C order."""
+    out = np.empty((len(A), len(B)), A.dtype)
+    A, B = _at_least(A, ROWS), _at_least(B, COLUMNS)
+    filled = out if out.shape == (len(A), len(B)) else np.empty((len(A), len(B)), A.dtype)
+    ends = _ends(A), _ends(B)
+    over_rows(lambda start, stop: _rows(A, B, *ends, filled, start, stop), len(B))
+    if filled is not out:
+        out[:] = filled[: len(out), : out.shape[1]]
+    return out
+
+
+def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return ``A @ B`` of shape (k, n_columns) for A (k, n) and B (n, n_columns), both in C order."""
+    out = np.empty((len(A), B.shape[1]), A.dtype)
+    if B.shape[0] == 0:
+        out[:] = 0
+        return out
+    padded = _at_least(A, -(-len(A) // ROWS) * ROWS)
+    over_rows(lambda start, stop: _columns(padded, B, out, start, stop), B.shape[1])
+    return out
+
+
+def _at_least(A: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return A with rows of zeros added where it has fewer than asked."""
+    if len(A) >= n_rows:
+        return np.ascontiguousarray(A)
+    padded = np.zeros((n_rows, A.shape[1]), A.dtype)
+    padded[: len(A)] = A
+    return padded
+
+
+def _ends(A: np.ndarray) -> np.ndarray:
+    """Return the columns that do not fill a vector, filled up with zeros."""
+    lanes = WIDTH // A.itemsize
+    rest = A.shape[1] % lanes
+    padded = np.zeros((len(A), lanes), A.dtype)
+    if rest:
+        padded[:, :rest] = A[:, -rest:]
+    return padded
