@@ -87,6 +87,37 @@ def blend(typingctx, A, a, a_step, B, b, b_step, n, C, c, c_step, out, o, o_step
     return signature, generate
 
 
+def _gather(vectors: int) -> Any:
+    @intrinsic
+    def gather(typingctx, data, places, begin, n, B, b_step, out, o):  # type: ignore[no-untyped-def]
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            weights, found, rows, sums = (_Entries(context, builder, signature.args[i], args[i]) for i in (0, 1, 4, 6))
+            kind, step = weights.vector, args[3].type
+            lane = [ir.Constant(step, v * kind.count) for v in range(vectors)]
+            zero = ir.Constant(kind, [0.0] * kind.count)
+            with _Loop(builder, args[3], 1, [zero] * vectors) as loop:
+                entry = builder.add(args[2], loop.place)
+                row = builder.load(found.at(entry))
+                place = builder.mul(row if row.type == step else builder.sext(row, step), args[5])
+                weight = weights.spread(entry)
+                for v in range(vectors):
+                    loop.set(v, _fused(builder, weight, rows.load(builder.add(place, lane[v])), loop.carried[v]))
+            for v, value in enumerate(loop.final):
+                sums.store(value, builder.add(args[7], lane[v]))
+            return context.get_dummy_value()
+
+        return types.void(data, places, _int, _int, B, _int, out, _int), generate
+
+    gather.__doc__ = f"""``out[o + l] = sum over e < n of data[begin + e] B[places[begin + e] b_step + l]``.
+
+    For l < {vectors} times the lanes of a vector.
+    """
+    return gather
+
+
+gather_1, gather_2, gather_4 = (_gather(vectors) for vectors in (1, 2, 4))
+
+
 class _Entries:
     """The entries of a contiguous numba array, one by one or by vectors."""
 

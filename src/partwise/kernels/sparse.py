@@ -1,9 +1,76 @@
-"""The estimate at the stored entries of a compressed sparse row matrix."""
+"""Passes over the stored entries of a compressed sparse row matrix: a product, and the estimate at them."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numba import njit
 
+from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_4
 from partwise.kernels.threads import over_rows
+
+SHARES = 8  # of rows with as many entries each, to be given to threads
+HEIGHT = 64  # rows of a product that are written together
+
+
+@njit(nogil=True, cache=True)
+def _turn(F, Bt, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Bt[start:stop] = F[:, start:stop].T, filled up with zeros; in blocks, so that both stay in the cache."""
+    for begin in range(start, stop, HEIGHT):
+        end = min(begin + HEIGHT, stop)
+        for j in range(Bt.shape[1]):
+            if j < len(F):
+                Bt[begin:end, j] = F[j, begin:end]
+            else:
+                Bt[begin:end, j] = 0
+
+
+@njit(nogil=True, cache=True)
+def _times(data, indptr, indices, Bt, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[:, start:stop] = (X @ Bt).T for rows start..stop of X, with the rows of Bt padded to whole vectors."""
+    lanes = WIDTH // Bt.itemsize
+    width = Bt.shape[1]
+    block = np.zeros((HEIGHT, width), Bt.dtype)
+    for begin in range(start, stop, HEIGHT):
+        height = min(HEIGHT, stop - begin)
+        for r in range(height):
+            first = indptr[begin + r]
+            count = indptr[begin + r + 1] - first
+            if count == 0:
+                block[r] = 0
+                continue
+            at = 0
+            while width - at >= 4 * lanes:
+                gather_4(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+                at += 4 * lanes
+            if width - at >= 2 * lanes:
+                gather_2(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+                at += 2 * lanes
+            if width - at >= lanes:
+                gather_1(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+        for j in range(out.shape[0]):
+            done = out[j, begin : begin + height]
+            for r in range(height):
+                done[r] = block[r, j]
+
+
+def times(data: np.ndarray, indptr: np.ndarray, indices: np.ndarray, F: np.ndarray) -> np.ndarray:
+    """Return ``(X @ F.T).T`` of shape (k, n_rows) for compressed rows X and F (k, n_columns)."""
+    lanes = WIDTH // F.itemsize
+    Bt = np.empty((F.shape[1], -(-len(F) // lanes) * lanes), F.dtype)
+    over_rows(lambda start, stop: _turn(F, Bt, start, stop), len(Bt))
+    out = np.empty((len(F), len(indptr) - 1), F.dtype)
+    over_entries(lambda start, stop: _times(data, indptr, indices, Bt, out, start, stop), indptr)
+    return out
+
+
+def over_entries(task: Callable[[int, int], None], indptr: np.ndarray) -> None:
+    """Call ``task(start, stop)`` for ranges that cover all rows, of about as many stored entries each."""
+    edges = np.unique([0, *np.searchsorted(indptr, np.linspace(0, indptr[-1], SHARES + 1)[1:-1]), len(indptr) - 1])
+
+    def some(first: int, last: int) -> None:
+        task(int(edges[first]), int(edges[last]))
+
+    over_rows(some, len(edges) - 1, least=1)
 
 
 @njit(nogil=True, cache=True)

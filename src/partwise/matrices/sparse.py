@@ -1,6 +1,5 @@
 """A matrix of which only the non-zero entries are stored, by rows; its transposed twin is built once and kept."""
 
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -8,10 +7,7 @@ import scipy.sparse
 
 from partwise.kernels import sparse as loops
 from partwise.kernels.measure import sum_squares
-from partwise.kernels.threads import over_rows
 from partwise.matrices.matrix import Matrix
-
-BLOCKS = 8  # of rows, to be shared out
 
 
 class Sparse(Matrix):
@@ -44,35 +40,14 @@ class Sparse(Matrix):
             self._twin = Sparse(scipy.sparse.csr_array(self._rows.T), twin=self)
         return self._twin
 
-    @cached_property
-    def _blocks(self) -> list[tuple[slice, scipy.sparse.csr_array]]:
-        """Rows in blocks of about as many entries each, sharing memory; the same for any number of threads."""
-        indptr = self._rows.indptr
-        shares = np.linspace(0, indptr[-1], BLOCKS + 1)
-        edges = np.unique([0, *np.searchsorted(indptr, shares[1:-1]), self.shape[0]])
-        blocks = []
-        for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-            entries = slice(indptr[start], indptr[stop])
-            parts = (self._rows.data[entries], self._rows.indices[entries], indptr[start : stop + 1] - indptr[start])
-            blocks.append((slice(start, stop), scipy.sparse.csr_array(parts, shape=(stop - start, self.shape[1]))))
-        return blocks
-
     @property
     def values(self) -> np.ndarray:
         """The stored entries, one after the other."""
         return self._rows.data
 
     def dot(self, F: np.ndarray) -> np.ndarray:
-        """Visit every stored entry once: scipy's loops, on blocks of rows that the threads share out."""
-        out = np.empty((len(F), self.shape[0]), self.dtype)
-        Ft = np.ascontiguousarray(F.T)
-
-        def some(first: int, last: int) -> None:
-            for rows, block in self._blocks[first:last]:
-                out[:, rows] = (block @ Ft).T
-
-        over_rows(some, len(self._blocks), least=1)
-        return out
+        """Visit every stored entry once."""
+        return loops.times(self._rows.data, self._rows.indptr, self._rows.indices, np.ascontiguousarray(F))
 
     def with_values(self, values: np.ndarray) -> "Sparse":
         """Keep the places."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from partwise.kernels.blocks import inner
 from partwise.losses import Half
 from partwise.matrices import LowRank, Matrix
 from partwise.matrices.range_basis import orthonormal, range_basis
@@ -20,6 +21,7 @@ from partwise.solvers.momentum import FIRST
 OVERSAMPLE = 10
 POWER_ITERATIONS = 2  # on the sample that the basis comes from
 SAMPLE = 0.1  # of the longer side, for the basis: one power iteration with all of X mends what it misses
+HOLDS = 0.5  # of the squares of the sample that its basis must hold: flat spectra (text) have no stand-in
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
 WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
@@ -53,7 +55,10 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     if cost < GAIN * 2 * rank * (m + n) or cost * k < 2 * WORTH:
         return None
     rng = np.random.RandomState(0)
-    narrow = problem.with_X(_low_rank(X, rank, rng))
+    stand_in = _low_rank(X, rank, rng)
+    if stand_in is None:
+        return None
+    narrow = problem.with_X(stand_in)
     W, H, pace = state.W, state.H, FIRST
     for share, steps in STAGES:
         sample = [_drawn(size, max(LEAST * k, int(share * size)), rng) for size in (m, n)]
@@ -64,12 +69,19 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     return found if found.memory.objective < solver.begin(problem, state, pace).memory.objective else None
 
 
-def _low_rank(X: Matrix, rank: int, rng: np.random.RandomState) -> LowRank:
-    """Return the projection of X on a basis of its shorter side, found on a sample of its longer one."""
+def _low_rank(X: Matrix, rank: int, rng: np.random.RandomState) -> LowRank | None:
+    """Return the projection of X on a basis of its shorter side, found on a sample of its longer one.
+
+    None where such a basis leaves out too much of X to stand in for it.
+    """
     short, long = sorted(X.shape)
     wide = X if X.shape[0] == short else X.T
     some = _drawn(long, max(LEAST * rank, int(SAMPLE * long)), rng)
-    Q = range_basis(wide.T.take(some).T, rank, POWER_ITERATIONS, rng)
+    sample = wide.T.take(some)
+    Q = range_basis(sample.T, rank, POWER_ITERATIONS, rng)
+    held = sample.dot(Q)
+    if inner(held, held) < HOLDS * sample.squared_norm:
+        return None
     if len(some) < long:
         Q = orthonormal(wide.dot(wide.T.dot(Q)))
     B = wide.T.dot(Q)
