@@ -11,13 +11,12 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import check_estimator
 
-from partwise import MiniBatchNMF
+from partwise import NMF, MiniBatchNMF
 from partwise.inits import INITS
-from partwise.losses import LOSSES
 
 from .conftest import FORMS, low_rank
 
-BETAS = [*LOSSES, 0.5, 1.5, 3]
+BETAS = [2, 1, 0, 0.5, 3]
 SIZE = 16
 
 
@@ -50,18 +49,10 @@ class Again:
         return iter(self.batches)
 
 
-@pytest.mark.parametrize("beta", LOSSES)
+@pytest.mark.parametrize("beta", ["frobenius", "kullback-leibler"])
 def test_scikit_learns_checks(beta):
-    outcomes = check_estimator(MiniBatchNMF(beta_loss=beta, max_iter=20), on_fail=None, expected_failed_checks={})
-    wanted = 40 if beta != "itakura-saito" else 30
-    assert len(outcomes) > wanted
-    failed = [(one["check_name"], str(one["exception"])) for one in outcomes if one["status"] == "failed"]
-    # zeros are refused by itakura-saito, and scikit-learn's checks are full of them
-    assert [one for one in failed if beta != "itakura-saito" or "contains zeros" not in one[1]] == []
-
-
-def test_scikit_learns_checks_at_default_settings():
-    outcomes = check_estimator(MiniBatchNMF(), on_fail=None)
+    model = MiniBatchNMF() if beta == "frobenius" else MiniBatchNMF(beta_loss=beta, max_iter=10)
+    outcomes = check_estimator(model, on_fail=None)
     assert len(outcomes) > 40
     assert [one["check_name"] for one in outcomes if one["status"] == "failed"] == []
 
@@ -279,11 +270,13 @@ def test_wrong_settings_are_refused(setting):
             getattr(MiniBatchNMF(2, **setting), call)(low_rank())
 
 
-@pytest.mark.parametrize("beta", BETAS)
-def test_whether_codes_are_held_is_a_matter_of_pace(beta):
+@pytest.mark.parametrize("beta", [2, 1, 0.5])
+def test_batches_that_take_back_what_they_put_in_learn_faster(beta):
     X = low_rank(100, zeros=0.0)
-    held, fresh = (model_of(beta_loss=beta, fresh_restarts=f, max_iter=60).fit(X) for f in (False, True))
-    assert fresh.reconstruction_err_ == pytest.approx(held.reconstruction_err_, rel=0.1)
+    settings = {"beta_loss": beta, "max_iter": 15, "tol": 0, "max_no_improvement": None}
+    held, forgotten = (model_of(**settings).fit(form) for form in (cut(X), Again(cut(X))))
+    left = [np.linalg.norm(X - model.inverse_transform(model.transform(X))) for model in (held, forgotten)]
+    assert left[0] < left[1]
 
 
 @pytest.mark.parametrize("beta", [2, 1, 0.5])
@@ -298,8 +291,6 @@ def test_the_extremes_of_forgetting_stay_finite(beta, forget, dtype):
 
 @pytest.mark.parametrize("l1_ratio", [0.0, 1.0])
 def test_penalties_weigh_as_those_of_nmf(l1_ratio):
-    from partwise import NMF
-
     X, H = low_rank(), a_start()
     weights = {"alpha_W": 0.02, "alpha_H": 0.01, "l1_ratio": l1_ratio, "init": "custom", "tol": 1e-6}
     model = model_of(**weights, forget_factor=1.0, max_iter=5000, max_no_improvement=None)
