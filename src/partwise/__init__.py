@@ -1,6 +1,7 @@
 """partwise: learn the parts of anything non-negative.
 
-`NMF` and `non_negative_factorization` take the place of scikit-learn's; `load_run` opens what the command line wrote.
+`NMF`, `MiniBatchNMF` and `non_negative_factorization` take the place of scikit-learn's; `load_run` opens what the
+command line wrote.
 """
 
 from importlib import import_module
@@ -11,15 +12,16 @@ __version__ = "0.1.0"
 # loaded when first asked for: scikit-learn and numba take seconds, and `partwise --help` needs neither
 _HOMES = {
     "NMF": "partwise.models",
+    "MiniBatchNMF": "partwise.models",
     "non_negative_factorization": "partwise.models",
     "load_run": "partwise.runs",
     "open_source": "partwise.sources",
 }
 
-__all__ = ["NMF", "__version__", "load_run", "non_negative_factorization", "open_source"]
+__all__ = ["NMF", "MiniBatchNMF", "__version__", "load_run", "non_negative_factorization", "open_source"]
 
 if TYPE_CHECKING:
-    from partwise.models import NMF, non_negative_factorization
+    from partwise.models import NMF, MiniBatchNMF, non_negative_factorization
     from partwise.runs import load_run
     from partwise.sources import open_source
 

@@ -4,10 +4,35 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol, TypeVar
 
-from partwise.problems import Measure, State, TwoFactors
-from partwise.solvers import Solver
+from partwise.losses import Loss
+from partwise.problems import Measure, State
 from partwise.stopping import Reason, Record, Rule
+
+
+class Problem(Protocol):
+    """All that the loop asks of a problem."""
+
+    @property
+    def loss(self) -> Loss:
+        """Say how often it is worth measuring."""
+
+    def measure(self, state: State) -> Measure:
+        """Return objective and residual."""
+
+
+P_contra = TypeVar("P_contra", contravariant=True)
+
+
+class Stepper(Protocol[P_contra]):
+    """All that the loop asks of a solver."""
+
+    def step(self, problem: P_contra, state: State) -> State:
+        """Return the next state."""
+
+
+P = TypeVar("P", bound=Problem)
 
 
 @dataclass(frozen=True)
@@ -20,8 +45,8 @@ class Snapshot:
 
 
 def iterate(
-    problem: TwoFactors,
-    solver: Solver,
+    problem: P,
+    solver: Stepper[P],
     start: State,
     rules: Sequence[Rule],
     past: Sequence[Record] = (),
@@ -31,8 +56,8 @@ def iterate(
 
     Parameters
     ----------
-    problem : TwoFactors
-        What is minimised.
+    problem : Problem
+        What is minimised: `TwoFactors`, or a `Stream` of mini-batches.
     solver : Solver
         What takes the steps.
     start : State

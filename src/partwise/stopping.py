@@ -18,6 +18,22 @@ class Reason(Enum):
         "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.2g}. "
         "Increase max_iter to improve convergence."
     )
+    NO_IMPROVEMENT = (
+        "Stopped after {n_iter} iterations: the smoothed cost of the last mini-batches did not fall "
+        "(KKT residual {residual:.1e} against tol {tol:.2g}). Increase max_no_improvement or batch_size to go on."
+    )
+    SETTLED = (
+        "Stopped after {n_iter} iterations: the residual of the last mini-batch was at most tol {tol:.2g}. "
+        "A stream is not kept, so the KKT residual of all samples is not known."
+    )
+    ONE_EPOCH = (
+        "One epoch seen: the iterator is used up. Samples that are not kept have no KKT residual. "
+        "Give an array or a list of batches to go on."
+    )
+    EPOCH_LIMIT = (
+        "Stopped at the limit of {n_iter} iterations over a stream. Samples that are not kept have no KKT residual. "
+        "Increase max_iter to go on."
+    )
     CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
     NOT_FINITE = (
         "Stopped after {n_iter} iterations: the next step was no longer finite, the last finite factors are kept. "
@@ -65,6 +81,19 @@ class SmallDecrease:
             return None
         first, previous, last = (math.sqrt(max(0.0, history[i].objective)) for i in (0, -2, -1))
         return Reason.SMALL_DECREASE if previous - last < self.tol * first else None
+
+
+@dataclass(frozen=True)
+class NoImprovement:
+    """Stop when the lowest objective is `most` records old (scikit-learn's `max_no_improvement`)."""
+
+    most: int
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Compare the last records with the one before, which is the lowest: else the fit had stopped by then."""
+        first, *rest = history[-self.most - 1 :]
+        flat = len(rest) == self.most and all(record.objective >= first.objective for record in rest)
+        return Reason.NO_IMPROVEMENT if flat and math.isfinite(rest[-1].objective) else None
 
 
 @dataclass(frozen=True)

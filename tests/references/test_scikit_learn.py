@@ -31,6 +31,26 @@ def test_every_parameter_of_theirs_is_ours_with_the_same_default():
     assert set(ours) - set(inspect.signature(theirs.NMF).parameters) == NEW_PARAMETERS
 
 
+def test_every_parameter_of_their_mini_batches_is_ours_with_the_same_default():
+    ours = inspect.signature(partwise.MiniBatchNMF).parameters
+    for name, parameter in inspect.signature(theirs.MiniBatchNMF).parameters.items():
+        assert ours[name].default == parameter.default, name
+        assert ours[name].kind == parameter.kind, name
+    assert set(ours) - set(inspect.signature(theirs.MiniBatchNMF).parameters) == {"callback"}
+    X = load_digits().data
+    them, us = (cls(4, random_state=0, max_iter=2).fit(X) for cls in (theirs.MiniBatchNMF, partwise.MiniBatchNMF))
+    public = {name for name in dir(them) if not name.startswith("_")}
+    assert public - set(dir(us)) == set()
+
+
+@pytest.mark.parametrize("beta", [2, 1])
+def test_mini_batches_of_digits_are_rebuilt_no_worse(beta):
+    X = load_digits().data / 16
+    settings = {"n_components": 10, "beta_loss": beta, "max_iter": 40, "random_state": 0, "batch_size": 300}
+    them, us = (cls(**settings).fit(X) for cls in (theirs.MiniBatchNMF, partwise.MiniBatchNMF))
+    assert us.reconstruction_err_ <= them.reconstruction_err_ * 1.0005
+
+
 def test_the_function_has_their_signature():
     ours = inspect.signature(partwise.non_negative_factorization).parameters
     wanted = inspect.signature(theirs.non_negative_factorization).parameters

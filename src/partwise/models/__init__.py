@@ -1,8 +1,9 @@
 """scikit-learn's face: estimators and functions that drain the loop and remember the result."""
 
 from partwise.models.functional import non_negative_factorization
+from partwise.models.mini_batch_nmf import MiniBatchNMF
 from partwise.models.nmf import NMF
 
-MODELS = {"nmf": NMF}
+MODELS = {"nmf": NMF, "mini-batch": MiniBatchNMF}
 
-__all__ = ["MODELS", "NMF", "non_negative_factorization"]
+__all__ = ["MODELS", "NMF", "MiniBatchNMF", "non_negative_factorization"]
