@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import tarfile
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,10 +78,13 @@ def load(data: str, folders: Sequence[Path], cache: Path = CACHE) -> Any:
     except (SourceError, OSError) as error:
         raise Absent(" ".join(str(error).split())) from None
     cache.mkdir(parents=True, exist_ok=True)
+    # under another name first: half a file must not be taken for the whole one by the next race
+    half = cache / f"half-{(sparse if scipy.sparse.issparse(X) else dense).name}"
     if scipy.sparse.issparse(X):
-        scipy.sparse.save_npz(sparse, X)
+        scipy.sparse.save_npz(half, X)
     else:
-        np.save(dense, X)
+        np.save(half, X)
+    os.replace(half, half.with_name(half.name.removeprefix("half-")))
     return X
 
 
@@ -114,14 +119,16 @@ def _pictures(archive: str, *inside: str) -> Callable[[Sequence[Path], Path], An
     """Read a folder of pictures, or first the archive that holds it."""
 
     def read(folders: Sequence[Path], cache: Path) -> Any:
-        for folder in [*folders, cache]:
-            found = next((folder / one for one in inside if (folder / one).is_dir()), None)
-            if found is not None:
-                return open_source(found).X
-            if (folder / archive).is_file():
-                with tarfile.open(folder / archive) as tar:
-                    tar.extractall(cache, filter="data")
-                return read([], cache)
+        places = [*folders, cache]
+        there = [folder / one for folder in places for one in inside if (folder / one).is_dir()]
+        if there:
+            return open_source(there[0]).X
+        archives = [folder / archive for folder in folders if (folder / archive).is_file()]
+        if archives:
+            cache.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cache) as place, tarfile.open(archives[0]) as tar:
+                tar.extractall(place, filter="data")
+                return read([Path(place)], cache)
         raise Absent(f"no {archive} or folder {inside[0]} in {', '.join(map(str, folders)) or 'no folder'}")
 
     return read
