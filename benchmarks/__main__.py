@@ -33,6 +33,8 @@ def main() -> int:
             tuple(asked.data or [SHARED]), asked.threads, asked.repeats, asked.limit, tuple(asked.entrants)
         )
         about = machine.about(registry().values(), asked.threads)
+        if done and done["about"] != about:
+            console.print(f"{asked.out} is of another machine, other versions or threads: it is begun anew.")
         done = results.join(done, {"about": about, "workloads": {}})
         # written after every part: a race takes hours, and what it has found stays when it is stopped
         for name in asked.only:
