@@ -48,8 +48,8 @@ lint: $(VENV)/.lint ## Style, types and import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.bench ## Time against other programs
-	$(BIN)/python -m benchmarks.race
+bench: $(VENV)/.bench ## Race against other programs: hours; BENCH="--only orl-20 --repeats 3" for a part
+	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: $(VENV)/.docs ## Build the documentation
 	$(BIN)/python -m sphinx -q -W -b html docs docs/_build/html
