@@ -170,19 +170,21 @@ def _pivot_rows(gram, cross, F, hold, signs, out, unfinished, start, stop, toler
             for r in range(n):
                 f = np.float64(F[j, begin + r])
                 c[r, j] = np.float64(cross[j, begin + r]) + hold * f
-                passive[r, j] = f > 0.0 and gram[j, j] > 0.0
+                passive[r, j] = f > 0.0
                 slack[r] += c[r, j] * c[r, j]
         slack = tolerance * np.sqrt(slack)
         _pivot_block(gram, c, slack, passive, signs, out, begin, unfinished)
 
 
-def pivot(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, hold: float = 0.0, tolerance: float = 1e-12) -> np.ndarray:
+def pivot(
+    gram: np.ndarray, cross: np.ndarray, F: np.ndarray, hold: float = 0.0, tolerance: float = 1e-12
+) -> np.ndarray:
     """Return argmin over G >= 0 of 1/2 <G, gram G> - <cross, G> + hold / 2 ||G - F||^2, each row solved on its own.
 
     Parameters
     ----------
     gram : ndarray of shape (n_components, n_components), float64
-        Symmetric positive semi-definite, with 1 or 0 on the diagonal.
+        Symmetric, of components of length 1 or less; positive definite with `hold` on the diagonal.
     cross : ndarray of shape (n_components, n_rows)
         Float32 or float64.
     F : ndarray of shape (n_components, n_rows)

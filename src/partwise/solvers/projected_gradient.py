@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
+from partwise.solvers.balancing import lengths
 from partwise.solvers.solver import Alternating
 
 
@@ -38,18 +39,12 @@ class ProjectedGradient(Alternating):
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Take the affordable number of steps; a row that ended above its first, plain step goes back to that."""
         assert isinstance(half, QuadraticHalf)
-        folded = half.penalty.fold(half.gram)
-        diagonal = np.diagonal(folded)
-        alive = diagonal > np.finfo(F.dtype).tiny
-        length = np.sqrt(np.where(alive, diagonal, 1)).astype(F.dtype)[:, None]
-        gram = np.where(alive[:, None] & alive, folded / length / length.T, 0)
-        pulls = half.cross - F.dtype.type(half.penalty.l1)
-        cross = np.where(alive[:, None], pulls / length, 0)
-        # a component that the held factor has not is left as it is, unless a penalty draws it to 0
-        start = np.where(alive[:, None] | (pulls >= 0), F * length, 0)
+        gram = half.penalty.fold(half.gram)
+        unit = lengths(gram, np.finfo(F.dtype).eps)[:, None]
+        cross = (half.cross - F.dtype.type(half.penalty.l1)) / unit
         affordable = 1 + int(self.share * half.X.row_cost / len(F))
         steps = max(self.least_steps, min(self.most_steps, affordable))
-        return accelerated(gram, cross, start, steps) / length
+        return accelerated(gram / unit / unit.T, cross, F * unit, steps) / unit
 
 
 def accelerated(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, steps: int) -> np.ndarray:
