@@ -132,7 +132,7 @@ def test_superfluous_components_neither_run_away_nor_spoil_the_codes(seed, dtype
     np.testing.assert_array_equal(W, model.transform(X))
 
 
-@pytest.mark.parametrize("solver", ["cd", "mu"])
+@pytest.mark.parametrize("solver", SOLVERS)
 def test_solver_seconds_hold_no_compilation(solver, dtype):
     def compiled():
         kernels = (m for n, m in sys.modules.items() if n.startswith("partwise.kernels."))

@@ -15,6 +15,8 @@ ROUNDS = 10  # exchanges allowed per component
 DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
 FAINT = 1e-290  # a weight below it is none: no step of its own size can be represented
 
+PREFERRED = 1e3  # times the tolerance: what a penalty must pull by to choose between components that do the same
+
 
 @njit(nogil=True, cache=True)
 def _factor(gram, index, valid, p, L):  # type: ignore[no-untyped-def]  # pragma: no cover
@@ -72,24 +74,38 @@ def _drop(w, index, p):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def _slide(w, index, a, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Move w along the null direction of the component at place a until a weight is 0; the objective does not change.
+def _slide(c, w, index, a, L, s, least):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Move w along the null direction of the component at place a until a weight is 0; say whether there was a way.
 
     The component is sum_b s_b of those before it, so taking t of it away and adding t s_b to them changes no estimate.
+    The objective changes only where a penalty prefers the one way or the other: then that way is taken.
     """
+    new = index[a]
+    gain = -c[new]
     for b in range(a):
         s[b] = L[a, b]
     _solve_upper(L, a, s)
-    t = w[index[a]]
+    for b in range(a):
+        gain += s[b] * c[index[b]]
+    way = 1.0
+    t = w[new]
     last = a
+    if gain < -least:
+        way = -1.0
+        t = np.inf
+    elif t == 0.0:
+        return False
     for b in range(a):
-        if s[b] < 0.0 and w[index[b]] < -s[b] * t:
-            t = w[index[b]] / -s[b]
+        if way * s[b] < 0.0 and w[index[b]] < -way * s[b] * t:
+            t = w[index[b]] / (-way * s[b])
             last = b
+    if t == np.inf:
+        return False
     for b in range(a):
-        w[index[b]] = max(0.0, w[index[b]] + t * s[b])
-    w[index[a]] = max(0.0, w[index[a]] - t)
+        w[index[b]] = max(0.0, w[index[b]] + way * t * s[b])
+    w[new] = max(0.0, w[new] - way * t)
     w[index[last]] = 0.0
+    return True
 
 
 @njit(nogil=True, cache=True)
@@ -120,25 +136,27 @@ def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyp
         valid = _factor(gram, index, valid, p, L)
         if valid < p:
             lost = index[valid]
-            if w[lost] == 0.0:
+            if not _slide(c, w, index, valid, L, s, PREFERRED * slack):
                 # rounding let in what those before it can do already; while they stay it has no use
                 barred[lost] = True
-            else:
-                _slide(w, index, valid, L, s)
+                w[lost] = 0.0
             p, first = _drop(w, index, p)
             valid = min(valid, first)
             newest = -1
             continue
         _solve_passive(c, index, p, L, s)
         step = 1.0
+        # a step that rounds to 1 may still end below 0
+        leaves = False
         for a in range(p):
             j = index[a]
             if s[a] <= 0.0:
+                leaves = True
                 if j == newest:
                     barred[j] = True
                 gap = w[j] - s[a]
                 step = min(step, w[j] / gap if gap > 0.0 else 0.0)
-        if step < 1.0:
+        if leaves:
             for a in range(p):
                 j = index[a]
                 # whoever sets the step arrives at 0 exactly
@@ -221,6 +239,11 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     pulls = np.ascontiguousarray(cross / unit)
     start = np.maximum(pulls, 0) / cross.dtype.type(len(gram))
     warm = sweep(exact.astype(cross.dtype), pulls, start, most=WARM, shrink=1e-8).F
-    out = np.empty_like(warm)
-    over_rows(lambda start, stop: _solve_rows(exact, pulls, warm, out, start, stop, tolerance), warm.shape[1])
-    return out / unit
+    return active_set(exact, pulls, warm, tolerance) / unit
+
+
+def active_set(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return what `nnls` returns, from a feasible start F, for components of length 1 (or 0); F is not modified."""
+    out = np.empty_like(F)
+    over_rows(lambda start, stop: _solve_rows(gram, cross, F, out, start, stop, tolerance), F.shape[1])
+    return out

@@ -107,5 +107,8 @@ class BetaHalf(Half):
 
 
 def estimate_floor(X: Matrix) -> float:
-    """Return the smallest estimate that is divided by; a share of X's mean, so that X's unit does not matter."""
-    return max(float(np.finfo(np.float32).eps) * X.mean, float(np.finfo(X.dtype).tiny))
+    """Return the smallest estimate that is divided by; a share of X's mean, so that X's unit does not matter.
+
+    Where X is all zeros, 1: no power of it overflows, and zeros need no other.
+    """
+    return float(np.finfo(np.float32).eps) * X.mean if X.mean > 0 else 1.0

@@ -15,6 +15,7 @@ from partwise.models.following import Callback
 from partwise.models.warning import warn
 from partwise.problems import Measure, State, TwoFactors
 from partwise.solvers import Solver
+from partwise.solvers.balancing import factors_to_balance
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
 
@@ -87,18 +88,11 @@ def fit(
 def balanced(problem: TwoFactors, state: State) -> State:
     """Return the state with components of like length in W and H, where one has run away by more than a million.
 
-    W H stays as it is to the last bit: the lengths are moved by powers of two. A part that a superfluous component has
-    blown up would be shown and saved at 1e30 otherwise. Penalised factors have their scale from the penalty.
+    A part that a superfluous component has blown up would be shown and saved at 1e30 otherwise.
     """
-    if problem.penalty_W.active or problem.penalty_H.active:
+    factor = factors_to_balance(problem, state, RUNAWAY)
+    if factor is None:
         return state
-    w, h = (np.sqrt(np.sum(F.astype(np.float64) ** 2, axis=1)) for F in (state.W, state.H))
-    both = (w > 0) & (h > 0)
-    apart = np.zeros(len(w))
-    apart[both] = np.log2(h[both]) - np.log2(w[both])
-    if np.abs(apart).max(initial=0) < RUNAWAY:
-        return state
-    factor = np.where(np.abs(apart) < RUNAWAY, 1.0, 2.0 ** np.round(apart / 2))[:, None]
     moved = problem.start(
         np.ascontiguousarray(state.W * factor, dtype=state.W.dtype),
         np.ascontiguousarray(state.H / factor, dtype=state.H.dtype),

@@ -41,15 +41,16 @@ class NMF(PartsModel):
         The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda'
         and 'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are
         given to `fit_transform`.
-    solver : {'cd', 'hals', 'mu'} or Solver, default='cd'
-        'cd' and 'hals': hierarchical alternating least squares, for the Frobenius loss. 'mu': multiplicative update,
-        for every loss. An instance brings its own settings.
+    solver : {'cd', 'hals', 'bpp', 'pg', 'nenmf', 'mu'} or Solver, default='cd'
+        For the Frobenius loss: 'cd' and 'hals', hierarchical alternating least squares, the fastest; 'bpp', exact
+        alternating least squares by block principal pivoting; 'pg' and 'nenmf', accelerated projected gradient, matrix
+        products only. For every loss: 'mu', multiplicative update. An instance brings its own settings.
     beta_loss : float or {'frobenius', 'kullback-leibler', 'itakura-saito'}, default='frobenius'
         The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='mu'``.
     tol : float, default=1e-4
-        For 'cd': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the projected
-        gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over
-        ten iterations, relative to its start.
+        For all but 'mu': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the
+        projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the
+        loss over ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations.
     random_state : int, RandomState or None, default=None
@@ -93,7 +94,8 @@ class NMF(PartsModel):
 
     References
     ----------
-    Cichocki & Phan 2009; Gillis & Glineur 2012; Fevotte & Idier 2011; Boutsidis & Gallopoulos 2008; Lin 2007.
+    Cichocki & Phan 2009; Gillis & Glineur 2012; Kim & Park 2011; Guan, Tao, Luo & Yuan 2012; Fevotte & Idier 2011;
+    Boutsidis & Gallopoulos 2008; Lin 2007.
 
     Examples
     --------

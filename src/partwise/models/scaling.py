@@ -11,8 +11,9 @@ from partwise.models.warning import warn
 from partwise.penalties import Elastic
 from partwise.stopping import Record
 
-# squares, and sums of many of them, stay well inside the dtype's range between these
-SAFE = {np.dtype(np.float32): (1e-10, 1e10), np.dtype(np.float64): (1e-100, 1e100)}
+# squares of the pulls of a divergence (the power 2 beta - 1 of X), and sums of many of them, stay well inside the
+# range of a float64 between these; in single precision they are summed in float64 too, and the pulls are the limit
+SAFE = {np.dtype(np.float32): (1e-10, 1e10), np.dtype(np.float64): (1e-30, 1e30)}
 NEGLIGIBLE = 1e-16  # of the maximum: below the rounding error of any sum that the maximum is in
 
 
