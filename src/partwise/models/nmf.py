@@ -71,15 +71,12 @@ class NMF(CallbackSupportMixin, PartsModel):
         are 'random', each with a seed drawn from `random_state`. They run side by side, one thread each, on as many
         threads as BLAS may use; the parts have the same bits for any number of them.
     checkpoint : str or path-like, default=None
-        File in which a long fit is kept, with the one before beside it (``.previous``). It must not exist yet, unless
-        it is resumed. Only for ``n_init=1``.
+        File that keeps a long fit, the one before beside it (``.previous``); new, unless resumed. Needs ``n_init=1``.
     checkpoint_every : float, default=60
-        Seconds between two checkpoints; 0 writes one after every measured iteration. The end is always written, and
-        writing is not billed to the solver's seconds.
+        Seconds between two checkpoints; 0: after every measured iteration. Not billed to the solver's seconds.
     resume : bool, default=False
         Go on from the checkpoint, or begin where there is none yet. A fit that was killed and resumed ends with the
-        bits of one left alone, for the same X, settings and number of threads; `tol`, `max_iter`, `verbose` and the
-        callbacks may differ.
+        bits of one left alone, for the same X, settings and number of threads; tol, max_iter and callbacks may differ.
 
     Attributes
     ----------
