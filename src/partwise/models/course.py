@@ -11,7 +11,7 @@ from partwise.iterate import Snapshot
 from partwise.kernels.threads import alone
 from partwise.models.checkpoint import Checkpoint, Position, identity
 from partwise.models.fitting import Fit, fit, recoded
-from partwise.models.following import Following
+from partwise.models.following import Following, follower
 from partwise.models.hooks import Hooks
 from partwise.models.restarts import best_of
 from partwise.models.scaling import Scaling
@@ -67,7 +67,8 @@ class Course:
         model, problem = self._model, self._problem
         most = -(-model.max_iter // problem.loss.measure_every)
         self._hooks = Hooks(model, X, self._learned, (model.n_init, most))
-        following = Following(model.callback, model.verbose, self._hooks, model.n_init)
+        told = follower(model.callback, model.verbose, model.n_init)
+        following = Following(told, self._hooks, model.n_init)
         checkpoint = None
         if model.checkpoint is not None:
             about = identity(model, X, (W, H))

@@ -11,20 +11,35 @@ from partwise.models.hooks import Hooks
 Callback = Callable[[Snapshot], object]  # a true answer stops the fit
 
 
+def follower(callback: Callback | None, verbose: int, n_starts: int = 1) -> Callback | None:
+    """Return what tells the callback and prints after every measured iteration; None where nobody follows."""
+    if not verbose:
+        return callback
+
+    def follow(shot: Snapshot) -> object:
+        record, start = shot.record, f"start {shot.start}, " if n_starts > 1 else ""
+        sys.stdout.write(
+            f"{start}iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
+            f"KKT residual {record.residual:.3g}\n"
+        )
+        return callback(shot) if callback is not None else False
+
+    return follow
+
+
 class Following:
     """Tells everybody of every measured iteration of every start, one at a time, whatever thread it comes from.
 
     Parameters
     ----------
-    callback : callable or None
-    verbose : int
+    told : callable or None
+        From `follower`.
     hooks : Hooks
     n_starts : int
     """
 
-    def __init__(self, callback: Callback | None, verbose: int, hooks: Hooks, n_starts: int) -> None:
-        self._callback = callback
-        self._verbose = verbose
+    def __init__(self, told: Callback | None, hooks: Hooks, n_starts: int) -> None:
+        self._told = told
         self._hooks = hooks
         self._n_starts = n_starts
         self._lock = Lock()
@@ -36,7 +51,7 @@ class Following:
 
     def of_start(self, index: int) -> Callback | None:
         """Return what the loop of a start calls after every measured iteration; None where nobody follows."""
-        if self._callback is None and not self._verbose and not self._hooks and self._n_starts == 1:
+        if self._told is None and not self._hooks and self._n_starts == 1:
             return None
         hook = self._hooks.of_start(index)
 
@@ -45,17 +60,9 @@ class Following:
                 # one that stops the fit is not asked again by the starts that have yet to notice
                 if not self._stopped:
                     self._stopped = True  # should somebody raise
-                    self._stopped = self._tell(replace(shot, start=index), hook)
+                    shot = replace(shot, start=index)
+                    answers = [listener(shot) for listener in (hook, self._told) if listener is not None]
+                    self._stopped = any(answers)
                 return self._stopped
 
         return follow
-
-    def _tell(self, shot: Snapshot, hook: Callback | None) -> bool:
-        if self._verbose:
-            record, start = shot.record, f"start {shot.start}, " if self._n_starts > 1 else ""
-            sys.stdout.write(
-                f"{start}iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
-                f"KKT residual {record.residual:.3g}\n"
-            )
-        asked = hook is not None and hook(shot)
-        return bool(self._callback is not None and self._callback(shot)) or bool(asked)
