@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -42,6 +42,7 @@ class Snapshot:
     record: Record
     state: State
     reason: Reason | None = None
+    start: int = 0  # which one, of a fit with several
 
 
 def iterate(
@@ -65,17 +66,17 @@ def iterate(
     rules : sequence of Rule
         Asked in order after every measurement; the first reason ends the fit.
     past : sequence of Record
-        The history so far, for a fit that goes on.
+        The history so far, for a fit that goes on: the rules are asked before its first step too.
     clock : callable
         Seconds.
     """
-    history = list(past)
-    state, seconds = start, history[-1].seconds if history else 0.0
-    last = history[-1].iteration if history else 0
+    history = list(past[:-1])
+    state, seconds, last = start, past[-1].seconds if past else 0.0, past[-1].iteration if past else 0
     shot = _shoot(state, last, seconds, problem.measure(state))
     history.append(shot.record)
-    yield shot
-    while True:
+    reason = next((found for rule in rules if (found := rule(history))), None) if past else None
+    yield replace(shot, reason=reason)
+    while reason is None:
         # a rule may stop the fit between two measurements; then the last point is measured too
         for _ in range(problem.loss.measure_every):
             began = clock()
@@ -94,8 +95,6 @@ def iterate(
         history.append(shot.record)
         reason = next((found for rule in rules if (found := rule(history))), None)
         yield Snapshot(shot.record, state, reason)
-        if reason:
-            return
 
 
 def _shoot(state: State, iteration: int, seconds: float, measure: Measure) -> Snapshot:

@@ -38,6 +38,7 @@ RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "report.html",
     "figures",
 )
+PASSING = ("callback", "verbose", "checkpoint", "checkpoint_every", "resume")  # parameters that end with the fit
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,7 +126,7 @@ def save_run(
     # what an older run left here must not pass for this one's
     for stale in (path / RUN, path / REPORT, *(path / FIGURES).glob("*.png")):
         stale.unlink(missing_ok=True)
-    parameters = {key: value for key, value in model.get_params().items() if key not in ("callback", "verbose")}
+    parameters = {key: value for key, value in model.get_params().items() if key not in PASSING}
     feature_names = getattr(data, "feature_names", None)
     sums = {
         MODEL: write_tensors(path / MODEL, {"H": model.components_}, {"estimator": "NMF", "parameters": parameters}),

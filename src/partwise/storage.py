@@ -1,5 +1,6 @@
 """Files that are whole or not there, written to a temporary name and renamed; read back only as they were written."""
 
+import errno
 import hashlib
 import json
 import os
@@ -15,17 +16,58 @@ from safetensors.numpy import load, save
 FORMAT = 1  # of model files and runs; raised when an older reader could misread them
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 PICKLED = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+UNFINISHED = ".unfinished"  # how the temporary names end
 
 
-def write_whole(path: Path, content: bytes) -> str:
-    """Write a file so that a power cut leaves the old one or the new one; return its SHA-256 in hexadecimal."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+class DamagedError(ValueError):
+    """A file is not as it was written."""
+
+
+def check_file_place(path: Path) -> None:
+    """Raise ValueError or OSError where no file can be written; asked before the work whose result it will hold."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, and what is to be written there is a file. Give the name of a file.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "Folder not found", str(path.parent))
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path.parent))
+
+
+def check_checkpoint_place(path: Path, resume: bool) -> None:
+    """Raise ValueError or OSError where no checkpoint could be written, or one would be lost."""
+    check_file_place(path)
+    if not resume and path.exists():
+        raise ValueError(
+            f"{path} exists already. Go on from it with resume=True (--resume), or remove it to begin again."
+        )
+
+
+def previous_of(path: Path) -> Path:
+    """Return where the checkpoint before the newest is kept."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def clear_unfinished(path: Path) -> None:
+    """Remove what writers of this file that were killed left beside it."""
+    for entry in path.parent.iterdir():
+        if entry.name.startswith(f".{path.name}.") and entry.name.endswith(UNFINISHED):
+            entry.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes, previous: Path | None = None) -> str:
+    """Write a file so that a power cut leaves the old one or the new one; return its SHA-256 in hexadecimal.
+
+    With `previous`, the old one is kept there; between the two renames it is the only one.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
+        if previous is not None and path.exists():
+            os.replace(path, previous)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -47,21 +89,26 @@ def read_json(path: Path) -> dict[str, Any]:
         body = json.loads(path.read_text(encoding="utf-8"))
         expected = body.pop("sha256")
     except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is damaged: not a complete JSON object. Restore a backup or refit.") from error
-    _check_format(path, body.get("format", 0))
+        raise DamagedError(f"{path.name} is damaged: not a complete JSON object. Restore a backup or refit.") from error
+    _check_format(path, body.get("format", 0), "Run")
     if (got := _digest_of(body)) != expected:
-        raise ValueError(
+        raise DamagedError(
             f"{path.name} is damaged: its checksum differs (expected {expected[:8]}.., got {got[:8]}..). "
             "Restore a backup or refit."
         )
     return dict(body)
 
 
-def write_tensors(path: Path, tensors: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> str:
-    """Write arrays and facts as one safetensors file with a checksum for each of them; return the file's SHA-256."""
+def write_tensors(
+    path: Path, tensors: Mapping[str, np.ndarray], facts: Mapping[str, Any], previous: Path | None = None
+) -> str:
+    """Write arrays and facts as one safetensors file with a checksum for each of them; return the file's SHA-256.
+
+    `previous` as in `write_whole`.
+    """
     arrays = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     about = json.dumps({"format": FORMAT, "sha256": _sums_of(arrays, facts), "facts": dict(facts)}, sort_keys=True)
-    return write_whole(path, save(arrays, metadata={"partwise": about}))
+    return write_whole(path, save(arrays, metadata={"partwise": about}), previous)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -72,15 +119,15 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         arrays = load(content)
         length = int.from_bytes(content[:8], "little")
         about = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["partwise"])
-        _check_format(path, about["format"])
+        _check_format(path, about["format"], "Model")
         sums, facts = dict(about["sha256"]), dict(about["facts"])
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path.name} is damaged or no model of partwise. Restore a backup or refit.") from error
+        raise DamagedError(f"{path.name} is damaged or no model of partwise. Restore a backup or refit.") from error
     found = _sums_of(arrays, facts)
     for name in sorted({*found, *sums}):
         expected, got = (str(given.get(name, "none")) for given in (sums, found))
         if got != expected:
-            raise ValueError(
+            raise DamagedError(
                 f"{path.name} is damaged: checksum of '{name}' differs (expected {expected[:8]}.., got {got[:8]}..). "
                 "Restore a backup or refit."
             )
@@ -101,18 +148,17 @@ def read_checked(path: Path, expected: str) -> bytes:
     """Read a file whose SHA-256 is known; ValueError if it is another one."""
     content = path.read_bytes()
     if (got := hashlib.sha256(content).hexdigest()) != expected:
-        raise ValueError(
+        raise DamagedError(
             f"{path.name} is damaged: its checksum differs (expected {expected[:8]}.., got {got[:8]}..). "
             "Restore a backup or refit."
         )
     return content
 
 
-def _check_format(path: Path, found: object) -> None:
+def _check_format(path: Path, found: object, what: str) -> None:
     if not isinstance(found, int):
-        raise ValueError(f"{path.name} is damaged: its format is {found!r}. Restore a backup or refit.")
+        raise DamagedError(f"{path.name} is damaged: its format is {found!r}. Restore a backup or refit.")
     if found > FORMAT:
-        what = "Model" if path.suffix == ".safetensors" else "Run"
         raise ValueError(f"{what} format {found} is newer than this version reads ({FORMAT}). Upgrade the package.")
 
 

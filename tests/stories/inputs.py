@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
+from partwise import NMF
+from partwise.storage import read_tensors, write_tensors
+
 from .conftest import album, matrix
 
 PICKLED = pickle.dumps(matrix())
@@ -122,6 +125,33 @@ def newer_run(run):
     write_json(run / "run.json", {**body, "format": 2})
 
 
-def newer_model(run):
-    path = run / "model.safetensors"
-    path.write_bytes(path.read_bytes().replace(rb"\"format\": 1", rb"\"format\": 3"))
+def newer_file(name):
+    def change(folder):
+        path = folder / name
+        path.write_bytes(path.read_bytes().replace(rb"\"format\": 1", rb"\"format\": 3"))
+
+    return change
+
+
+newer_model = newer_file("model.safetensors")
+
+
+def with_checkpoint(change, X=None):
+    """A matrix and, beside it, the checkpoint `c` of a fit, changed on disk; X is what is resumed with."""
+
+    def make(folder):
+        # the command line asks for a seed and a limit of its own
+        NMF(2, random_state=0, checkpoint=folder / "c", max_iter=3, tol=0).fit(matrix())
+        change(folder)
+        return saved(matrix() if X is None else X)(folder)
+
+    return make
+
+
+def newer_checkpoint(folder):
+    arrays, facts = read_tensors(folder / "c")
+    write_tensors(folder / "c", arrays, facts | {"checkpoint": 2})
+
+
+def no_checkpoint(folder):
+    write_tensors(folder / "c", {"H": matrix()}, {"estimator": "NMF"})

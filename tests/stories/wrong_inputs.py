@@ -19,12 +19,16 @@ from .inputs import (
     flipped,
     foreign,
     letters,
+    newer_checkpoint,
+    newer_file,
     newer_model,
     newer_run,
+    no_checkpoint,
     pictures,
     saved,
     spoiled,
     two_arrays,
+    with_checkpoint,
     written,
 )
 
@@ -76,6 +80,17 @@ def of_source(name, words, make, option="", **settings):
 
 def of_run(name, words, make, error=ValueError, python=load_run, cli="info {made}"):
     return Wrong(f"run: {name}", words, make, python, cli, error)
+
+
+def of_checkpoint(name, words, change=lambda path: None, option="", error=ValueError, file="c", X=None, **parameters):
+    """A checkpoint that was changed, or that is resumed with other settings or data."""
+
+    def python(given):
+        at = given.path.parent / file
+        NMF(2, checkpoint=at, **{"resume": True, "random_state": 0} | parameters).fit(given.X)
+
+    cli = f"fit {{made}} -k 2 --out {{out}} --checkpoint {{folder}}/{file} {option or '--resume'}"
+    return Wrong(f"checkpoint: {name}", words, with_checkpoint(change, X), python, cli, error)
 
 
 def of_command(name, words, cli, make=None):
@@ -269,6 +284,29 @@ TABLE = [
         a_run(),
         python=transforming("missing"),
         cli="transform {made} {folder}/missing.npy --out {folder}/codes.npy",
+    ),
+    of_checkpoint("of other settings", "it wants random_state = 0, got 1.", option="--resume --seed 1", random_state=1),
+    of_checkpoint("of other data", "it wants shape of X = (20, 10), got (21, 10).", X=matrix(21)),
+    of_checkpoint("of other values", "it wants checksum of X = ", X=matrix(seed=1)),
+    of_checkpoint("damaged, and no other", "c is damaged: checksum of ", flipped("c", -3)),
+    of_checkpoint("newer", "Checkpoint format 2 is newer than this version reads (1). Upgrade", newer_checkpoint),
+    of_checkpoint("newer file", "Model format 3 is newer than this version reads (1). Upgrade", newer_file("c")),
+    of_checkpoint("pickle renamed", f"c {PICKLE_WORDS}", lambda folder: (folder / "c").write_bytes(PICKLED)),
+    of_checkpoint("a table", "x.npy is damaged or no model of partwise.", file="x.npy"),
+    of_checkpoint("a model", " is no checkpoint of a fit.", no_checkpoint),
+    of_checkpoint("there already", "c exists already. Go on from it with ", option="--quiet", resume=False),
+    of_checkpoint("a folder", " is a folder, and what is to be written there is a file.", file="."),
+    of_checkpoint("nowhere", "Folder not found", error=FileNotFoundError, file="no/c"),
+    of_command(
+        "resume without a checkpoint",
+        "NMF with resume=True (--resume) wants a checkpoint to go on from, got none.",
+        f"{FIT} --resume",
+    ),
+    of_parameter(
+        "checkpoint_every < 0",
+        "The 'checkpoint_every' parameter of NMF must be a float in the range [0",
+        "--checkpoint {folder}/c --checkpoint-every=-1",
+        checkpoint_every=-1.0,
     ),
     of_command(
         "more parts than pictures",

@@ -44,6 +44,9 @@ def fit(
     alpha: o.Alpha = 0.0,
     l1_ratio: o.L1Ratio = 0.0,
     seed: o.Seed = 0,
+    checkpoint: o.Checkpoint = None,
+    checkpoint_every: o.CheckpointEvery = 60.0,
+    resume: o.Resume = False,
     open_report: o.Open = False,
     force: o.Force = False,
     as_json: o.Json = False,
@@ -53,7 +56,7 @@ def fit(
     from partwise.tasks.places import check_places
 
     shape = o.parse_size(size)
-    check_places(source, out, force)  # before the seconds that the rest takes to load
+    check_places(source, out, force, checkpoint, resume)  # before the seconds that the rest takes to load
 
     from partwise.cli.bars import bars
     from partwise.tasks import fit as task
@@ -72,6 +75,9 @@ def fit(
             "alpha_W": alpha,
             "l1_ratio": l1_ratio,
             "random_state": seed,
+            "checkpoint": checkpoint,
+            "checkpoint_every": checkpoint_every,
+            "resume": resume,
         },
         Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home),
     )
@@ -79,9 +85,10 @@ def fit(
         fitted = task.fit(source, out, settings, force=force, progress=watcher)
         try:
             if fitted.stopped or watcher.stop:
+                onwards = " To go on: the same command with --resume." if checkpoint else ""
                 raise Ending(
                     f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
-                    f"Figures and report: partwise look {out}",
+                    f"Figures and report: partwise look {out}{onwards}",
                     130,
                 )
             made = draw(fitted.run, fitted.data, progress=watcher)

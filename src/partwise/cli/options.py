@@ -49,6 +49,14 @@ MaxIter = Annotated[int, typer.Option("--max-iter", help="Limit of iterations.")
 Tol = Annotated[float, typer.Option("--tol", help="KKT residual below which the fit has converged.")]
 Alpha = Annotated[float, typer.Option("--alpha", help="Weight of the penalty of codes and parts.")]
 L1Ratio = Annotated[float, typer.Option("--l1-ratio", help="Share of L1 in the penalty, 0 to 1.")]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option("--checkpoint", metavar="PATH", help="Keep the fit in this file, to go on from."),
+]
+CheckpointEvery = Annotated[
+    float, typer.Option("--checkpoint-every", metavar="SECONDS", help="Time between two checkpoints.")
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint; begin where there is none yet.")]
 Parts = Annotated[int | None, typer.Option("--parts", help="Show only so many of the strongest parts.")]
 
 

@@ -5,8 +5,10 @@ BLAS is held to one thread and every large loop is split over these threads inst
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -15,6 +17,8 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 Task = Callable[[int, int], None]
+
+_alone: ContextVar[bool] = ContextVar("alone", default=False)  # whether large loops keep to the thread that they are in
 
 ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
 
@@ -98,6 +102,42 @@ def one_pool() -> Iterator[int]:
                     pool.restore()
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep every large loop of this block to the thread that it is in, however many are allowed."""
+    token = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(token)
+
+
+def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]) -> None:
+    """Run jobs inside `one_pool`, each alone on a thread, as many at once as threads are allowed; wait for all.
+
+    A job takes the same way whether others run beside it or not, so the number of threads changes no bit of it. These
+    threads are not the pool's: a long job there would hold up whoever shares out rows.
+
+    Parameters
+    ----------
+    jobs : sequence of callable
+    give_up : callable
+        Called before the first error, or an interruption of the waiting thread, is passed on: it asks the rest to end.
+    """
+
+    def run(job: Callable[[], None]) -> None:
+        with alone():
+            job()
+
+    with ThreadPoolExecutor(min(_pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
+        try:
+            for _ in executor.map(run, jobs):
+                pass
+        except BaseException:
+            give_up()
+            raise
+
+
 def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
     """Call ``task(start, stop)`` for ranges that cover ``range(n_rows)``, one range a thread, and wait for all.
 
@@ -110,7 +150,7 @@ def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
     least : int
         Rows below which a second thread costs more than it brings.
     """
-    count = min(_pool.count, max(1, n_rows // least))
+    count = 1 if _alone.get() else min(_pool.count, max(1, n_rows // least))
     if count == 1:
         task(0, n_rows)
         return

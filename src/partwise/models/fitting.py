@@ -1,6 +1,6 @@
 """Drain the loop: from a start to factors, their certificate and the reason for stopping."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from partwise.iterate import Snapshot, iterate
 from partwise.losses import as_loss
 from partwise.matrices import as_matrix
+from partwise.models.checkpoint import Position
 from partwise.models.following import Callback
 from partwise.models.warning import warn
 from partwise.problems import Measure, State, TwoFactors
@@ -54,21 +55,31 @@ class Fit:
         return int(np.sum((self.W.max(axis=1, initial=0) <= 0) | (self.H.max(axis=1, initial=0) <= 0)))
 
 
+Keep = Callable[[Position, bool], None]  # gets where a fit is, and whether it ends there
+
+
 def fit(
-    problem: TwoFactors, solver: Solver, start: State, tol: float, max_iter: int, callback: Callback | None = None
+    problem: TwoFactors,
+    solver: Solver,
+    start: State | Position,
+    tol: float,
+    max_iter: int,
+    callback: Callback | None = None,
+    keep: Keep | None = None,
 ) -> Fit:
     """Iterate until converged, stopped or at the limit, then solve the codes for the final components.
 
     The codes W are those that `transform` gives for the same X. Solving them moves the residual, so a fit that has
-    converged before and not after goes on with a tighter goal.
+    converged before and not after goes on with a tighter goal. A fit that starts at a position goes on from there as if
+    it had never stopped; `keep` is offered every position from which one can.
     """
-    prepare(type(solver), problem.loss.beta, start.W.dtype)
-    goal, state = tol, start
-    history: tuple[Record, ...] = ()
+    prepare(type(solver), problem.loss.beta, (start.state if isinstance(start, Position) else start).W.dtype)
+    at = start if isinstance(start, Position) else Position(start)
     while True:
         rules: list[Rule] = [IterationLimit(max_iter)]
-        rules.insert(0, ResidualBelow(goal) if solver.certified else SmallDecrease(tol))
-        shot, history = _drain(iterate(problem, solver, state, rules, history), history, callback)
+        rules.insert(0, ResidualBelow(tol / 2**at.tightened) if solver.certified else SmallDecrease(tol))
+        shots = iterate(problem, solver, at.state, rules, at.history)
+        shot, history = _drain(shots, at, callback, keep and _at_measured(keep, problem.loss.measure_every))
         reason = shot.reason or Reason.CALLER
         state = balanced(problem, shot.state)
         state = problem.with_W(state, solve_codes(state.left))
@@ -76,13 +87,23 @@ def fit(
         residual = measure.residual
         if reason is Reason.CONVERGED and residual > tol:
             if shot.record.iteration < max_iter:
-                goal /= 2
+                at = replace(at, state=state, history=history, tightened=at.tightened + 1)
                 continue
             reason = Reason.ITERATION_LIMIT
         if reason is Reason.ITERATION_LIMIT and residual <= tol:
             reason = Reason.CONVERGED
         final = _final(shot.record, measure)
         return Fit(state.W, state.H, (*history, final), residual, reason, tol)
+
+
+def recoded(problem: TwoFactors, fitted: Fit) -> Fit:
+    """Return the fit with its codes solved again, with as many threads as `transform` will have: products shared out
+    over others end in other last bits."""
+    state = problem.start(fitted.W, fitted.H)
+    state = problem.with_W(state, solve_codes(state.left))
+    measure = problem.measure(state)
+    history = (*fitted.history[:-1], _final(fitted.history[-1], measure))
+    return replace(fitted, W=state.W, history=history, residual=measure.residual)
 
 
 def balanced(problem: TwoFactors, state: State) -> State:
@@ -114,15 +135,28 @@ def prepare(solver: type[Solver], beta: float, dtype: np.dtype[Any]) -> None:
 
 
 def _drain(
-    shots: Iterable[Snapshot], past: tuple[Record, ...], callback: Callback | None
+    shots: Iterable[Snapshot], begin: Position, callback: Callback | None, keep: Keep | None
 ) -> tuple[Snapshot, tuple[Record, ...]]:
     """Follow the loop to its end, or to where the callback says stop."""
-    history = list(past[:-1])
+    history = list(begin.history[:-1])
     for shot in shots:
         history.append(shot.record)
-        if callback is not None and callback(shot) and shot.reason is None:
+        stop = callback is not None and callback(shot) and shot.reason is None
+        if keep is not None and shot.reason is not Reason.NOT_FINITE:
+            keep(replace(begin, state=shot.state, history=history), bool(stop or shot.reason))
+        if stop:
             break
     return shot, tuple(history)
+
+
+def _at_measured(keep: Keep, every: int) -> Keep:
+    """Keep only where a fit without a limit measures too: resumed under another limit it takes the same path."""
+
+    def kept(position: Position, last: bool) -> None:
+        if position.history[-1].iteration % every == 0:
+            keep(position, last)
+
+    return kept
 
 
 def _final(last: Record, measure: Measure) -> Record:

@@ -1,24 +1,68 @@
-"""Whoever follows a fit: the caller's callback, and the lines that `verbose` prints."""
+"""Whoever follows a fit: the caller's callback, the lines that `verbose` prints, and scikit-learn's callbacks."""
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock
 
 from partwise.iterate import Snapshot
+from partwise.models.hooks import Hooks
 
 Callback = Callable[[Snapshot], object]  # a true answer stops the fit
 
 
-def follower(callback: Callback | None, verbose: int) -> Callback | None:
-    """Return what the loop calls after every measured iteration; None where nobody follows."""
+def follower(callback: Callback | None, verbose: int, n_starts: int = 1) -> Callback | None:
+    """Return what tells the callback and prints after every measured iteration; None where nobody follows."""
     if not verbose:
         return callback
 
     def follow(shot: Snapshot) -> object:
-        record = shot.record
+        record, start = shot.record, f"start {shot.start}, " if n_starts > 1 else ""
         sys.stdout.write(
-            f"iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
+            f"{start}iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
             f"KKT residual {record.residual:.3g}\n"
         )
         return callback(shot) if callback is not None else False
 
     return follow
+
+
+class Following:
+    """Tells everybody of every measured iteration of every start, one at a time, whatever thread it comes from.
+
+    Parameters
+    ----------
+    told : callable or None
+        From `follower`.
+    hooks : Hooks
+    n_starts : int
+    """
+
+    def __init__(self, told: Callback | None, hooks: Hooks, n_starts: int) -> None:
+        self._told = told
+        self._hooks = hooks
+        self._n_starts = n_starts
+        self._lock = Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask every start to end at its next measurement."""
+        self._stopped = True
+
+    def of_start(self, index: int) -> Callback | None:
+        """Return what the loop of a start calls after every measured iteration; None where nobody follows."""
+        if self._told is None and not self._hooks and self._n_starts == 1:
+            return None
+        hook = self._hooks.of_start(index)
+
+        def follow(shot: Snapshot) -> bool:
+            with self._lock:
+                # one that stops the fit is not asked again by the starts that have yet to notice
+                if not self._stopped:
+                    self._stopped = True  # should somebody raise
+                    shot = replace(shot, start=index)
+                    answers = [listener(shot) for listener in (hook, self._told) if listener is not None]
+                    self._stopped = any(answers)
+                return self._stopped
+
+        return follow

@@ -1,33 +1,33 @@
 """NMF: scikit-learn's estimator, with a history, a certificate and an honest word about convergence."""
 
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from partwise.inits import INITS
 from partwise.kernels.threads import one_pool
 from partwise.losses import LOSSES, Loss
-from partwise.matrices import Matrix, as_matrix
-from partwise.models.fitting import Fit, fit, warn_of_outcome
-from partwise.models.following import Callback, follower
+from partwise.matrices import as_matrix
+from partwise.models.course import Course, check_course
+from partwise.models.fitting import Fit, warn_of_outcome
+from partwise.models.following import Callback
 from partwise.models.formulation import check_loss, formulate
+from partwise.models.hooks import CallbackSupportMixin
 from partwise.models.parts_model import PartsModel
 from partwise.models.scaling import Scaling
-from partwise.models.starting import count_components, drawn_start, given_start
 from partwise.models.validation import check_X, warn_of_zeros
-from partwise.models.warning import warn
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Solver, as_solver
+from partwise.solvers import SOLVERS, Solver
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import Record
 
 
-class NMF(PartsModel):
+class NMF(CallbackSupportMixin, PartsModel):
     """Non-negative matrix factorization: X ~ W H with W, H >= 0.
 
     A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says
@@ -64,8 +64,20 @@ class NMF(PartsModel):
     shuffle : bool, default=False
         Visit the components in random order ('cd').
     callback : callable, default=None
-        Called with a snapshot (``record``, ``state``, ``reason``) after every measured iteration; a true answer
-        stops the fit, which keeps what it has.
+        Called with a snapshot (``record``, ``state``, ``reason``, ``start``) after every measured iteration; a true
+        answer stops the fit, which keeps what it has. scikit-learn's own callbacks are set with ``set_callbacks``
+        (from scikit-learn 1.9 on).
+    n_init : int, default=1
+        Number of starts, of which the one with the lowest objective is kept. The first is that of `init`, the others
+        are 'random', each with a seed drawn from `random_state`. They run side by side, one thread each, on as many
+        threads as BLAS may use; the parts have the same bits for any number of them.
+    checkpoint : str or path-like, default=None
+        File that keeps a long fit, the one before beside it (``.previous``); new, unless resumed. Needs ``n_init=1``.
+    checkpoint_every : float, default=60
+        Seconds between two checkpoints; 0: after every measured iteration. Not billed to the solver's seconds.
+    resume : bool, default=False
+        Go on from the checkpoint, or begin where there is none yet. A fit that was killed and resumed ends with the
+        bits of one left alone, for the same X, settings and number of threads; tol, max_iter and callbacks may differ.
 
     Attributes
     ----------
@@ -91,6 +103,8 @@ class NMF(PartsModel):
         Why the fit stopped, a sentence with the remedy.
     n_dead_components_ : int
         Components that are zero.
+    objectives_of_starts_ : ndarray of shape (n_init,)
+        Where each start ended.
 
     References
     ----------
@@ -115,6 +129,7 @@ class NMF(PartsModel):
     converged_: bool
     stopped_: str
     n_dead_components_: int
+    objectives_of_starts_: np.ndarray
 
     def __init__(
         self,
@@ -132,6 +147,10 @@ class NMF(PartsModel):
         verbose: int = 0,
         shuffle: bool = False,
         callback: Callback | None = None,
+        n_init: int = 1,
+        checkpoint: str | PathLike[str] | None = None,
+        checkpoint_every: float = 60.0,
+        resume: bool = False,
     ) -> None:
         self.n_components = n_components
         self.init = init
@@ -146,6 +165,10 @@ class NMF(PartsModel):
         self.verbose = verbose
         self.shuffle = shuffle
         self.callback = callback
+        self.n_init = n_init
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
+        self.resume = resume
 
     @property
     def _parameter_constraints(self) -> dict[str, list[Any]]:
@@ -164,6 +187,10 @@ class NMF(PartsModel):
             "verbose": ["verbose"],
             "shuffle": ["boolean"],
             "callback": [callable, None],
+            "n_init": [Interval(Integral, 1, None, closed="left")],
+            "checkpoint": [str, PathLike, None],
+            "checkpoint_every": [Interval(Real, 0, None, closed="left")],
+            "resume": ["boolean"],
         }
 
     def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None) -> Self:
@@ -203,20 +230,23 @@ class NMF(PartsModel):
         Raises
         ------
         ValueError, TypeError
-            If X, a parameter or the start is not what it must be.
+            If X, a parameter, the start or the checkpoint is not what it must be.
+        OSError
+            If no checkpoint can be written.
         """
+        check_course(self)
         X = check_X(self, X, reset=True)
         loss = self._loss(X)
         warn_of_zeros(X)
         scaling = Scaling.of(X)
         with one_pool():
             problem = self._problem(X, loss, scaling)
-            start, solver = self._start(problem.X, W, H, scaling)
-            fitted = fit(
-                problem, solver, problem.start(*start), self.tol, self.max_iter, follower(self.callback, self.verbose)
-            )
+            course = Course(self, problem, scaling)
+            fitted = course.run(X, W, H)
             value = loss.value(problem.X, fitted.W, fitted.H)
         self._remember(fitted, loss, value, scaling)
+        self.objectives_of_starts_ = scaling.objectives(course.objectives, loss.beta)
+        course.end()
         return np.ascontiguousarray(fitted.W.T) * fitted.W.dtype.type(scaling.of_W)
 
     def transform(self, X: Any) -> np.ndarray:
@@ -250,22 +280,6 @@ class NMF(PartsModel):
     def _problem(self, X: Any, loss: Loss, scaling: Scaling) -> TwoFactors:
         penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
         return formulate(as_matrix(scaling.shrink(X)), loss, scaling, penalties)
-
-    def _start(self, X: Matrix, W: Any, H: Any, scaling: Scaling) -> tuple[tuple[np.ndarray, np.ndarray], Solver]:
-        rng = check_random_state(self.random_state)
-        if self.init == "custom":
-            known = "auto" if self.n_components == "auto" else count_components(self.n_components, X)
-            factors = given_start(X, known, W, H, type(self).__name__, scaling)
-        else:
-            factors = drawn_start(X, count_components(self.n_components, X), self.init, rng)
-            if W is not None or H is not None:
-                warn(
-                    "When init!='custom', provided W or H are ignored. "
-                    "Set init='custom' to use them as initialization.",
-                    RuntimeWarning,
-                )
-        seed = int(rng.randint(2**31 - 1)) if self.shuffle else 0
-        return factors, as_solver(self.solver, shuffle=self.shuffle, seed=seed)
 
     def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
         self._keep_components(fitted.H, scaling)

@@ -1,6 +1,7 @@
 """The unit of X: values far from 1 are brought near it by a power of four, so that no product overflows or vanishes."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,9 +69,13 @@ class Scaling:
         """Return records with their objectives in the unit of X; where that cannot be represented, infinite."""
         if self.unit == 1:
             return records
-        with np.errstate(over="ignore", under="ignore"):
-            factor = float(np.float64(self.unit) ** beta)
-        return tuple(replace(record, objective=record.objective * factor) for record in records)
+        values = self.objectives([record.objective for record in records], beta).tolist()
+        return tuple(replace(one, objective=value) for one, value in zip(records, values, strict=True))
+
+    def objectives(self, values: Sequence[float], beta: float) -> np.ndarray:
+        """Return objectives in the unit of X; where that cannot be represented, infinite."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return np.array(values, np.float64) * np.float64(self.unit) ** beta
 
     def penalty(self, penalty: Elastic, beta: float, unit: float) -> Elastic:
         """Return the penalty that weighs as much beside the loss of X / unit as the given one beside that of X.

@@ -9,6 +9,8 @@ from partwise.matrices import Matrix
 from partwise.models.scaling import Scaling
 from partwise.models.validation import check_factor
 
+SEEDS = 2**31 - 1
+
 
 def count_components(n_components: int | str | None, X: Matrix, H: Any = None) -> int:
     """Return the number of components: as given, that of a given H, or n_features (scikit-learn's 'auto' and None)."""

@@ -1,5 +1,6 @@
 """The door: X is looked at once, and what is wrong with it is said with its place and the remedy."""
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils.validation import validate_data
 from partwise.models.warning import warn
 
 DTYPES = (np.float64, np.float32)
+HASHED_AT_ONCE = 32 << 20  # bytes
 
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
@@ -85,6 +87,23 @@ def check_factor(
     if not zeros and F.size and F.max() == 0:
         raise ValueError(f"Array passed to {whom} is full of zeros. A start must have something to improve.")
     return F
+
+
+def fingerprint(X: Any) -> dict[str, Any]:
+    """Return shape, dtype and SHA-256 of the entries of an array or sparse matrix, whatever its order in memory."""
+    digest = hashlib.sha256()
+    if scipy.sparse.issparse(X):
+        rows = scipy.sparse.csr_array(X)
+        if not rows.has_canonical_format:
+            rows = rows.copy()
+            rows.sum_duplicates()
+        pieces = [rows.data, rows.indices.astype(np.int64, copy=False), rows.indptr.astype(np.int64, copy=False)]
+    else:
+        height = max(1, HASHED_AT_ONCE // max(1, X.nbytes // max(1, len(X))))
+        pieces = [X[start : start + height] for start in range(0, len(X), height)]
+    for piece in pieces:
+        digest.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+    return {"shape": list(X.shape), "dtype": str(X.dtype), "sha256": digest.hexdigest()}
 
 
 def warn_of_zeros(X: Any) -> None:

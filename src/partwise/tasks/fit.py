@@ -12,10 +12,11 @@ from partwise.losses import as_loss
 from partwise.matrices import as_matrix
 from partwise.models import NMF
 from partwise.models.canonical import normalized
+from partwise.models.course import check_course
 from partwise.models.scaling import Scaling
 from partwise.runs import SKIPPED, Run, save_run, write_skipped
 from partwise.sources import SAMPLES, Dataset, SourceError
-from partwise.tasks.places import check_apart, check_free
+from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 from partwise.wording import counted
@@ -60,7 +61,6 @@ def fit(
         With the message for the user; nothing has been written then, but the list of files where most are broken.
     """
     watcher = progress or Silent()
-    check_free(out, force)
     asked = False
 
     def follow(shot: Any) -> bool:
@@ -71,6 +71,9 @@ def fit(
     model = NMF(settings.n_components, callback=follow, **settings.model)
     # a wrong setting is said before a large folder is read
     model._validate_params()
+    resumed = goes_on(model.checkpoint, model.resume)
+    check_free(out, force or resumed)
+    check_course(model)
     began = perf_counter()
     try:
         data = read_source(source, settings.reading, watcher)
@@ -79,6 +82,8 @@ def fit(
             write_skipped(out, error.skipped)
         raise
     check_apart(out, source)
+    if resumed and not force:
+        check_same(out, data.fingerprint, settings.n_components)
     usable = data.n_samples
     if data.kind == "pictures" and settings.n_components > usable:
         raise ValueError(
@@ -92,7 +97,7 @@ def fit(
         warnings.filterwarnings("ignore", message="Maximum number of iterations")
         W = model.fit_transform(data.X)
     wall = perf_counter() - began
-    model.set_params(callback=None)
+    model.set_params(callback=None, checkpoint=None, resume=False)
     model, W = normalized(model, W)
     facts = facts_of(model, W, data) | {"seconds_read": read_seconds, "seconds_fit": wall}
     return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)

@@ -6,12 +6,37 @@ from pathlib import Path
 
 from partwise.runs import FIGURES, MODEL, REPORT, RUN, SKIPPED
 from partwise.sources import kind_of
+from partwise.storage import check_checkpoint_place, previous_of, read_json
 
 
-def check_places(source: str | Path, out: Path, force: bool) -> None:
-    """Raise ValueError or OSError where a fit cannot begin: nothing to read, or no place for the run."""
-    check_free(out, force)
+def check_places(
+    source: str | Path, out: Path, force: bool, checkpoint: Path | None = None, resume: bool = False
+) -> None:
+    """Raise ValueError or OSError where a fit cannot begin: nothing to read, or no place for the run or checkpoint."""
+    check_free(out, force or goes_on(checkpoint, resume))
+    if checkpoint is not None:
+        check_checkpoint_place(checkpoint, resume)
     kind_of(source)
+
+
+def goes_on(checkpoint: str | os.PathLike[str] | None, resume: bool) -> bool:
+    """Say whether a fit goes on from a checkpoint that is there."""
+    if checkpoint is None or not resume:
+        return False
+    path = Path(checkpoint)
+    return path.exists() or previous_of(path).exists()
+
+
+def check_same(out: Path, fingerprint: str, n_components: int) -> None:
+    """Raise ValueError where a fit that goes on would overwrite a run that it does not go on from."""
+    if not (out / RUN).is_file():
+        return
+    facts = read_json(out / RUN)["facts"]
+    if (facts["fingerprint"], facts["n_components"]) != (fingerprint, n_components):
+        raise ValueError(
+            f"{out} is a run of other data or of another number of parts, and --resume overwrites only what it goes on "
+            "from. Choose another --out, or overwrite it with --force."
+        )
 
 
 def check_free(out: Path, force: bool) -> None:
