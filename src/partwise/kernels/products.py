@@ -48,10 +48,11 @@ def _columns(A, B, out, start, stop):  # type: ignore[no-untyped-def]  # pragma:
     """out[:, start:stop] = A @ B[:, start:stop], B with contiguous rows; A is padded to a multiple of ROWS."""
     lanes = VECTORS * WIDTH // A.itemsize
     k, depth = A.shape
-    block = np.zeros((PANEL, HEIGHT, lanes), A.dtype)
-    sums = np.zeros((PANEL, k, lanes), A.dtype)
-    for c in range(start, stop, PANEL * lanes):
-        width = min(PANEL * lanes, stop - c)
+    panel = min(PANEL, -(-(stop - start) // lanes))
+    block = np.zeros((panel, HEIGHT, lanes), A.dtype)
+    sums = np.empty((panel, k, lanes), A.dtype)
+    for c in range(start, stop, panel * lanes):
+        width = min(panel * lanes, stop - c)
         tiles = -(-width // lanes)
         sums[:] = 0
         for p in range(0, depth, HEIGHT):
@@ -141,10 +142,9 @@ def _at_least(A: np.ndarray, n_rows: int) -> np.ndarray:
 
 
 def _ends(A: np.ndarray) -> np.ndarray:
-    """Return the columns that do not fill a vector, filled up with zeros."""
+    """Return the columns that do not fill a vector, filled up with zeros; nothing where all do."""
     lanes = WIDTH // A.itemsize
     rest = A.shape[1] % lanes
-    padded = np.zeros((len(A), lanes), A.dtype)
-    if rest:
-        padded[:, :rest] = A[:, -rest:]
+    padded = np.zeros((len(A) if rest else 0, lanes), A.dtype)
+    padded[:, :rest] = A[: len(padded), A.shape[1] - rest :]
     return padded

@@ -1,5 +1,6 @@
 """A matrix held as one array, in C or Fortran order."""
 
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -8,6 +9,9 @@ from partwise.kernels.measure import sum_squares
 from partwise.kernels.products import times_columns, times_rows
 from partwise.kernels.threads import over_rows
 from partwise.matrices.matrix import Matrix
+
+
+SMALL = 1 << 20  # bytes of an array that is also kept with its other axis contiguous: short rows are not worth a sum each
 
 
 class Dense(Matrix):
@@ -33,6 +37,10 @@ class Dense(Matrix):
         """The transposed view."""
         return Dense(self._array.T)
 
+    @cached_property
+    def _turned(self) -> np.ndarray:
+        return np.ascontiguousarray(self._array.T)
+
     @property
     def values(self) -> np.ndarray:
         """All entries."""
@@ -40,9 +48,9 @@ class Dense(Matrix):
 
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Return ``F @ X.T``, its columns shared out over the threads."""
-        if self._array.flags.c_contiguous:
-            return times_rows(F, self._array)
-        return times_columns(F, self._array.T)
+        if not self._array.flags.c_contiguous:
+            return times_columns(F, self._array.T)
+        return times_rows(F, self._array) if self._array.nbytes > SMALL else times_columns(F, self._turned)
 
     def with_values(self, values: np.ndarray) -> "Dense":
         """Wrap the new values."""

@@ -43,7 +43,7 @@ class HALS(Alternating):
     accepts: ClassVar = QuadraticLoss
 
     least_sweeps: int = 3
-    most_sweeps: int = 8
+    most_sweeps: int = 4
     share: float = 0.5
     shrink: float = 0.1
     extrapolate: bool = True
