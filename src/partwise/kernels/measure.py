@@ -1,6 +1,7 @@
 """Sums over factors, accumulated in float64 in one pass: what the objective and the KKT residual are made of."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -10,6 +11,7 @@ from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
 from partwise.kernels.threads import over_rows
 
 TILES = 4  # of the register kernel, read together
+BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
 PIECE = 4096  # squares summed before they are added to the rest
 
 
@@ -73,15 +75,19 @@ def _read_normal(gram, cross, F, l1, l2, start, stop, out):  # type: ignore[no-u
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
-def _sum_squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sum squares in float64, in pieces, so that the rounding does not grow with their number."""
+def _squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sum squares in float64, in pieces, so that the rounding does not grow with their number; count what is not 0."""
     total = 0.0
+    count = 0
     for begin in range(start, stop, PIECE):
         part = 0.0
+        zeros = 0
         for value in flat[begin : min(begin + PIECE, stop)]:
             part += np.float64(value) ** 2
+            zeros += value == 0
         total += part
-    return total
+        count += min(PIECE, stop - begin) - zeros
+    return total, count
 
 
 def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
@@ -123,16 +129,40 @@ def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l
     return summed(part, F.shape[1], (k, 6), np.float64)
 
 
-def sum_squares(values: np.ndarray) -> float:
-    """Return the sum of squares of all entries, in float64, without a copy of a contiguous array."""
-    flat = values.reshape(-1, order="A") if values.flags.forc else np.ascontiguousarray(values).reshape(-1)
-    block = 1 << 18
-    starts = range(0, flat.size, block)
-    sums = np.zeros(len(starts))
+def squares(values: np.ndarray) -> tuple[float, int]:
+    """Return the sum of squares of all entries, in float64, and how many are not 0, in one pass."""
+    flat = _flat(values)
+    starts = range(0, flat.size, BLOCK)
+    sums = np.zeros((2, len(starts)))
 
     def some(first: int, last: int) -> None:
         for i in range(first, last):
-            sums[i] = _sum_squares(flat, i * block, min((i + 1) * block, flat.size))
+            sums[:, i] = _squares(flat, i * BLOCK, min((i + 1) * BLOCK, flat.size))
 
     over_rows(some, len(starts), least=1)
-    return float(sums.sum())
+    return float(sums[0].sum()), int(sums[1].sum())
+
+
+def sum_squares(values: np.ndarray) -> float:
+    """Return the sum of squares of all entries, in float64."""
+    return squares(values)[0]
+
+
+def extremes(values: np.ndarray) -> tuple[Any, Any]:
+    """Return the least and the largest entry, in one pass; NaN where there is one. There must be an entry."""
+    flat = _flat(values)
+    starts = range(0, flat.size, BLOCK)
+    found = np.empty((2, len(starts)), flat.dtype)
+
+    def some(first: int, last: int) -> None:
+        for i in range(first, last):
+            block = flat[i * BLOCK : (i + 1) * BLOCK]
+            found[:, i] = block.min(), block.max()
+
+    over_rows(some, len(starts), least=1)
+    return found[0].min(), found[1].max()
+
+
+def _flat(values: np.ndarray) -> np.ndarray:
+    """Return all entries in a row, without a copy of a contiguous array."""
+    return values.reshape(-1, order="A") if values.flags.forc else np.ascontiguousarray(values).reshape(-1)

@@ -10,15 +10,17 @@ from partwise.kernels.products import times_columns, times_rows
 from partwise.kernels.threads import over_rows
 from partwise.matrices.matrix import Matrix
 
-
-SMALL = 1 << 20  # bytes of an array that is also kept with its other axis contiguous: short rows are not worth a sum each
+SMALL = (
+    1 << 20
+)  # bytes of an array that is also kept with its other axis contiguous: short rows are not worth a sum each
 
 
 class Dense(Matrix):
     """A two-dimensional NumPy array."""
 
-    def __init__(self, array: np.ndarray) -> None:
+    def __init__(self, array: np.ndarray, twin: "Dense | None" = None) -> None:
         self._array = array
+        self._twin = twin
         self.shape = array.shape
         self.dtype = array.dtype
 
@@ -35,7 +37,11 @@ class Dense(Matrix):
     @property
     def T(self) -> "Dense":
         """The transposed view."""
-        return Dense(self._array.T)
+        return Dense(self._array.T, self._twin or self)
+
+    @cached_property
+    def _squares(self) -> tuple[float, int]:
+        return self._twin._squares if self._twin is not None else super()._squares
 
     @cached_property
     def _turned(self) -> np.ndarray:
@@ -81,6 +87,8 @@ class Dense(Matrix):
             difference = block.estimate(W[:, rows], H)
             np.subtract(block.values, difference, out=difference)
             total += sum_squares(difference)
+            # two of them would be the most memory that a fit takes
+            del difference
         return total
 
     def row_sums(self) -> np.ndarray:

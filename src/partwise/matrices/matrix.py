@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from partwise.kernels.measure import sum_squares
+from partwise.kernels.measure import squares
 from partwise.matrices.operator import Operator
 
 BLOCK_BYTES = 32 << 20  # an estimate W H is never formed for more than this at once
@@ -53,17 +53,22 @@ class Matrix(Operator):
         """Return some rows: a view for a slice, where the kind allows it."""
 
     @cached_property
+    def _squares(self) -> tuple[float, int]:
+        """The sum of squares, and how many entries are not 0."""
+        return squares(self.values)
+
+    @property
     def squared_norm(self) -> float:
         """The sum of squares of all entries, in float64."""
-        return sum_squares(self.values)
+        return self._squares[0]
 
-    @cached_property
+    @property
     def row_cost(self) -> float:
         """A multiplication a column, or four a non-zero entry if that is less.
 
         It is counted on the entries and not on how they are stored, so that dense and sparse take the same path.
         """
-        return min(self.shape[1], 4.0 * float(np.count_nonzero(self.values)) / max(1, self.shape[0]))
+        return min(self.shape[1], 4.0 * self._squares[1] / max(1, self.shape[0]))
 
     @cached_property
     def mean(self) -> float:

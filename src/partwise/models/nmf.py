@@ -235,11 +235,11 @@ class NMF(CallbackSupportMixin, PartsModel):
             If no checkpoint can be written.
         """
         check_course(self)
-        X = check_X(self, X, reset=True)
-        loss = self._loss(X)
-        warn_of_zeros(X)
-        scaling = Scaling.of(X)
         with one_pool():
+            X = check_X(self, X, reset=True)
+            loss = self._loss(X)
+            warn_of_zeros(X)
+            scaling = Scaling.of(X)
             problem = self._problem(X, loss, scaling)
             course = Course(self, problem, scaling)
             fitted = course.run(X, W, H)
@@ -265,10 +265,10 @@ class NMF(CallbackSupportMixin, PartsModel):
         W : ndarray of shape (n_samples, n_components)
         """
         check_is_fitted(self)
-        X = check_X(self, X, reset=False)
-        loss = self._loss(X)
-        scaling = Scaling.of(X).with_parts_of(self._scaling)
         with one_pool():
+            X = check_X(self, X, reset=False)
+            loss = self._loss(X)
+            scaling = Scaling.of(X).with_parts_of(self._scaling)
             problem = self._problem(X, loss, scaling)
             H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.of_H)
             W = solve_codes(problem.left(H))

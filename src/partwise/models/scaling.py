@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
+from partwise.kernels.measure import extremes
 from partwise.models.warning import warn
 from partwise.penalties import Elastic
 from partwise.stopping import Record
@@ -29,7 +30,7 @@ class Scaling:
     def of(cls, X: Any) -> "Scaling":
         """Choose 1 for ordinary data, and the power of four next to the maximum for data near the ends of the range."""
         stored = X.data if scipy.sparse.issparse(X) else X
-        high = float(stored.max()) if stored.size else 0.0
+        high = float(extremes(stored)[1]) if stored.size else 0.0
         low, top = SAFE[stored.dtype]
         return cls() if high == 0 or low <= high <= top else cls(4.0 ** round(math.log(high, 4)))
 

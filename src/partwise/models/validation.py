@@ -8,6 +8,7 @@ import scipy.sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from partwise.kernels.measure import extremes
 from partwise.models.warning import warn
 
 DTYPES = (np.float64, np.float32)
@@ -55,7 +56,7 @@ def check_entries(X: Any, whom: str) -> None:
     stored = X.data if scipy.sparse.issparse(X) else X
     if stored.size == 0:
         return
-    low, high = stored.min(), stored.max()
+    low, high = extremes(stored)
     if np.isnan(low):
         raise ValueError(_nan_message(X, whom))
     if not (np.isfinite(low) and np.isfinite(high)):
@@ -109,7 +110,7 @@ def fingerprint(X: Any) -> dict[str, Any]:
 def warn_of_zeros(X: Any) -> None:
     """Warn where X has nothing to learn from."""
     stored = X.data if scipy.sparse.issparse(X) else X
-    if stored.size == 0 or stored.max() == 0:
+    if not stored.any():
         warn(
             "X is all zeros: the factors are zero.",
             UserWarning,

@@ -104,7 +104,9 @@ class TwoFactors:
             scale = np.ones_like(left.squares)
         else:
             both = (left.squares > 0) & (right.squares > 0)
-            scale = np.sqrt(np.divide(right.squares, left.squares, where=both, out=np.ones_like(left.squares)))
+            # roots first: a superfluous component may be so short that the ratio of squares overflows
+            lengths = np.sqrt(right.squares), np.sqrt(left.squares)
+            scale = np.divide(*lengths, where=both, out=np.ones_like(left.squares))
         pull = np.sqrt(np.sum(left.projected / scale)) + np.sqrt(np.sum(right.projected * scale))
         hold = np.sqrt(np.sum(left.balance / scale)) + np.sqrt(np.sum(right.balance * scale))
         return Measure(objective, float(pull / hold) if hold > 0 else 0.0)
