@@ -50,9 +50,10 @@ def iterate(
     shot = _shoot(state, last, seconds, problem.measure(state))
     history.append(shot.record)
     yield shot
+    every = solver.measure_every or problem.loss.measure_every
     while True:
         # a rule may stop the fit between two measurements; then the last point is measured too
-        for _ in range(problem.loss.measure_every):
+        for _ in range(every):
             began = clock()
             moved = solver.step(problem, state)
             seconds += clock() - began

@@ -40,7 +40,9 @@ MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Skip larger pictur
 FollowLinks = Annotated[bool, typer.Option("--follow-links", help="Read links that point outside the folder.")]
 DataHome = Annotated[str | None, typer.Option("--data-home", help="Where scikit-learn keeps its data sets.")]
 Loss = Annotated[str, typer.Option("--loss", help="frobenius, kullback-leibler, itakura-saito, or a number (beta).")]
-SolverName = Annotated[str | None, typer.Option("--solver", help="cd, hals or mu; chosen by the loss unless given.")]
+SolverName = Annotated[
+    str | None, typer.Option("--solver", help="cd, hals, newton or mu; chosen by the loss unless given.")
+]
 Init = Annotated[str | None, typer.Option("--init", help="random, nndsvd, nndsvda or nndsvdar.")]
 MaxIter = Annotated[int, typer.Option("--max-iter", help="Limit of iterations.")]
 Tol = Annotated[float, typer.Option("--tol", help="KKT residual below which the fit has converged.")]

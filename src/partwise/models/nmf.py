@@ -22,7 +22,7 @@ from partwise.models.starting import count_components, drawn_start, given_start
 from partwise.models.validation import check_X, warn_of_zeros
 from partwise.models.warning import warn
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Solver, as_solver
+from partwise.solvers import AUTO, SOLVERS, Solver, as_solver, chosen
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import Record
 
@@ -41,14 +41,16 @@ class NMF(PartsModel):
         The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda'
         and 'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are
         given to `fit_transform`.
-    solver : {'cd', 'hals', 'mu'} or Solver, default='cd'
-        'cd' and 'hals': hierarchical alternating least squares, for the Frobenius loss. 'mu': multiplicative update,
-        for every loss. An instance brings its own settings.
+    solver : {'cd', 'hals', 'newton', 'mu', 'auto'} or Solver, default='cd'
+        'cd' and 'hals': hierarchical alternating least squares, for the Frobenius loss. 'newton': Newton's method on
+        each row, for Kullback-Leibler. 'mu': multiplicative update, for every loss. 'auto': 'cd', 'newton' or 'mu',
+        the fastest for the loss. An instance brings its own settings.
     beta_loss : float or {'frobenius', 'kullback-leibler', 'itakura-saito'}, default='frobenius'
-        The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='mu'``.
+        The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='auto'``,
+        'newton' or 'mu'.
     tol : float, default=1e-4
-        For 'cd': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the projected
-        gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over
+        For 'cd' and 'newton': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the
+        projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over
         ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations.
@@ -93,7 +95,8 @@ class NMF(PartsModel):
 
     References
     ----------
-    Cichocki & Phan 2009; Gillis & Glineur 2012; Fevotte & Idier 2011; Boutsidis & Gallopoulos 2008; Lin 2007.
+    Cichocki & Phan 2009; Gillis & Glineur 2012; Hsieh & Dhillon 2011; Fevotte & Idier 2011; Boutsidis & Gallopoulos
+    2008; Lin 2007.
 
     Examples
     --------
@@ -151,7 +154,7 @@ class NMF(PartsModel):
         return {
             "n_components": [Interval(Integral, 1, None, closed="left"), None, StrOptions({"auto"})],
             "init": [StrOptions({*INITS, "custom"}), None],
-            "solver": [StrOptions(set(SOLVERS)), Solver],
+            "solver": [StrOptions({*SOLVERS, AUTO}), Solver],
             "beta_loss": [StrOptions(set(LOSSES)), Real],
             "tol": [Interval(Real, 0, None, closed="left")],
             "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -209,7 +212,7 @@ class NMF(PartsModel):
         scaling = Scaling.of(X)
         with one_pool():
             problem = self._problem(X, loss, scaling)
-            start, solver = self._start(problem.X, W, H, scaling)
+            start, solver = self._start(problem, W, H, scaling)
             fitted = fit(
                 problem, solver, problem.start(*start), self.tol, self.max_iter, follower(self.callback, self.verbose)
             )
@@ -220,8 +223,9 @@ class NMF(PartsModel):
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the learned parts.
 
-        For the Frobenius loss each row is solved exactly (non-negative least squares), on its own: what other rows
-        come with it does not matter.
+        Each row is solved on its own: what other rows come with it does not matter. For the Frobenius loss that is
+        exact (non-negative least squares), for Kullback-Leibler it is Newton's method to a KKT residual of 1e-6 or
+        less; for other losses multiplicative updates run until the row has settled.
 
         Parameters
         ----------
@@ -249,7 +253,10 @@ class NMF(PartsModel):
         penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
         return formulate(as_matrix(scaling.shrink(X)), loss, scaling, penalties)
 
-    def _start(self, X: Matrix, W: Any, H: Any, scaling: Scaling) -> tuple[tuple[np.ndarray, np.ndarray], Solver]:
+    def _start(
+        self, problem: TwoFactors, W: Any, H: Any, scaling: Scaling
+    ) -> tuple[tuple[np.ndarray, np.ndarray], Solver]:
+        X: Matrix = problem.X
         rng = check_random_state(self.random_state)
         if self.init == "custom":
             known = "auto" if self.n_components == "auto" else count_components(self.n_components, X)
@@ -263,7 +270,7 @@ class NMF(PartsModel):
                     RuntimeWarning,
                 )
         seed = int(rng.randint(2**31 - 1)) if self.shuffle else 0
-        return factors, as_solver(self.solver, shuffle=self.shuffle, seed=seed)
+        return factors, as_solver(chosen(self.solver, problem.loss), shuffle=self.shuffle, seed=seed)
 
     def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
         self._keep_components(fitted.H, scaling)
