@@ -12,15 +12,10 @@ from partwise.losses import LOSSES, as_loss
 from partwise.matrices import as_matrix
 from partwise.penalties import Elastic
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Alternating, as_solver
+from partwise.solvers import SOLVERS, Alternating, as_solver, chosen
 from partwise.stopping import IterationLimit
 
-from .conftest import FORMS, low_rank, problem_of, start_of
-
-
-def beta_of(solver):
-    """The first loss that a solver accepts."""
-    return next(beta for beta in (2.0, 1.0, 0.0) if isinstance(as_loss(beta), solver.accepts))
+from .conftest import FORMS, beta_of, low_rank, problem_of, start_of
 
 
 def promises(solver, make=problem_of):
@@ -179,11 +174,11 @@ def test_sparse_data_of_a_quadratic_loss_are_never_densified(monkeypatch):
     X = scipy.sparse.random_array((200, 150), density=0.05, rng=0, format="csr")
     for name in ("toarray", "todense"):
         monkeypatch.setattr(type(X), name, lambda self: pytest.fail("densified"))
-    for beta in (2.0, 1.0):
+    for beta, name in ((2.0, "mu"), (1.0, "mu"), (1.0, "newton")):
         problem = problem_of(X, beta)
         state = start_of(problem)
         for _ in range(3):
-            state = as_solver("mu").step(problem, state)
+            state = as_solver(name).step(problem, state)
         assert np.isfinite(problem.measure(state).objective)
 
 
@@ -225,3 +220,44 @@ def test_a_rise_of_the_objective_is_taken_back():
             values.append(problem.measure(state).objective)
             state = solver.step(problem, state)
         assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def tall_or_wide(wide):
+    X = low_rank(60, 700, k=5, noise=0.5)
+    return X if wide else np.ascontiguousarray(X.T)
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["columns", "rows"])
+@pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_array], ids=["dense", "sparse"])
+def test_a_start_on_a_sample_is_better_and_never_worse(wide, form, monkeypatch):
+    monkeypatch.setattr("partwise.solvers.sample.WORTH", 0.0)
+    monkeypatch.setattr("partwise.solvers.sample.LEAST", 5)
+    loss = as_loss(1)
+    problem = TwoFactors(as_matrix(form(tall_or_wide(wide))), loss, Elastic(2.0, 0.5), Elastic(1.0, 0.3))
+    state = start_of(problem, k=5)
+    cold, warm = (SOLVERS["newton"](warm=warm).step(problem, state) for warm in (False, True))
+    assert problem.measure(warm).objective < problem.measure(cold).objective < problem.measure(state).objective
+    assert warm.iteration == cold.iteration == 1
+    np.testing.assert_array_equal(warm.W, SOLVERS["newton"]().step(problem, state).W)
+
+
+def test_newton_never_raises_the_divergence_of_hard_data():
+    rng = np.random.default_rng(5)
+    for _ in range(10):
+        X = rng.random((30, 20)) ** rng.integers(1, 20)
+        X[rng.random(X.shape) < 0.7] = 0
+        problem = problem_of(X, 1)
+        state = start_of(problem, k=6, init=("random", "nndsvd")[int(rng.integers(2))], seed=int(rng.integers(100)))
+        values = []
+        for _ in range(60):
+            values.append(problem.measure(state).objective)
+            state = as_solver("newton").step(problem, state)
+        assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"), [("frobenius", "cd"), ("kullback-leibler", "newton"), ("itakura-saito", "mu"), (1.5, "mu")]
+)
+def test_auto_is_the_fastest_for_the_loss(loss, name):
+    assert chosen("auto", as_loss(loss)) == name
+    assert chosen("mu", as_loss(loss)) == "mu"

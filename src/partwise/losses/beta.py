@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.special import xlogy
 
 from partwise.kernels.divergence import Law
 from partwise.kernels.rows import Pace, Rows
 from partwise.losses.loss import Half, Loss, Reading
 from partwise.matrices import Matrix
 from partwise.penalties import Elastic
+
+TINY = np.finfo(np.float64).tiny
 
 
 class BetaDivergence(Loss):
@@ -61,7 +62,12 @@ class KullbackLeibler(BetaDivergence):
         """Return the divergence in float64; what W H sums to is known without forming it."""
         floor = estimate_floor(X)
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
-        return X.compare(W, H, lambda x, y: float(np.sum(xlogy(x, x / np.maximum(y, floor)) - x))) + everywhere
+
+        def visit(x: np.ndarray, y: np.ndarray) -> float:
+            # where x = 0 the logarithm is finite and is multiplied by 0
+            return float(x @ np.log(np.maximum(x, TINY) / np.maximum(y, floor)) - x.sum())
+
+        return X.compare(W, H, visit) + everywhere
 
     def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "KullbackLeiblerHalf":
         """Keep X and H; the passes are made when they are asked for."""

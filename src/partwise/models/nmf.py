@@ -50,8 +50,8 @@ class NMF(PartsModel):
         'newton' or 'mu'.
     tol : float, default=1e-4
         For 'cd' and 'newton': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the
-        projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the loss over
-        ten iterations, relative to its start.
+        projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the
+        loss over ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations.
     random_state : int, RandomState or None, default=None

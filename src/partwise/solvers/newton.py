@@ -14,6 +14,7 @@ from partwise.kernels.rows import Pace
 from partwise.losses import Half, KullbackLeibler, KullbackLeiblerHalf
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import GROW_CEILING, LEAST, SHRINK
+from partwise.solvers.sample import from_sample
 from partwise.solvers.solver import Alternating
 
 FIRST = 0.3  # beta of the first step that looks ahead: far from the end 0.5 is often too far
@@ -70,6 +71,8 @@ class Newton(Alternating):
         Coordinate descent sweeps over the quadratic model of a Newton step, at most.
     extrapolate : bool
         Whether half-steps look ahead.
+    warm : bool
+        Whether the first step begins with many on a sample of the longer side of X, where that pays.
     """
 
     accepts: ClassVar = KullbackLeibler
@@ -79,11 +82,14 @@ class Newton(Alternating):
     steps: int = 1
     sweeps: int = 8
     extrapolate: bool = True
+    warm: bool = True
 
     def step(self, problem: TwoFactors, state: State) -> State:
         """Improve W with the H ahead held, then H with the W ahead held; keep it unless the objective rose."""
         if not self.extrapolate:
             return super().step(problem, state)
+        if self.warm and state.iteration == 0 and state.memory is None:
+            state = from_sample(problem, state, replace(self, warm=False)) or state
         past = state.memory or Past(state.W, state.H, _objective(problem, state.W, state.H))
         share = past.share
         H_ahead = _ahead(state.H, past.H, share)

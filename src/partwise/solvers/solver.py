@@ -30,7 +30,7 @@ class Solver(ABC):
         if not isinstance(loss, cls.accepts):
             raise ValueError(
                 f"{cls.__name__} needs a {cls.accepts.__name__}, got {type(loss).__name__} (beta = {loss.beta:g}). "
-                'Try solver="mu".'
+                'Try solver="auto".'
             )
 
     @abstractmethod
