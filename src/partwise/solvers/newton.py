@@ -18,6 +18,7 @@ from partwise.solvers.sample import from_sample
 from partwise.solvers.solver import Alternating
 
 FIRST = 0.3  # beta of the first step that looks ahead: far from the end 0.5 is often too far
+PLAIN = 2  # steps that do not look ahead: the first change too much to say where the next will go
 GROW = 1.05  # gamma: there are few steps, so beta grows faster than for HALS
 
 
@@ -53,6 +54,7 @@ class Past:
     def after(self, state: State, objective: float) -> Self:
         """Make the given state, which has just been left for a point of that objective, the one before."""
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
+        share = share if state.iteration >= PLAIN else 0.0
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
         return replace(self, W=state.W, H=state.H, objective=objective, share=share, ceiling=ceiling)
 
