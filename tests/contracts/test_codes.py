@@ -85,3 +85,14 @@ def test_the_codes_at_the_end_never_raise_the_objective(solver, form):
     before = []
     NMF(4, solver=solver, beta_loss=1, random_state=0, max_iter=40, tol=0, callback=before.append).fit(form(X))
     assert model.history_[-1].objective <= before[-1].record.objective * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(("share", "rest"), [(0.05, 0.0), (0.1, 0.0), (0.05, 1e-9), (0.1, 1e-9), (0.1, 1e-4)])
+def test_kullback_leibler_codes_of_hard_rows_come_to_the_end(share, rest):
+    rng = np.random.default_rng(0)
+    # parts that hardly overlap: a full step would take estimates to 0 that X needs, and the first are far too small
+    H = np.where(rng.random((12, 80)) < share, rng.gamma(0.5, size=(12, 80)), rest * rng.random((12, 80)))
+    H = H[:, H.any(axis=0)]
+    X = np.where(rng.random((1000, H.shape[1])) < 0.2, rng.gamma(0.2, size=(1000, H.shape[1])) + 1e-6, 0.0)
+    half = as_loss(1).half(as_matrix(scipy.sparse.csr_array(X)), H, Elastic())
+    assert residuals(half, solve_codes(half))[X.any(axis=1)].max() <= 1e-7

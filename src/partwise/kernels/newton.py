@@ -10,6 +10,7 @@ from numba import njit
 from partwise.kernels.divergence import SUMS, add_pulls, estimate_row
 
 CHUNK = 512  # entries of a row that are looked at together, so that the held factor's part stays in the cache
+KEPT = 0.01  # share of an estimate that a step leaves
 CUTS = 30  # tries to shorten a step before the row is left where it is
 
 
@@ -129,14 +130,19 @@ def _cut(x, y, v, floor, line):  # type: ignore[no-untyped-def]  # pragma: no co
     `line` holds the derivative at 0 and the terms without logarithm: its constant and its linear part.
     """
     slope, constant, linear = line
-    t = y.dtype.type(1)
+    one, kept = y.dtype.type(1), y.dtype.type(KEPT)
+    t = one
+    # an estimate that X needs keeps a share of itself: at 0 the derivatives say nothing of how far to go back
+    for e in range(len(x)):
+        if x[e] > 0 and y[e] + t * v[e] < kept * y[e]:
+            t = (kept - one) * y[e] / v[e]
     for _ in range(CUTS):
         first, second = _slope_at(t, x, y, v, floor)
         first += constant + t * linear
         if first <= y.dtype.type(-1e-3) * slope:
             return t
         back = first / (second + linear)
-        t = max(t - back, y.dtype.type(0.1) * t)
+        t = min(max(t - back, y.dtype.type(0.1) * t), y.dtype.type(0.9) * t)
     return y.dtype.type(0)
 
 

@@ -13,7 +13,7 @@ from partwise.solvers.multiplicative import MultiplicativeUpdate
 ROUND = 10  # multiplicative updates between two looks at which rows have settled
 SETTLED = 1e-5  # relative change of a row over a round at which it has
 MOST = 200  # rounds
-TO_THE_END = Pace(updates=3, steps=100, sweeps=100, tolerance=1e-8)
+TO_THE_END = Pace(updates=3, steps=1000, sweeps=100, tolerance=1e-8)
 
 
 @singledispatch
