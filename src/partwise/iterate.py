@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from partwise.losses import Loss
 from partwise.problems import Measure, State
@@ -27,6 +27,8 @@ P_contra = TypeVar("P_contra", contravariant=True)
 
 class Stepper(Protocol[P_contra]):
     """All that the loop asks of a solver."""
+
+    measure_every: ClassVar[int | None]
 
     def step(self, problem: P_contra, state: State) -> State:
         """Return the next state."""
@@ -76,9 +78,10 @@ def iterate(
     history.append(shot.record)
     reason = next((found for rule in rules if (found := rule(history))), None) if past else None
     yield replace(shot, reason=reason)
+    every = measured_every(problem, solver)
     while reason is None:
         # a rule may stop the fit between two measurements; then the last point is measured too
-        for _ in range(problem.loss.measure_every):
+        for _ in range(every):
             began = clock()
             moved = solver.step(problem, state)
             seconds += clock() - began
@@ -95,6 +98,11 @@ def iterate(
         history.append(shot.record)
         reason = next((found for rule in rules if (found := rule(history))), None)
         yield Snapshot(shot.record, state, reason)
+
+
+def measured_every(problem: Problem, solver: Stepper[Any]) -> int:
+    """Return how many steps lie between two measurements."""
+    return solver.measure_every or problem.loss.measure_every
 
 
 def _shoot(state: State, iteration: int, seconds: float, measure: Measure) -> Snapshot:

@@ -28,6 +28,11 @@ def low_rank(m=40, n=30, k=4, dtype=np.float64, seed=0, noise=0.1, zeros=0.3):
     return X.astype(dtype)
 
 
+def beta_of(solver):
+    """The first loss that a solver accepts."""
+    return next(beta for beta in (2.0, 1.0, 0.0) if isinstance(as_loss(beta), solver.accepts))
+
+
 def problem_of(X, beta=2.0):
     return TwoFactors(as_matrix(X), as_loss(beta))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from partwise.kernels.divergence import Law
 from partwise.matrices import MATRICES, LowRank, as_matrix
 
 from .conftest import FORMS, low_rank
@@ -40,16 +41,37 @@ def test_products_and_sums(pair, dtype, rng):
     close(M.row_sums(), X.sum(axis=1), dtype)
 
 
-def test_estimates_at_the_stored_entries_and_everywhere(pair, dtype, rng):
+def test_estimates_at_the_stored_entries(pair, dtype, rng):
     X, M = pair
     W, H = rng.random((3, X.shape[0])).astype(dtype), rng.random((3, X.shape[1])).astype(dtype)
-    stored = M.estimate(W, H)
-    assert stored.shape == M.values.shape
-    close(M.everywhere(stored, W, H), W.T @ H, dtype)
-    # weighting by the estimate and multiplying is the same as on the plain array
-    F = rng.random((2, X.shape[1])).astype(dtype)
-    close(M.with_values(M.values * stored).dot(F), F @ (X * (W.T @ H)).T, dtype)
+    assert M.estimate(W, H).shape == M.values.shape
     close(M.squared_distance(W, H), np.sum((X - W.T @ H).astype(np.float64) ** 2), dtype)
+
+
+@pytest.mark.parametrize("beta", [-0.5, 0, 0.3, 0.5, 1, 1.5, 2.5, 3, 4])
+@pytest.mark.parametrize("tile", [(128, 512 << 10), (4, 64)], ids=["one tile", "many tiles"])
+def test_pulls_are_their_formula(pair, dtype, rng, beta, tile, monkeypatch):
+    X, M = pair
+    monkeypatch.setattr("partwise.kernels.divergence.TILE", tile)
+    for P, A in ((M, X), (M.T, X.T)):
+        W, H = (rng.random((5, size)).astype(dtype) + dtype(0.1) for size in A.shape)
+        up, down = P.pulls(W, H, Law(beta, 1e-10))
+        Y = (W.T @ H).astype(np.float64)
+        assert up.dtype == dtype
+        np.testing.assert_allclose(up, H @ (A * Y ** (beta - 2)).T, rtol=2e-5 if dtype == np.float32 else 1e-11)
+        if beta == 1:
+            assert down is None
+        else:
+            np.testing.assert_allclose(down, H @ (Y ** (beta - 1)).T, rtol=2e-5 if dtype == np.float32 else 1e-11)
+
+
+def test_entries_are_compared_with_their_estimates(pair, dtype, rng):
+    X, M = pair
+    W, H = (rng.random((3, size)).astype(dtype) for size in X.shape)
+    Y = (W.T @ H).astype(np.float64)
+    stored = M.compare(W, H, lambda x, y: float(np.sum(x * y + 2 * y)))
+    elsewhere = M.elsewhere(W, H, lambda x, y: float(np.sum(x * y + 2 * y)))
+    assert stored + elsewhere == pytest.approx(float(np.sum(X * Y + 2 * Y)), rel=1e-5)
 
 
 def test_distance_does_not_cancel_where_x_is_the_product(pair, dtype, rng):

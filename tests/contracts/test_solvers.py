@@ -12,10 +12,10 @@ from partwise.losses import LOSSES, as_loss
 from partwise.matrices import as_matrix
 from partwise.penalties import Elastic
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Alternating, as_solver
+from partwise.solvers import SOLVERS, Alternating, as_solver, chosen
 from partwise.stopping import IterationLimit
 
-from .conftest import FORMS, low_rank, problem_of, start_of
+from .conftest import FORMS, beta_of, low_rank, problem_of, start_of
 
 
 def promises(solver, make=problem_of):
@@ -60,7 +60,7 @@ def test_promises(solver):
 def test_all_kinds_of_matrix_agree(solver):
     results = []
     for form in FORMS.values():
-        problem = problem_of(form(low_rank()))
+        problem = problem_of(form(low_rank()), beta_of(solver))
         state = start_of(problem)
         for _ in range(10):
             state = solver.step(problem, state)
@@ -72,7 +72,8 @@ def test_all_kinds_of_matrix_agree(solver):
 
 def test_penalised_objective_never_rises(solver):
     for l1, l2 in [(0.5, 0.0), (0.0, 0.5), (0.2, 0.3)]:
-        problem = TwoFactors(as_matrix(low_rank()), as_loss(2), Elastic(l1, l2), Elastic(2 * l1, l2))
+        loss = as_loss(beta_of(solver))
+        problem = TwoFactors(as_matrix(low_rank()), loss, Elastic(l1, l2), Elastic(2 * l1, l2))
         state = start_of(problem)
         values = []
         for _ in range(40):
@@ -90,24 +91,26 @@ def test_penalised_objective_never_rises(solver):
 def test_the_residual_goes_to_zero_at_a_stationary_point(solver):
     if not solver.certified:
         pytest.skip("this solver does not promise a small residual")
-    problem = problem_of(low_rank())
+    problem = problem_of(low_rank(), beta_of(solver))
     *_, last = iterate(problem, solver, start_of(problem), [IterationLimit(2000)])
     assert last.record.residual < 1e-8
 
 
 def test_the_residual_is_that_of_its_formula(solver):
-    X = low_rank()
-    problem = problem_of(X)
+    X, beta = low_rank(), beta_of(solver)
+    problem = problem_of(X, beta)
     state = start_of(problem)
     for _ in range(5):
         state = solver.step(problem, state)
     W, H = state.W.T, state.H
     d = np.sqrt(np.linalg.norm(H, axis=1) / np.linalg.norm(W, axis=0))
     W, H = W * d, H / d[:, None]
-    GW, GH = W @ (H @ H.T) - X @ H.T, (W.T @ W) @ H - W.T @ X
+    Y = np.maximum(W @ H, 1e-150)
+    up, down = X * Y ** (beta - 2), Y ** (beta - 1)
+    GW, GH = down @ H.T - up @ H.T, W.T @ down - W.T @ up
     PW, PH = np.where(W > 0, GW, np.minimum(GW, 0)), np.where(H > 0, GH, np.minimum(GH, 0))
     norm = np.linalg.norm
-    assert problem.measure(state).residual == pytest.approx((norm(PW) + norm(PH)) / (norm(X @ H.T) + norm(W.T @ X)))
+    assert problem.measure(state).residual == pytest.approx((norm(PW) + norm(PH)) / (norm(up @ H.T) + norm(W.T @ up)))
 
 
 def test_one_thread_or_two_give_the_same_answer(solver, monkeypatch):
@@ -117,7 +120,7 @@ def test_one_thread_or_two_give_the_same_answer(solver, monkeypatch):
         monkeypatch.setattr("partwise.kernels.threads.allowed", lambda count=count: count)
         with one_pool() as threads:
             assert threads == count
-            problem = problem_of(X)
+            problem = problem_of(X, beta_of(solver))
             state = start_of(problem)
             for _ in range(10):
                 state = solver.step(problem, state)
@@ -171,11 +174,11 @@ def test_sparse_data_of_a_quadratic_loss_are_never_densified(monkeypatch):
     X = scipy.sparse.random_array((200, 150), density=0.05, rng=0, format="csr")
     for name in ("toarray", "todense"):
         monkeypatch.setattr(type(X), name, lambda self: pytest.fail("densified"))
-    for beta in (2.0, 1.0):
+    for beta, name in ((2.0, "mu"), (1.0, "mu"), (1.0, "newton")):
         problem = problem_of(X, beta)
         state = start_of(problem)
         for _ in range(3):
-            state = as_solver("mu").step(problem, state)
+            state = as_solver(name).step(problem, state)
         assert np.isfinite(problem.measure(state).objective)
 
 
@@ -217,3 +220,44 @@ def test_a_rise_of_the_objective_is_taken_back():
             values.append(problem.measure(state).objective)
             state = solver.step(problem, state)
         assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+def tall_or_wide(wide):
+    X = low_rank(60, 700, k=5, noise=0.5)
+    return X if wide else np.ascontiguousarray(X.T)
+
+
+@pytest.mark.parametrize("wide", [True, False], ids=["columns", "rows"])
+@pytest.mark.parametrize("form", [np.asarray, scipy.sparse.csr_array], ids=["dense", "sparse"])
+def test_a_start_on_a_sample_is_better_and_never_worse(wide, form, monkeypatch):
+    monkeypatch.setattr("partwise.solvers.sample.WORTH", 0.0)
+    monkeypatch.setattr("partwise.solvers.sample.LEAST", 5)
+    loss = as_loss(1)
+    problem = TwoFactors(as_matrix(form(tall_or_wide(wide))), loss, Elastic(2.0, 0.5), Elastic(1.0, 0.3))
+    state = start_of(problem, k=5)
+    cold, warm = (SOLVERS["newton"](warm=warm).step(problem, state) for warm in (False, True))
+    assert problem.measure(warm).objective < problem.measure(cold).objective < problem.measure(state).objective
+    assert warm.iteration == cold.iteration == 1
+    np.testing.assert_array_equal(warm.W, SOLVERS["newton"]().step(problem, state).W)
+
+
+def test_newton_never_raises_the_divergence_of_hard_data():
+    rng = np.random.default_rng(5)
+    for _ in range(10):
+        X = rng.random((30, 20)) ** rng.integers(1, 20)
+        X[rng.random(X.shape) < 0.7] = 0
+        problem = problem_of(X, 1)
+        state = start_of(problem, k=6, init=("random", "nndsvd")[int(rng.integers(2))], seed=int(rng.integers(100)))
+        values = []
+        for _ in range(60):
+            values.append(problem.measure(state).objective)
+            state = as_solver("newton").step(problem, state)
+        assert (np.diff(values) <= 1e-12 * values[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"), [("frobenius", "cd"), ("kullback-leibler", "newton"), ("itakura-saito", "mu"), (1.5, "mu")]
+)
+def test_auto_is_the_fastest_for_the_loss(loss, name):
+    assert chosen("auto", as_loss(loss)) == name
+    assert chosen("mu", as_loss(loss)) == "mu"

@@ -108,6 +108,22 @@ def test_multiplicative_updates_stop_no_earlier_than_theirs():
     assert us.n_iter_ % 10 == 0
 
 
+@pytest.mark.parametrize("beta", [1, 0.5, 0, 1.5, 3])
+def test_other_divergences_are_no_worse_at_default_settings(beta):
+    X = load_digits().data[:600] / 16 + (0.01 if beta <= 0 else 0)
+    them = theirs.NMF(8, solver="mu", beta_loss=beta, random_state=0).fit(X)
+    us = partwise.NMF(8, solver="auto", beta_loss=beta, random_state=0).fit(X)
+    assert us.reconstruction_err_**2 <= them.reconstruction_err_**2 * 1.001
+
+
+def test_random_sparse_data_are_no_worse_with_kullback_leibler():
+    X = scipy.sparse.random_array((500, 300), density=0.02, rng=0, format="csr")
+    them = theirs.NMF(10, solver="mu", beta_loss=1, random_state=0).fit(X)
+    us = partwise.NMF(10, solver="auto", beta_loss=1, random_state=0).fit(X)
+    assert us.reconstruction_err_**2 <= them.reconstruction_err_**2 * 1.001
+    assert us.converged_
+
+
 def test_no_init_leads_to_worse_valleys_on_the_whole():
     X = load_digits().data / 16
     ratios = []
@@ -130,7 +146,7 @@ def test_faces_are_rebuilt_no_worse():
     assert us.reconstruction_err_ <= them.reconstruction_err_ * 1.001
 
 
-@pytest.mark.parametrize("beta", [2, 1, 0, 0.5, 3])
+@pytest.mark.parametrize("beta", [2, 1, 0, 0.5, 1.5, 2.5, 3, -0.5, 0.3])
 def test_multiplicative_updates_from_the_same_start_take_the_same_path(beta):
     rng = np.random.default_rng(0)
     X, W, H = rng.random((30, 20)) + 0.1, rng.random((30, 3)) + 0.1, rng.random((3, 20)) + 0.1

@@ -179,7 +179,7 @@ TABLE = [
         for init in ("nndsvd", "nndsvda", "nndsvdar")
     ),
     of_parameter("unknown init", "The 'init' parameter of NMF must be a str among", "--init zeros", init="zeros"),
-    of_parameter("unknown solver", " Got 'newton' instead.", "--solver newton", solver="newton"),
+    of_parameter("unknown solver", " Got 'nonesuch' instead.", "--solver nonesuch", solver="nonesuch"),
     of_parameter("tol < 0", "The 'tol' parameter of NMF must be a float in the range [0", "--tol=-1", tol=-1.0),
     of_parameter("tol is no number", "The 'tol' parameter of NMF must be a float", "--tol nan", tol=np.nan),
     of_parameter("no iterations", "The 'max_iter' parameter of NMF must be an int", "--max-iter 0", max_iter=0),

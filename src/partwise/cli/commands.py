@@ -68,7 +68,7 @@ def fit(
         components,
         {
             "beta_loss": beta,
-            "solver": solver or ("cd" if beta in (2.0, "frobenius") else "mu"),
+            "solver": solver or "auto",
             "init": init,
             "max_iter": max_iter,
             "tol": tol,

@@ -42,7 +42,7 @@ DataHome = Annotated[str | None, typer.Option("--data-home", help="Where scikit-
 Loss = Annotated[str, typer.Option("--loss", help="frobenius, kullback-leibler, itakura-saito, or a number (beta).")]
 SolverName = Annotated[
     str | None,
-    typer.Option("--solver", help="cd (or hals), bpp, pg (or nenmf), mu; chosen by the loss unless given."),
+    typer.Option("--solver", help="cd (or hals), bpp, pg (or nenmf), newton, mu; chosen by the loss unless given."),
 ]
 Init = Annotated[str | None, typer.Option("--init", help="random, nndsvd, nndsvda or nndsvdar.")]
 MaxIter = Annotated[int, typer.Option("--max-iter", help="Limit of iterations.")]

@@ -2,7 +2,7 @@
 
 import math
 
-from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler
+from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler, KullbackLeiblerHalf
 from partwise.losses.frobenius import Frobenius
 from partwise.losses.loss import Half, Loss, QuadraticHalf, QuadraticLoss
 
@@ -15,6 +15,7 @@ __all__ = [
     "Frobenius",
     "Half",
     "KullbackLeibler",
+    "KullbackLeiblerHalf",
     "Loss",
     "QuadraticHalf",
     "QuadraticLoss",

@@ -1,16 +1,20 @@
-"""Beta divergences other than 2, visited block by block: W H is never formed for more than a block.
+"""Beta divergences other than 2: fused passes over X, W H never formed for more than a tile.
 
 Fevotte & Idier 2011, "Algorithms for nonnegative matrix factorization with the beta-divergence", equations 2, 3 and 40.
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
-from scipy.special import xlogy
 
+from partwise.kernels.divergence import Law
+from partwise.kernels.rows import Pace, Rows
 from partwise.losses.loss import Half, Loss, Reading
 from partwise.matrices import Matrix
 from partwise.penalties import Elastic
+
+TINY = np.finfo(np.float64).tiny
 
 
 class BetaDivergence(Loss):
@@ -28,29 +32,24 @@ class BetaDivergence(Loss):
     def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
         """Return the divergence in float64."""
         floor = estimate_floor(X)
-        return sum(self._block_value(block, W[:, rows], H, floor) for rows, block in X.row_blocks())
 
-    def _block_value(self, X: Matrix, W: np.ndarray, H: np.ndarray, floor: float) -> float:
+        def visit(x: np.ndarray, y: np.ndarray) -> float:
+            return self.sum_of(x, np.maximum(y, floor))
+
+        return X.compare(W, H, visit) + X.elsewhere(W, H, visit)
+
+    def sum_of(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Return the sum of d(x | y) over entries x and their estimates y > 0."""
         beta = self.beta
-        stored = X.estimate(W, H)
-        full = np.maximum(X.everywhere(stored, W, H).astype(np.float64), floor)
-        estimate = np.maximum(stored.astype(np.float64), floor)
-        x = X.values.astype(np.float64)
         if beta == 0:
-            ratio = x / estimate
-            return float(np.sum(ratio - np.log(ratio)) - ratio.size)
-        cross = float(np.sum(x * estimate ** (beta - 1)))
-        own, other = float(np.sum(x**beta)), float(np.sum(full**beta))
-        return (own - beta * cross + (beta - 1) * other) / (beta * (beta - 1))
+            ratio = x / y
+            return float(np.sum(ratio - np.log(ratio) - 1))
+        terms = x**beta + y ** (beta - 1) * ((beta - 1) * y - beta * x)
+        return float(np.sum(terms)) / (beta * (beta - 1))
 
     def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "BetaHalf":
         """Keep X and H; the passes are made when the gradient is asked for."""
         return BetaHalf(self, X, H, penalty, self.beta, estimate_floor(X))
-
-    def plus_part(self, X: Matrix, stored: np.ndarray, W: np.ndarray, H: np.ndarray, floor: float) -> np.ndarray:
-        """Return ((W H)^(beta-1) H')' for a block of rows, shape (n_components, n_rows of the block)."""
-        full = np.maximum(X.everywhere(stored, W, H), stored.dtype.type(floor))
-        return H @ (full ** full.dtype.type(self.beta - 1)).T
 
 
 class KullbackLeibler(BetaDivergence):
@@ -59,16 +58,20 @@ class KullbackLeibler(BetaDivergence):
     def __init__(self) -> None:
         super().__init__(1.0)
 
-    def _block_value(self, X: Matrix, W: np.ndarray, H: np.ndarray, floor: float) -> float:
-        estimate = np.maximum(X.estimate(W, H).astype(np.float64), floor)
-        x = X.values.astype(np.float64)
+    def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+        """Return the divergence in float64; what W H sums to is known without forming it."""
+        floor = estimate_floor(X)
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
-        return float(np.sum(xlogy(x, x / estimate)) - x.sum()) + everywhere
 
-    def plus_part(self, X: Matrix, stored: np.ndarray, W: np.ndarray, H: np.ndarray, floor: float) -> np.ndarray:
-        """Return the row sums of H: nothing is formed."""
-        sums = H.sum(axis=1, dtype=np.float64).astype(H.dtype)
-        return np.broadcast_to(sums[:, None], (len(H), X.shape[0]))
+        def visit(x: np.ndarray, y: np.ndarray) -> float:
+            # where x = 0 the logarithm is finite and is multiplied by 0
+            return float(x @ np.log(np.maximum(x, TINY) / np.maximum(y, floor)) - x.sum())
+
+        return X.compare(W, H, visit) + everywhere
+
+    def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "KullbackLeiblerHalf":
+        """Keep X and H; the passes are made when they are asked for."""
+        return KullbackLeiblerHalf(self, X, H, penalty, self.beta, estimate_floor(X))
 
 
 @dataclass(frozen=True)
@@ -83,27 +86,34 @@ class BetaHalf(Half):
     floor: float  # smallest estimate that is divided by
 
     def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return ((W H)^(beta-1) H' + penalty, ((W H)^(beta-2) * X) H'), in one pass over blocks of rows."""
-        floor = F.dtype.type(self.floor)
-        power = F.dtype.type(self.beta - 2)
-        plus, minus = np.empty_like(F), np.empty_like(F)
-        for rows, block in self.X.row_blocks():
-            W = np.ascontiguousarray(F[:, rows])
-            stored = block.estimate(W, self.fixed)
-            plus[:, rows] = self.divergence.plus_part(block, stored, W, self.fixed, floor)
-            weighted = block.values * np.maximum(stored, floor) ** power
-            minus[:, rows] = block.with_values(weighted).dot(self.fixed)
+        """Return ((W H)^(beta-1) H' + penalty, ((W H)^(beta-2) * X) H'), in one pass over X."""
+        minus, down = self.X.pulls(F, self.fixed, Law(self.beta, self.floor))
+        plus = np.repeat(self.sums[:, None], F.shape[1], axis=1) if down is None else down
         if self.penalty.active:
             plus += self.penalty.gradient(F)
         return plus, minus
 
-    def of_rows(self, rows: np.ndarray) -> "BetaHalf":
+    @property
+    def sums(self) -> np.ndarray:
+        """The sums of the held factor's rows, (n_components,)."""
+        return self.fixed.sum(axis=1, dtype=np.float64).astype(self.fixed.dtype)
+
+    def of_rows(self, rows: np.ndarray) -> Self:
         """Return the problem of some rows alone; the floor stays that of all rows."""
         return replace(self, X=self.X.take(rows))
 
     def loss(self, F: np.ndarray, reading: Reading) -> float:
         """Spend a pass over X."""
         return self.divergence.value(self.X, F, self.fixed)
+
+
+class KullbackLeiblerHalf(BetaHalf):
+    """The problem of W for beta = 1: every row's own is convex, with second derivatives for Newton's method."""
+
+    def newton(self, F: np.ndarray, pace: Pace) -> np.ndarray:
+        """Return F after some steps on every row, each of which lowers the row's divergence and penalty."""
+        down = self.fixed.sum(axis=1, dtype=np.float64) + self.penalty.l1
+        return self.X.solve_rows(F, Rows(self.fixed, down, self.penalty.l2, self.floor, pace))
 
 
 def estimate_floor(X: Matrix) -> float:

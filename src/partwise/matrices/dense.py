@@ -1,14 +1,17 @@
 """A matrix held as one array, in C or Fortran order."""
 
+import math
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from partwise.kernels.divergence import Law, dense_pulls, over_tiles
 from partwise.kernels.measure import sum_squares
 from partwise.kernels.products import times_columns, times_rows
+from partwise.kernels.rows import Rows, solve_dense
 from partwise.kernels.threads import over_rows
-from partwise.matrices.matrix import Matrix
+from partwise.matrices.matrix import Matrix, Visit
 
 SMALL = (
     1 << 20
@@ -58,10 +61,6 @@ class Dense(Matrix):
             return times_columns(F, self._array.T)
         return times_rows(F, self._array) if self._array.nbytes > SMALL else times_columns(F, self._turned)
 
-    def with_values(self, values: np.ndarray) -> "Dense":
-        """Wrap the new values."""
-        return Dense(values)
-
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return ``W.T @ H``."""
         out = np.empty(self.shape, np.result_type(W, H))
@@ -72,9 +71,32 @@ class Dense(Matrix):
         over_rows(some, self.shape[0])
         return out
 
-    def everywhere(self, stored: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
-        """Return the estimate itself: every entry is stored."""
-        return stored
+    def pulls(self, W: np.ndarray, H: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray | None]:
+        """Go tile by tile, with the tile's long side along that of the array."""
+        if self._array.flags.c_contiguous:
+            return dense_pulls(self._array, W, H, law, by_rows=True)
+        return dense_pulls(self._array.T, H, W, law, by_rows=False)
+
+    def compare(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Go tile by tile: every entry is stored."""
+        by_rows = self._array.flags.c_contiguous
+        X, left, right = (self._array, W, H) if by_rows else (self._array.T, H, W)
+        sums: dict[tuple[int, int], float] = {}
+
+        def one(rows: slice, columns: slice, estimate: np.ndarray) -> None:
+            x, y = (part.astype(np.float64).ravel() for part in (X[rows, columns], estimate))
+            sums[rows.start, columns.start] = visit(x, y)
+
+        over_tiles(left, right, True, one)
+        return math.fsum(sums.values())
+
+    def elsewhere(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Return 0: every entry is stored."""
+        return 0.0
+
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
+        """Take each row its way, some brought side by side at a time."""
+        return solve_dense(self._array, F, rows)
 
     def take(self, rows: slice | np.ndarray) -> "Dense":
         """Return some rows."""

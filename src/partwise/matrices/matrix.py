@@ -1,14 +1,18 @@
 """What a loss, a solver or an init may ask of X, whatever it is made of."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from partwise.kernels.divergence import Law
 from partwise.kernels.measure import squares
+from partwise.kernels.rows import Rows
 from partwise.matrices.operator import Operator
+
+Visit = Callable[[np.ndarray, np.ndarray], float]
 
 BLOCK_BYTES = 32 << 20  # an estimate W H is never formed for more than this at once
 
@@ -37,16 +41,27 @@ class Matrix(Operator):
         """The stored entries, in the layout in which `estimate` gives its own."""
 
     @abstractmethod
-    def with_values(self, values: np.ndarray) -> "Matrix":
-        """Return a matrix with the same places and other values."""
-
-    @abstractmethod
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return W'H at the stored entries."""
 
     @abstractmethod
-    def everywhere(self, stored: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
-        """Return W'H at all entries as an (n_rows, n_columns) array, given `stored = estimate(W, H)`."""
+    def pulls(self, W: np.ndarray, H: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what pulls W up, ``((W H)^(beta-2) * X) H'``, and down, ``(W H)^(beta-1) H'``, in one pass over X.
+
+        For beta = 1 the second is None: it is the sums of H's rows, which need no pass.
+        """
+
+    @abstractmethod
+    def compare(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Sum ``visit(x, y)`` over blocks of stored entries x and their estimates y, float64 vectors."""
+
+    @abstractmethod
+    def elsewhere(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Sum ``visit(0, y)`` over the estimates y at the entries that are not stored."""
+
+    @abstractmethod
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
+        """Return F, (n_components, n_rows), after Newton's method on each row's Kullback-Leibler problem."""
 
     @abstractmethod
     def take(self, rows: slice | np.ndarray) -> "Matrix":

@@ -1,13 +1,20 @@
 """A matrix of which only the non-zero entries are stored, by rows; its transposed twin is built once and kept."""
 
+import math
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
 
 from partwise.kernels import sparse as loops
+from partwise.kernels.divergence import Law, over_tiles, power_pulls, sparse_pulls
 from partwise.kernels.measure import sum_squares
-from partwise.matrices.matrix import Matrix
+from partwise.kernels.rows import Rows, solve_sparse
+from partwise.kernels.threads import over_rows
+from partwise.matrices.matrix import Matrix, Visit
+
+PASS_BLOCKS = 64  # of rows in a pass over the entries: a block's estimates stay in the cache
 
 
 class Sparse(Matrix):
@@ -49,17 +56,55 @@ class Sparse(Matrix):
         """Visit every stored entry once."""
         return loops.times(self._rows.data, self._rows.indptr, self._rows.indices, np.ascontiguousarray(F))
 
-    def with_values(self, values: np.ndarray) -> "Sparse":
-        """Keep the places."""
-        return Sparse(scipy.sparse.csr_array((values, self._rows.indices, self._rows.indptr), shape=self.shape))
-
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return W'H at the stored entries."""
         return loops.at_entries(self._rows.indptr, self._rows.indices, W, H)
 
-    def everywhere(self, stored: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
-        """Form W'H; only divergences that need it at the zeros of X ask for it, block by block."""
-        return W.T @ H
+    @cached_property
+    def _edges(self) -> np.ndarray:
+        """Where blocks of rows begin and end, each of about as many entries; the same for any number of threads."""
+        indptr = self._rows.indptr
+        shares = np.linspace(0, indptr[-1], PASS_BLOCKS + 1)[1:-1]
+        return np.unique([0, *np.searchsorted(indptr, shares), self.shape[0]])
+
+    @property
+    def _compressed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return self._rows.indptr, self._rows.indices, self._rows.data
+
+    def pulls(self, W: np.ndarray, H: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray | None]:
+        """Visit the stored entries once; what pulls down needs tiles of the whole estimate, unless beta is 1."""
+        up = sparse_pulls(self._compressed, self._edges, W, H, law)
+        return up, None if law.beta == 1 else power_pulls(W, H, law)
+
+    def compare(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Go through blocks of rows."""
+        estimate, ends = self.estimate(W, H), self._rows.indptr[self._edges]
+        sums = np.zeros(len(ends) - 1)
+
+        def some(first: int, last: int) -> None:
+            for i in range(first, last):
+                x, y = (part[ends[i] : ends[i + 1]].astype(np.float64) for part in (self._rows.data, estimate))
+                sums[i] = visit(x, y)
+
+        over_rows(some, len(sums), least=1)
+        return math.fsum(sums)
+
+    def elsewhere(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
+        """Take all entries, tile by tile, less the stored ones."""
+        if len(self._rows.data) == self.shape[0] * self.shape[1]:
+            return 0.0
+        sums: dict[tuple[int, int], float] = {}
+        nothing = np.zeros(1)
+
+        def one(rows: slice, columns: slice, estimate: np.ndarray) -> None:
+            sums[rows.start, columns.start] = visit(nothing, estimate.astype(np.float64).ravel())
+
+        over_tiles(W, H, True, one)
+        return math.fsum(sums.values()) - self.compare(W, H, lambda x, y: visit(nothing, y))
+
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
+        """Take each row its way, with its stored entries alone."""
+        return solve_sparse(self._compressed, self._edges, F, rows)
 
     def take(self, rows: slice | np.ndarray) -> "Sparse":
         """Return some rows."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from partwise.iterate import Snapshot
+from partwise.iterate import Snapshot, measured_every
 from partwise.kernels.threads import alone
 from partwise.models.checkpoint import Checkpoint, Position, identity
 from partwise.models.fitting import Fit, fit, recoded
@@ -18,7 +18,7 @@ from partwise.models.scaling import Scaling
 from partwise.models.starting import SEEDS, count_components, drawn_start, given_start
 from partwise.models.warning import warn
 from partwise.problems import State, TwoFactors
-from partwise.solvers import as_solver
+from partwise.solvers import as_solver, chosen
 from partwise.storage import check_checkpoint_place
 
 
@@ -65,7 +65,8 @@ class Course:
     def run(self, X: Any, W: Any, H: Any) -> Fit:
         """Return the fit from the best start; X, W and H are the caller's, checked and in their own units."""
         model, problem = self._model, self._problem
-        most = -(-model.max_iter // problem.loss.measure_every)
+        name = chosen(model.solver, problem.loss)
+        most = -(-model.max_iter // measured_every(problem, as_solver(name)))
         self._hooks = Hooks(model, X, self._learned, (model.n_init, most))
         told = follower(model.callback, model.verbose, model.n_init)
         following = Following(told, self._hooks, model.n_init)
@@ -84,7 +85,7 @@ class Course:
 
         def run(index: int) -> Fit:
             at = self._further(len(first.state.H), seeds[index - 1]) if index else first
-            solver = as_solver(model.solver, shuffle=model.shuffle, seed=at.seed)
+            solver = as_solver(name, shuffle=model.shuffle, seed=at.seed)
             return fit(problem, solver, at, model.tol, model.max_iter, following.of_start(index), keep)
 
         fitted, self.objectives = best_of(model.n_init, run, following.stop)

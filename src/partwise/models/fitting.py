@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from partwise.iterate import Snapshot, iterate
+from partwise.iterate import Snapshot, iterate, measured_every
 from partwise.losses import as_loss
 from partwise.matrices import as_matrix
 from partwise.models.checkpoint import Position
@@ -79,7 +79,7 @@ def fit(
         rules: list[Rule] = [IterationLimit(max_iter)]
         rules.insert(0, ResidualBelow(tol / 2**at.tightened) if solver.certified else SmallDecrease(tol))
         shots = iterate(problem, solver, at.state, rules, at.history)
-        shot, history = _drain(shots, at, callback, keep and _at_measured(keep, problem.loss.measure_every))
+        shot, history = _drain(shots, at, callback, keep and _at_measured(keep, measured_every(problem, solver)))
         reason = shot.reason or Reason.CALLER
         state = balanced(problem, shot.state)
         state = problem.with_W(state, solve_codes(state.left))

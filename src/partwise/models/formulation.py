@@ -8,12 +8,13 @@ from partwise.models.scaling import Scaling
 from partwise.models.warning import warn
 from partwise.penalties import Elastic
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Solver
+from partwise.solvers import SOLVERS, Solver, chosen
 
 
 def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str | None) -> Loss:
     """Return the loss, or raise ValueError where the solver or the zeros of X do not admit it."""
     loss = as_loss(beta_loss)
+    solver = chosen(solver, loss)
     try:
         (type(solver) if isinstance(solver, Solver) else SOLVERS[solver]).require(loss)
     except ValueError as error:

@@ -22,7 +22,7 @@ from partwise.models.parts_model import PartsModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import check_X, warn_of_zeros
 from partwise.problems import TwoFactors
-from partwise.solvers import SOLVERS, Solver
+from partwise.solvers import AUTO, SOLVERS, Solver
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import Record
 
@@ -41,12 +41,14 @@ class NMF(CallbackSupportMixin, PartsModel):
         The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda'
         and 'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are
         given to `fit_transform`.
-    solver : {'cd', 'hals', 'bpp', 'pg', 'nenmf', 'mu'} or Solver, default='cd'
+    solver : {'cd', 'hals', 'bpp', 'pg', 'nenmf', 'newton', 'mu', 'auto'} or Solver, default='cd'
         For the Frobenius loss: 'cd' and 'hals', hierarchical alternating least squares, the fastest; 'bpp', exact
         alternating least squares by block principal pivoting; 'pg' and 'nenmf', accelerated projected gradient, matrix
-        products only. For every loss: 'mu', multiplicative update. An instance brings its own settings.
+        products only. For Kullback-Leibler: 'newton', Newton's method on each row. For every loss: 'mu', multiplicative
+        update. 'auto': 'cd', 'newton' or 'mu', the fastest for the loss. An instance brings its own settings.
     beta_loss : float or {'frobenius', 'kullback-leibler', 'itakura-saito'}, default='frobenius'
-        The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='mu'``.
+        The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='auto'``,
+        'newton' or 'mu'.
     tol : float, default=1e-4
         For all but 'mu': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the
         projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the
@@ -108,8 +110,8 @@ class NMF(CallbackSupportMixin, PartsModel):
 
     References
     ----------
-    Cichocki & Phan 2009; Gillis & Glineur 2012; Kim & Park 2011; Guan, Tao, Luo & Yuan 2012; Fevotte & Idier 2011;
-    Boutsidis & Gallopoulos 2008; Lin 2007.
+    Cichocki & Phan 2009; Gillis & Glineur 2012; Kim & Park 2011; Guan, Tao, Luo & Yuan 2012; Hsieh & Dhillon 2011;
+    Fevotte & Idier 2011; Boutsidis & Gallopoulos 2008; Lin 2007.
 
     Examples
     --------
@@ -176,7 +178,7 @@ class NMF(CallbackSupportMixin, PartsModel):
         return {
             "n_components": [Interval(Integral, 1, None, closed="left"), None, StrOptions({"auto"})],
             "init": [StrOptions({*INITS, "custom"}), None],
-            "solver": [StrOptions(set(SOLVERS)), Solver],
+            "solver": [StrOptions({*SOLVERS, AUTO}), Solver],
             "beta_loss": [StrOptions(set(LOSSES)), Real],
             "tol": [Interval(Real, 0, None, closed="left")],
             "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -252,8 +254,9 @@ class NMF(CallbackSupportMixin, PartsModel):
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the learned parts.
 
-        For the Frobenius loss each row is solved exactly (non-negative least squares), on its own: what other rows
-        come with it does not matter.
+        Each row is solved on its own: what other rows come with it does not matter. For the Frobenius loss that is
+        exact (non-negative least squares), for Kullback-Leibler it is Newton's method to a KKT residual of 1e-6 or
+        less; for other losses multiplicative updates run until the row has settled.
 
         Parameters
         ----------

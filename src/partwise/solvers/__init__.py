@@ -1,30 +1,50 @@
 """One step each, one file each. Adding a solver is one file and one line in SOLVERS; the contract tests pick it up."""
 
+from partwise.losses import KullbackLeibler, Loss, QuadraticLoss
 from partwise.solvers.bpp import BlockPivoting
 from partwise.solvers.hals import HALS
 from partwise.solvers.multiplicative import MultiplicativeUpdate
+from partwise.solvers.newton import Newton
 from partwise.solvers.projected_gradient import ProjectedGradient
 from partwise.solvers.solver import Alternating, Solver
 
 SOLVERS: dict[str, type[Solver]] = {
     "hals": HALS,
     "cd": HALS,
-    "mu": MultiplicativeUpdate,
     "bpp": BlockPivoting,
     "pg": ProjectedGradient,
     "nenmf": ProjectedGradient,
+    "newton": Newton,
+    "mu": MultiplicativeUpdate,
 }
+AUTO = "auto"  # stands for the fastest that is known for the loss
 
 __all__ = [
+    "AUTO",
     "HALS",
     "SOLVERS",
     "Alternating",
     "BlockPivoting",
     "MultiplicativeUpdate",
+    "Newton",
     "ProjectedGradient",
     "Solver",
     "as_solver",
+    "chosen",
+    "fastest",
 ]
+
+
+def fastest(loss: Loss) -> str:
+    """Return the name of the solver that 'auto' stands for: what won our own race for this loss."""
+    if isinstance(loss, QuadraticLoss):
+        return "cd"
+    return "newton" if isinstance(loss, KullbackLeibler) else "mu"
+
+
+def chosen(solver: str | Solver, loss: Loss) -> str | Solver:
+    """Return the solver, or the name that 'auto' stands for with this loss."""
+    return fastest(loss) if solver == AUTO else solver
 
 
 def as_solver(solver: str | Solver, shuffle: bool = False, seed: int = 0) -> Solver:

@@ -105,6 +105,8 @@ class Online(ABC):
 
     plain: ClassVar[type[Solver]]  # the solver of all samples at once that takes the same half-steps
 
+    measure_every: ClassVar[int | None] = None  # the stream says it
+
     forget: float = 0.7
     fresh: bool = False
     most: int = 30

@@ -17,6 +17,7 @@ class Solver(ABC):
     certified: ClassVar[bool] = (
         True  # `tol` bounds the KKT residual; otherwise it bounds the decrease, as scikit-learn's mu
     )
+    measure_every: ClassVar[int | None] = None  # iterations between two measurements; None leaves it to the loss
 
     @classmethod
     def create(cls, *, shuffle: bool = False, seed: int = 0) -> "Solver":
@@ -29,7 +30,7 @@ class Solver(ABC):
         if not isinstance(loss, cls.accepts):
             raise ValueError(
                 f"{cls.__name__} needs a {cls.accepts.__name__}, got {type(loss).__name__} (beta = {loss.beta:g}). "
-                'Try solver="mu".'
+                'Try solver="auto".'
             )
 
     @abstractmethod
