@@ -96,7 +96,7 @@ def test_every_solver_goes_on_as_if_it_had_never_stopped(solver, beta, dtype, pa
         {"solver": HALS(extrapolate=False)},
         {"solver": HALS(most_sweeps=2, share=3.0)},
     ],
-    ids=str,
+    ids=["shuffle", "no seed", "random state", "penalty", "random init", "no extrapolation", "few sweeps"],
 )
 def test_every_setting_goes_on(settings, path):
     X = low_rank()

@@ -1,29 +1,41 @@
 """Sums over whole factors, in blocks of rows at fixed places: the number of threads changes no bit of them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from partwise.kernels.products import outer
-from partwise.kernels.threads import over_rows
+from partwise.kernels.threads import over_blocks
 
 BLOCK = 2048  # rows (columns of F) summed together
 
 
-def summed(
-    part: Callable[[int, int], np.ndarray], n_rows: int, shape: tuple[int, ...], dtype: type, block: int = BLOCK
-) -> np.ndarray:
-    """Return the sum of ``part(start, stop)`` over blocks, added up in their order whoever computed them."""
-    starts = range(0, max(n_rows, 1), block)
-    parts: np.ndarray = np.zeros((len(starts), *shape), dtype)
+def summed(part: Callable[[int, int], np.ndarray], n_rows: int, cost: float, block: int = BLOCK) -> np.ndarray:
+    """Return the sum of ``part(start, stop)`` over blocks, float64, added up in their order whoever computed them.
 
-    def some(first: int, last: int) -> None:
-        for i in range(first, last):
-            parts[i] = part(i * block, min((i + 1) * block, n_rows))
+    Parameters
+    ----------
+    part : callable
+        Returns an array of the same shape for every range of rows.
+    n_rows : int
+        Number of rows.
+    cost : float
+        Multiplications that a row takes.
+    block : int
+        Rows of a block.
+    """
+    count = -(-max(n_rows, 1) // block)
+    if count == 1:
+        return part(0, n_rows)
+    parts: list[Any] = [None] * count
 
-    over_rows(some, len(starts), least=1)
-    return parts.sum(axis=0, dtype=dtype) if len(parts) > 1 else parts[0]
+    def one(i: int) -> None:
+        parts[i] = part(i * block, min((i + 1) * block, n_rows))
+
+    over_blocks(one, count, cost * block)
+    return np.asarray(np.sum(parts, axis=0, dtype=np.float64))
 
 
 def gram(F: np.ndarray) -> np.ndarray:
@@ -42,7 +54,7 @@ def narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
         outer(A, B, start, stop, sums)
         return sums
 
-    return summed(part, A.shape[1], (len(A), len(B)), np.float64).astype(A.dtype)
+    return summed(part, A.shape[1], len(A) * len(B)).astype(A.dtype)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
@@ -58,4 +70,4 @@ def inner_of(A, B, start, stop):  # type: ignore[no-untyped-def]  # pragma: no c
 
 def inner(A: np.ndarray, B: np.ndarray) -> float:
     """Return the sum of ``A * B`` in float64."""
-    return float(summed(lambda start, stop: np.asarray(inner_of(A, B, start, stop)), A.shape[1], (), np.float64))
+    return float(summed(lambda start, stop: np.asarray(inner_of(A, B, start, stop)), A.shape[1], len(A)))

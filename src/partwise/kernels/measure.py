@@ -8,7 +8,7 @@ from numba import njit
 
 from partwise.kernels.blocks import summed
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
-from partwise.kernels.threads import over_rows
+from partwise.kernels.threads import over_blocks
 
 TILES = 4  # of the register kernel, read together
 BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
@@ -109,7 +109,7 @@ def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray)
         _read_block(plus, minus, F[:, start:stop], out)
         return out
 
-    return summed(part, F.shape[1], (len(F), 6), np.float64)
+    return summed(part, F.shape[1], 6 * len(F))
 
 
 def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l2: float) -> np.ndarray:
@@ -126,7 +126,7 @@ def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l
         _read_normal(wide, cross, F, *weights, start, stop, out)
         return out
 
-    return summed(part, F.shape[1], (k, 6), np.float64)
+    return summed(part, F.shape[1], k * k + 6 * k)
 
 
 def squares(values: np.ndarray) -> tuple[float, int]:
@@ -135,11 +135,10 @@ def squares(values: np.ndarray) -> tuple[float, int]:
     starts = range(0, flat.size, BLOCK)
     sums = np.zeros((2, len(starts)))
 
-    def some(first: int, last: int) -> None:
-        for i in range(first, last):
-            sums[:, i] = _squares(flat, i * BLOCK, min((i + 1) * BLOCK, flat.size))
+    def one(i: int) -> None:
+        sums[:, i] = _squares(flat, i * BLOCK, min((i + 1) * BLOCK, flat.size))
 
-    over_rows(some, len(starts), least=1)
+    over_blocks(one, len(starts))
     return float(sums[0].sum()), int(sums[1].sum())
 
 
@@ -154,12 +153,11 @@ def extremes(values: np.ndarray) -> tuple[Any, Any]:
     starts = range(0, flat.size, BLOCK)
     found = np.empty((2, len(starts)), flat.dtype)
 
-    def some(first: int, last: int) -> None:
-        for i in range(first, last):
-            block = flat[i * BLOCK : (i + 1) * BLOCK]
-            found[:, i] = block.min(), block.max()
+    def one(i: int) -> None:
+        block = flat[i * BLOCK : (i + 1) * BLOCK]
+        found[:, i] = block.min(), block.max()
 
-    over_rows(some, len(starts), least=1)
+    over_blocks(one, len(starts))
     return found[0].min(), found[1].max()
 
 

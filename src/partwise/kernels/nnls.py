@@ -290,7 +290,7 @@ def _relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> n
     wide = np.zeros((padded, padded))
     wide[:k, :k] = gram
     out = np.empty(n_rows)
-    over_rows(lambda start, stop: _residual_rows(wide, cross, F, out, start, stop), n_rows)
+    over_rows(lambda start, stop: _residual_rows(wide, cross, F, out, start, stop), n_rows, cost=k * k)
     return out
 
 

@@ -115,7 +115,7 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     A, B = _at_least(A, ROWS), _at_least(B, COLUMNS)
     filled = out if out.shape == (len(A), len(B)) else np.empty((len(A), len(B)), A.dtype)
     ends = _ends(A), _ends(B)
-    over_rows(lambda start, stop: _rows(A, B, *ends, filled, start, stop), len(B))
+    over_rows(lambda start, stop: _rows(A, B, *ends, filled, start, stop), len(B), cost=A.size)
     if filled is not out:
         out[:] = filled[: len(out), : out.shape[1]]
     return out
@@ -128,7 +128,7 @@ def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
         out[:] = 0
         return out
     padded = _at_least(A, -(-len(A) // ROWS) * ROWS)
-    over_rows(lambda start, stop: _columns(padded, B, out, start, stop), B.shape[1])
+    over_rows(lambda start, stop: _columns(padded, B, out, start, stop), B.shape[1], cost=A.size)
     return out
 
 

@@ -169,7 +169,7 @@ def sweep(
         outer(out, F, start, stop, sums[k:-1])
         return sums
 
-    sums = summed(part, n_rows, (2 * k + 1, k), np.float64, rows_at_once(n_rows, k))
+    sums = summed(part, n_rows, (most + 2) * k * k, rows_at_once(n_rows, k))
     return Swept(out, sums[:k].astype(F.dtype), sums[k:-1].astype(F.dtype), float(sums[-1, 0]))
 
 
@@ -178,5 +178,5 @@ def rows_at_once(n_rows: int, k: int) -> int:
 
     It depends on the shape alone, so that sums are added up alike whatever the number of threads.
     """
-    worth = max(4 * ALIGN, int(2e6 / (8 * k * k)))
-    return -(-max(worth, n_rows // 8) // ALIGN) * ALIGN
+    worth = max(2 * ALIGN, int(2e6 / (8 * k * k)))
+    return -(-max(worth, n_rows // 16) // ALIGN) * ALIGN

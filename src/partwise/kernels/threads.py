@@ -20,6 +20,7 @@ Task = Callable[[int, int], None]
 
 _alone: ContextVar[bool] = ContextVar("alone", default=False)  # whether large loops keep to the thread that they are in
 
+WORTH = 2e6  # multiplications that take as long as waking a thread for them
 ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
 
 
@@ -138,7 +139,7 @@ def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]
             raise
 
 
-def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
+def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) -> None:
     """Call ``task(start, stop)`` for ranges that cover ``range(n_rows)``, one range a thread, and wait for all.
 
     Parameters
@@ -148,9 +149,11 @@ def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
     n_rows : int
         Number of rows to share out.
     least : int
-        Rows below which a second thread costs more than it brings.
+        Rows of a range, at least.
+    cost : float
+        Multiplications that a row takes; by default enough of them for a thread.
     """
-    count = 1 if _alone.get() else min(_pool.count, max(1, n_rows // least))
+    count = 1 if _alone.get() else min(_pool.count, max(1, n_rows // least), max(1, int(n_rows * cost / WORTH)))
     if count == 1:
         task(0, n_rows)
         return
@@ -168,3 +171,24 @@ def over_rows(task: Task, n_rows: int, least: int = ALIGN) -> None:
         errors = [error for error in (done.get() for _ in range(1, count)) if error is not None]
     if errors:
         raise errors[0]
+
+
+def over_blocks(task: Callable[[int], None], n_blocks: int, cost: float = WORTH) -> None:
+    """Call ``task(block)`` for every block; a thread that is done with one takes the next.
+
+    Parameters
+    ----------
+    task : callable
+        As in `over_rows`.
+    n_blocks : int
+        Number of blocks.
+    cost : float
+        Multiplications that a block takes; by default enough of them for a thread.
+    """
+    left = iter(range(n_blocks))  # taking the next is one step of the interpreter, so no block is taken twice
+
+    def some(start: int, stop: int) -> None:
+        for block in left:
+            task(block)
+
+    over_rows(some, n_blocks, least=1, cost=cost)
