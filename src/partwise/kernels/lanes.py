@@ -87,6 +87,59 @@ def blend(typingctx, A, a, a_step, B, b, b_step, n, C, c, c_step, out, o, o_step
     return signature, generate
 
 
+@intrinsic
+def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # type: ignore[no-untyped-def]
+    """Take components j .. j + ROWS of a chunk of W down one after the other, the others held (a tile of a HALS sweep).
+
+    ``w_i <- max(0, w_i + (c_i + sum over l of G[i, l] w_l) inverse_i)``, where G is minus the gram matrix; the chunk of
+    VECTORS vectors begins at `begin` in C and W, its components `step` entries apart. Squared changes are added to
+    change[0 .. lanes of a vector].
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        gram, cross, weights, scales, sums = (
+            _Entries(context, builder, signature.args[i], args[i]) for i in (0, 3, 4, 7, 8)
+        )
+        first, n, begin, step = args[1], args[2], args[5], args[6]
+        kind = weights.vector
+        tile = [(i, v) for i in range(ROWS) for v in range(VECTORS)]
+        lane = [ir.Constant(n.type, v * kind.count) for v in range(VECTORS)]
+        rows = [builder.mul(builder.add(first, ir.Constant(n.type, i)), n) for i in range(ROWS)]
+        at = [_add(builder, builder.add(begin, builder.mul(first, step)), step, i) for i in range(ROWS)]
+        zero = ir.Constant(kind, [0.0] * kind.count)
+        with _Loop(builder, n, 1, [cross.load(builder.add(at[i], lane[v])) for i, v in tile]) as loop:
+            row = builder.add(begin, builder.mul(step, loop.place))
+            now = [weights.load(builder.add(row, offset)) for offset in lane]
+            for i in range(ROWS):
+                entry = gram.spread(builder.add(rows[i], loop.place))
+                for v in range(VECTORS):
+                    loop.set(i * VECTORS + v, _fused(builder, entry, now[v], loop.carried[i * VECTORS + v]))
+        largest = _named(builder, "llvm.maxnum", kind, [kind, kind], kind)
+        total = sums.load(ir.Constant(n.type, 0))
+        for v in range(VECTORS):
+            pull = [loop.final[i * VECTORS + v] for i in range(ROWS)]
+            for i in range(ROWS):
+                place = builder.add(at[i], lane[v])
+                old = weights.load(place)
+                new = builder.call(
+                    largest,
+                    [
+                        _fused(builder, pull[i], scales.spread(_add(builder, first, ir.Constant(n.type, 1), i)), old),
+                        zero,
+                    ],
+                )
+                moved = builder.fsub(new, old)
+                weights.store(new, place)
+                total = _fused(builder, moved, moved, total)
+                for later in range(i + 1, ROWS):
+                    entry = gram.spread(builder.add(rows[later], builder.add(first, ir.Constant(n.type, i))))
+                    pull[later] = _fused(builder, entry, moved, pull[later])
+        sums.store(total, ir.Constant(n.type, 0))
+        return context.get_dummy_value()
+
+    return types.void(G, _int, _int, C, W, _int, _int, inverse, change), generate
+
+
 def _gather(vectors: int) -> Any:
     @intrinsic
     def gather(typingctx, data, places, begin, n, B, b_step, out, o):  # type: ignore[no-untyped-def]

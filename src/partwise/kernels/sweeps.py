@@ -10,13 +10,34 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.blocks import summed
-from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
+from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, descend
 from partwise.kernels.products import outer
 
+GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
 ALIGN = 320  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
+FAST = {"contract", "reassoc", "nsz", "arcp"}
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
+def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep the chunk w[t], which solves c[t], until a sweep's change is small; fall is minus the gram matrix."""
+    padded, chunk = w.shape[1], w.shape[2]
+    begin = t * padded * chunk
+    first = w.dtype.type(0)
+    for sweep in range(most):
+        change[:] = 0
+        for j in range(0, padded, ROWS):
+            descend(fall, j, padded, c, w, begin, chunk, inverse, change)
+        moved = change.sum()
+        if sweep == 0:
+            first = moved
+        if moved <= shrink * first:
+            return
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
 def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Sweep rows start..stop and return <cross, out> over them.
 
@@ -29,58 +50,45 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, mos
     k = F.shape[0]
     chunk = VECTORS * WIDTH // F.itemsize
     zero = F.dtype.type(0)
-    w = np.zeros((padded, chunk), F.dtype)
-    c = np.zeros((padded, chunk), F.dtype)
-    g = np.zeros((ROWS, chunk), F.dtype)
-    d = np.zeros(chunk, F.dtype)
+    w = np.zeros((GROUP, padded, chunk), F.dtype)
+    c = np.zeros((GROUP, padded, chunk), F.dtype)
+    change = np.zeros(WIDTH // F.itemsize, F.dtype)
     fall = -gram
     total = 0.0
-    for begin in range(start, stop, chunk):
-        n = min(begin + chunk, stop) - begin
+    for group in range(start, stop, GROUP * chunk):
+        count = -(-(min(group + GROUP * chunk, stop) - group) // chunk)
         for j in range(k):
             # slices, since an index that might be negative would keep the loops from being vectorised
             i = order[j]
-            wj, cj = w[j], c[j]
-            f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
-            if share == zero:
-                for r in range(n):
-                    wj[r] = f[r]
-                    cj[r] = x[r] - l1
-            else:
-                f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
-                for r in range(n):
-                    wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
-                for r in range(n):
-                    cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
-            for r in range(n, chunk):
-                wj[r] = zero
-                cj[r] = zero
-        first = zero
-        for sweep in range(most):
-            change = zero
-            for j in range(0, padded, ROWS):
-                blend(fall, j * padded, padded, w, 0, chunk, padded, c, j * chunk, chunk, g, 0, chunk)
-                for i in range(ROWS):
-                    wi, gi, scale = w[j + i], g[i], inverse[j + i]
-                    for r in range(chunk):
-                        new = max(zero, wi[r] + gi[r] * scale)
-                        d[r] = new - wi[r]
-                        wi[r] = new
-                        change += d[r] * d[r]
-                    for m in range(i + 1, ROWS):
-                        gm, weight = g[m], fall[j + m, j + i]
-                        for r in range(chunk):
-                            gm[r] += weight * d[r]
-            if sweep == 0:
-                first = change
-            if change <= shrink * first:
-                break
+            for t in range(count):
+                begin = group + t * chunk
+                n = min(begin + chunk, stop) - begin
+                wj, cj = w[t, j], c[t, j]
+                f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
+                if share == zero:
+                    for r in range(n):
+                        wj[r] = f[r]
+                        cj[r] = x[r] - l1
+                else:
+                    f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
+                    for r in range(n):
+                        wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
+                    for r in range(n):
+                        cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
+                for r in range(n, chunk):
+                    wj[r] = zero
+                    cj[r] = zero
+        for t in range(count):
+            _sweep_chunk(fall, inverse, w, c, change, t, most, shrink)
         for j in range(k):
             i = order[j]
-            done, wj, x = out[i, begin : begin + n], w[j], cross[i, begin : begin + n]
-            for r in range(n):
-                done[r] = wj[r]
-                total += np.float64(x[r]) * np.float64(wj[r])
+            for t in range(count):
+                begin = group + t * chunk
+                n = min(begin + chunk, stop) - begin
+                done, wj, x = out[i, begin : begin + n], w[t, j], cross[i, begin : begin + n]
+                for r in range(n):
+                    done[r] = wj[r]
+                    total += np.float64(x[r]) * np.float64(wj[r])
     return total
 
 
@@ -178,5 +186,5 @@ def rows_at_once(n_rows: int, k: int) -> int:
 
     It depends on the shape alone, so that sums are added up alike whatever the number of threads.
     """
-    worth = max(2 * ALIGN, int(2e6 / (8 * k * k)))
+    worth = max(ALIGN, int(2e6 / (8 * k * k)))
     return -(-max(worth, n_rows // 16) // ALIGN) * ALIGN
