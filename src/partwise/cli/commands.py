@@ -68,7 +68,7 @@ def fit(
         components,
         {
             "beta_loss": beta,
-            "solver": solver or "auto",
+            "solver": solver or task.solver_for(beta),
             "init": init,
             "max_iter": max_iter,
             "tol": tol,

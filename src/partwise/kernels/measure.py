@@ -8,7 +8,7 @@ from numba import njit
 
 from partwise.kernels.blocks import summed
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
-from partwise.kernels.threads import over_blocks
+from partwise.kernels.threads import over_blocks, over_rows
 
 TILES = 4  # of the register kernel, read together
 BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
@@ -90,6 +90,37 @@ def _squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no c
     return total, count
 
 
+@njit(nogil=True, cache=True)
+def _residual_rows(gram, cross, F, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Fill in `relative_residuals` for rows start..stop; gram is padded to a multiple of ROWS."""
+    chunk = VECTORS * WIDTH // F.itemsize
+    k, padded = F.shape[0], gram.shape[0]
+    f = np.zeros((padded, chunk))
+    gradient = np.zeros((padded, chunk))
+    pull = np.zeros(chunk)
+    size = np.zeros(chunk)
+    for begin in range(start, stop, chunk):
+        n = min(chunk, stop - begin)
+        pull[:] = 0.0
+        size[:] = 0.0
+        for j in range(k):
+            given, copy, against, minus = F[j, begin : begin + n], f[j], gradient[j], cross[j, begin : begin + n]
+            for r in range(n):
+                copy[r] = given[r]
+                against[r] = -minus[r]
+                size[r] += minus[r] * minus[r]
+        for j in range(0, padded, ROWS):
+            at = j * chunk
+            blend(gram, j * padded, padded, f, 0, chunk, padded, gradient, at, chunk, gradient, at, chunk)
+        for j in range(k):
+            value, now = gradient[j], f[j]
+            for r in range(n):
+                free = value[r] if now[r] > 0.0 else min(value[r], 0.0)
+                pull[r] += free * free
+        for r in range(n):
+            out[begin + r] = np.sqrt(pull[r] / size[r]) if size[r] > 0.0 else 0.0
+
+
 def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
     """Return the six sums of every component, shape (n_components, 6), float64.
 
@@ -127,6 +158,24 @@ def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l
         return out
 
     return summed(part, F.shape[1], k * k + 6 * k)
+
+
+def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np.ndarray:
+    """Return, for every row, the length of its projected gradient relative to that of its cross products.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (n_components, n_components)
+    cross, F : ndarray of shape (n_components, n_rows)
+        All three float64.
+    """
+    k, n_rows = F.shape
+    padded = -(-k // ROWS) * ROWS
+    wide = np.zeros((padded, padded))
+    wide[:k, :k] = gram
+    out = np.empty(n_rows)
+    over_rows(lambda start, stop: _residual_rows(wide, cross, F, out, start, stop), n_rows, cost=k * k)
+    return out
 
 
 def squares(values: np.ndarray) -> tuple[float, int]:

@@ -7,7 +7,7 @@ sweeps.
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
+from partwise.kernels.measure import relative_residuals
 from partwise.kernels.sweeps import sweep
 from partwise.kernels.threads import over_rows
 
@@ -193,37 +193,6 @@ def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _residual_rows(gram, cross, F, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Fill in `_relative_residuals` for rows start..stop; gram is padded to a multiple of ROWS."""
-    chunk = VECTORS * WIDTH // F.itemsize
-    k, padded = F.shape[0], gram.shape[0]
-    f = np.zeros((padded, chunk))
-    gradient = np.zeros((padded, chunk))
-    pull = np.zeros(chunk)
-    size = np.zeros(chunk)
-    for begin in range(start, stop, chunk):
-        n = min(chunk, stop - begin)
-        pull[:] = 0.0
-        size[:] = 0.0
-        for j in range(k):
-            given, copy, against, minus = F[j, begin : begin + n], f[j], gradient[j], cross[j, begin : begin + n]
-            for r in range(n):
-                copy[r] = given[r]
-                against[r] = -minus[r]
-                size[r] += minus[r] * minus[r]
-        for j in range(0, padded, ROWS):
-            at = j * chunk
-            blend(gram, j * padded, padded, f, 0, chunk, padded, gradient, at, chunk, gradient, at, chunk)
-        for j in range(k):
-            value, now = gradient[j], f[j]
-            for r in range(n):
-                free = value[r] if now[r] > 0.0 else min(value[r], 0.0)
-                pull[r] += free * free
-        for r in range(n):
-            out[begin + r] = np.sqrt(pull[r] / size[r]) if size[r] > 0.0 else 0.0
-
-
-@njit(nogil=True, cache=True)
 def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Solve rows start..stop from the feasible F; a row that did not gain keeps its feasible point."""
     k = gram.shape[0]
@@ -276,22 +245,11 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     wide = pulls.astype(np.float64)
     codes = sweep(exact, wide, warm.astype(np.float64), most=FINE, shrink=0).F
     limit = float(np.finfo(cross.dtype).eps) / 2
-    rows = np.flatnonzero(_relative_residuals(exact, wide, codes) > limit)
+    rows = np.flatnonzero(relative_residuals(exact, wide, codes) > limit)
     out = codes.astype(cross.dtype)
     if len(rows):
         out[:, rows] = active_set(exact, pulls[:, rows], warm[:, rows], tolerance)
     return out / unit
-
-
-def _relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np.ndarray:
-    """Return, for every row, the length of its projected gradient relative to that of its cross products."""
-    k, n_rows = F.shape
-    padded = -(-k // ROWS) * ROWS
-    wide = np.zeros((padded, padded))
-    wide[:k, :k] = gram
-    out = np.empty(n_rows)
-    over_rows(lambda start, stop: _residual_rows(wide, cross, F, out, start, stop), n_rows, cost=k * k)
-    return out
 
 
 def active_set(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, tolerance: float) -> np.ndarray:

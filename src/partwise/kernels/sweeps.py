@@ -14,7 +14,7 @@ from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, descend
 from partwise.kernels.products import outer
 
 GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
-ALIGN = 320  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
+ALIGN = 160  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
 
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}

@@ -25,7 +25,7 @@ HOLDS = 0.5  # of the squares of the sample that its basis must hold: flat spect
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
 WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
-STAGES = ((0.1, 80), (1.0, 20))  # (share of rows and of columns, steps)
+STAGES = ((0.1, 50), (0.3, 30), (1.0, 12))  # (share of rows and of columns, steps)
 SPREAD = 5  # half-steps by which a factor of a sample becomes one of all
 
 

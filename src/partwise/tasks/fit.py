@@ -15,6 +15,7 @@ from partwise.models.canonical import normalized
 from partwise.models.course import check_course
 from partwise.models.scaling import Scaling
 from partwise.runs import SKIPPED, Run, save_run, write_skipped
+from partwise.solvers import AUTO, fastest
 from partwise.sources import SAMPLES, Dataset, SourceError
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
@@ -101,6 +102,14 @@ def fit(
     model, W = normalized(model, W)
     facts = facts_of(model, W, data) | {"seconds_read": read_seconds, "seconds_fit": wall}
     return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)
+
+
+def solver_for(beta_loss: str | float) -> str:
+    """Return the name of the fastest solver for a loss; of a loss that does not exist the model speaks."""
+    try:
+        return fastest(as_loss(beta_loss))
+    except (KeyError, ValueError):
+        return AUTO
 
 
 def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
