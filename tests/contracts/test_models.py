@@ -142,7 +142,7 @@ def test_solver_seconds_hold_no_compilation(solver, dtype):
         loops = {loop for kernel in kernels for loop in vars(kernel).values() if hasattr(loop, "signatures")}
         return sum(len(loop.signatures) for loop in loops)
 
-    seen = []
+    seen, beta = [], beta_of(SOLVERS[solver])
     model = NMF(
         3,
         solver=solver,
@@ -292,7 +292,7 @@ def test_no_loss_fails_at_the_ends_of_the_range(beta, unit):
 
 
 def test_a_callback_follows_and_stops():
-    seen = []
+    seen, beta = [], beta_of(SOLVERS[solver])
     model = NMF(4, tol=0, max_iter=1000, random_state=0, callback=lambda shot: seen.append(shot) or len(seen) == 8)
     model.fit(low_rank())
     assert [shot.record.iteration for shot in seen] == list(range(8))
