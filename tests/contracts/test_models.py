@@ -143,14 +143,8 @@ def test_solver_seconds_hold_no_compilation(solver, dtype):
         return sum(len(loop.signatures) for loop in loops)
 
     seen, beta = [], beta_of(SOLVERS[solver])
-    model = NMF(
-        3,
-        solver=solver,
-        beta_loss=beta_of(solver),
-        max_iter=3,
-        random_state=0,
-        callback=lambda shot: seen.append(compiled()),
-    )
+    follow = {"callback": lambda shot: seen.append(compiled())}
+    model = NMF(3, solver=solver, beta_loss=beta, max_iter=3, random_state=0, **follow)
     model.fit(low_rank(dtype=dtype))
     # everything was compiled before the first point was measured, with which the clock starts
     assert seen[0] > 0
@@ -292,7 +286,7 @@ def test_no_loss_fails_at_the_ends_of_the_range(beta, unit):
 
 
 def test_a_callback_follows_and_stops():
-    seen, beta = [], beta_of(SOLVERS[solver])
+    seen = []
     model = NMF(4, tol=0, max_iter=1000, random_state=0, callback=lambda shot: seen.append(shot) or len(seen) == 8)
     model.fit(low_rank())
     assert [shot.record.iteration for shot in seen] == list(range(8))
