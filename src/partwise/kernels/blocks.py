@@ -47,7 +47,7 @@ def narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B.T``, small in both directions, for A and B with a long second axis; summed in blocks."""
     same = A is B
     A = np.ascontiguousarray(A)
-    B = A if same else np.ascontiguousarray(B)
+    B = A if same else np.ascontiguousarray(B, A.dtype)
 
     def part(start: int, stop: int) -> np.ndarray:
         sums = np.empty((len(A), len(B)))

@@ -111,8 +111,8 @@ def outer(A, B, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no
 
 def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B.T`` of shape (k, n_rows) for A (k, n) and B (n_rows, n), both in C order."""
-    out = np.empty((len(A), len(B)), A.dtype)
-    A, B = _at_least(A, ROWS), _at_least(B, COLUMNS)
+    out = np.empty((len(A), len(B)), B.dtype)
+    A, B = _at_least(A.astype(B.dtype, copy=False), ROWS), _at_least(B, COLUMNS)
     filled = out if out.shape == (len(A), len(B)) else np.empty((len(A), len(B)), A.dtype)
     ends = _ends(A), _ends(B)
     over_rows(lambda start, stop: _rows(A, B, *ends, filled, start, stop), len(B), cost=A.size)
@@ -123,11 +123,12 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B`` of shape (k, n_columns) for A (k, n) and B (n, n_columns), both in C order."""
-    out = np.empty((len(A), B.shape[1]), A.dtype)
+    out = np.empty((len(A), B.shape[1]), B.dtype)
     if B.shape[0] == 0:
         out[:] = 0
         return out
-    padded = _at_least(A, -(-len(A) // ROWS) * ROWS)
+    # the kernels take the type of all from one, and rows where they would lie in C order
+    padded, B = _at_least(A.astype(B.dtype, copy=False), -(-len(A) // ROWS) * ROWS), np.ascontiguousarray(B)
     over_rows(lambda start, stop: _columns(padded, B, out, start, stop), B.shape[1], cost=A.size)
     return out
 

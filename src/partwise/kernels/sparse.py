@@ -55,6 +55,7 @@ def _times(data, indptr, indices, Bt, out, start, stop):  # type: ignore[no-unty
 
 def times(data: np.ndarray, indptr: np.ndarray, indices: np.ndarray, F: np.ndarray) -> np.ndarray:
     """Return ``(X @ F.T).T`` of shape (k, n_rows) for compressed rows X and F (k, n_columns)."""
+    F = np.ascontiguousarray(F, data.dtype)
     lanes = WIDTH // F.itemsize
     Bt = np.empty((F.shape[1], -(-len(F) // lanes) * lanes), F.dtype)
     over_rows(lambda start, stop: _turn(F, Bt, start, stop), len(Bt))

@@ -156,10 +156,11 @@ def sweep(
         The point before: start from, and solve, what lies ahead of the present one.
     """
     k, n_rows = F.shape
+    natural = order is None
     order = np.arange(k) if order is None else order
     padded = -(-k // ROWS) * ROWS
     wide = np.zeros((padded, padded), F.dtype)
-    wide[:k, :k] = gram[np.ix_(order, order)]
+    wide[:k, :k] = gram if natural else gram[np.ix_(order, order)]
     inverse = np.zeros(padded, F.dtype)
     diagonal = np.diagonal(wide)
     alive = diagonal > np.finfo(F.dtype).tiny
