@@ -16,6 +16,8 @@ from partwise.solvers.momentum import FIRST, Momentum, gram_ahead
 from partwise.solvers.solver import Alternating
 from partwise.solvers.stand_in import warmed
 
+SWEEPS = 3  # on the stand-in, at least: its products cost less than its sweeps, so counting would allow fewer than help
+
 
 @dataclass(frozen=True)
 class HALS(Alternating):
@@ -42,9 +44,9 @@ class HALS(Alternating):
 
     accepts: ClassVar = QuadraticLoss
 
-    least_sweeps: int = 3
+    least_sweeps: int = 2
     most_sweeps: int = 4
-    share: float = 0.5
+    share: float = 0.1
     shrink: float = 0.1
     extrapolate: bool = True
     warm: bool = True
@@ -61,7 +63,8 @@ class HALS(Alternating):
         if not self.extrapolate:
             return super().step(problem, state)
         if state.memory is None:
-            warm = warmed(problem, state, self) if self.warm and state.iteration == 0 else None
+            narrow = replace(self, least_sweeps=max(self.least_sweeps, SWEEPS))
+            warm = warmed(problem, state, narrow) if self.warm and state.iteration == 0 else None
             state = warm or self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
         gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
