@@ -80,19 +80,20 @@ def iterate(
     yield replace(shot, reason=reason)
     every = measured_every(problem, solver)
     while reason is None:
+        measured = state
         # a rule may stop the fit between two measurements; then the last point is measured too
         for _ in range(every):
             began = clock()
             moved = solver.step(problem, state)
             seconds += clock() - began
             last += 1
-            previous, state = state, moved
+            state = moved
             due = Record(last, seconds, math.inf, math.inf)
             if any(rule([*history[-1:], due]) for rule in rules):
                 break
         measure = problem.measure(state)
         if not (math.isfinite(measure.objective) and math.isfinite(measure.residual)):
-            yield Snapshot(history[-1], previous, Reason.NOT_FINITE)
+            yield Snapshot(history[-1], measured, Reason.NOT_FINITE)
             return
         shot = _shoot(state, last, seconds, measure)
         history.append(shot.record)

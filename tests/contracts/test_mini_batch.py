@@ -367,3 +367,19 @@ def test_the_users_start_and_data_are_not_modified():
     model_of(init="custom").partial_fit(X, H=H)
     np.testing.assert_array_equal(X, kept[0])
     np.testing.assert_array_equal(H, kept[1])
+
+
+@pytest.mark.parametrize("loss", ["frobenius", "kullback-leibler"])
+def test_a_first_batch_of_zeros_says_nothing(loss):
+    X = np.random.default_rng(0).random((200, 20))
+    X[:50] = 0
+    model = MiniBatchNMF(3, batch_size=50, random_state=0, beta_loss=loss, max_iter=20).fit(X)
+    assert model.n_steps_ > 4
+    assert model.components_.max() > 0
+
+
+def test_given_parts_are_improved_batch_by_batch():
+    X = np.random.default_rng(0).random((60, 8))
+    model = MiniBatchNMF(3, random_state=0).adopt_components(np.random.default_rng(1).random((3, 8)))
+    assert model.partial_fit(X).n_steps_ == 1
+    assert model.partial_fit(X).n_steps_ == 2

@@ -1,6 +1,6 @@
-"""Two micro-kernels in vector registers, which every product and every sweep is made of.
+"""Micro-kernels in vector registers, which every product and every sweep is made of.
 
-Both keep a tile of ROWS x VECTORS sums in registers while they run along the summed axis, as BLAS does inside, but read
+They keep a tile of sums in registers while they run along the summed axis, as BLAS does inside, but read
 the operands where they are: BLAS first copies X into its own layout, which costs as much as the product itself where a
 factor has few components. Written as LLVM vectors, so that each processor gets its own instructions.
 """
@@ -17,7 +17,7 @@ _FEATURES = binding.get_host_cpu_features()
 # bytes of a vector register, and the tile of sums that fits the registers beside its operands (32, or 16 on older x86)
 if _FEATURES.get("avx512f"):
     WIDTH, ROWS, VECTORS = 64, 5, 5
-elif "avx2" in _FEATURES:
+elif _FEATURES.get("avx2"):
     WIDTH, ROWS, VECTORS = 32, 3, 4
 else:
     WIDTH, ROWS, VECTORS = 16, 5, 5

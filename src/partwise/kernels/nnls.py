@@ -15,6 +15,7 @@ WARM = 30  # sweeps that find nearly the whole support
 FINE = 8  # more of them in double precision: rows that are at their optimum to the rounding of X then need no more
 ROUNDS = 10  # exchanges allowed per component
 DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
+NOTHING = 1e-30  # of the largest weight of a row
 FAINT = 1e-290  # a weight below it is none: no step of its own size can be represented
 
 PREFERRED = 1e3  # times the tolerance: what a penalty must pull by to choose between components that do the same
@@ -249,6 +250,8 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     out = codes.astype(cross.dtype)
     if len(rows):
         out[:, rows] = active_set(exact, pulls[:, rows], warm[:, rows], tolerance)
+    # beside the largest of its row such a weight adds nothing, and at the end of the range it would lose its digits
+    out[out < NOTHING * out.max(axis=0)] = 0
     return out / unit
 
 

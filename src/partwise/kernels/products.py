@@ -9,7 +9,7 @@ from numba import njit
 from partwise.kernels.lanes import COLUMNS, ROWS, VECTORS, WIDTH, blend, dots
 from partwise.kernels.threads import over_rows
 
-DEPTH = 2048  # entries of a row summed at once: those of all components stay in the second-level cache
+DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
 HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache
 PANEL = 16  # tiles beside each other in one reading of those rows
 
@@ -50,12 +50,17 @@ def _columns(A, B, out, start, stop):  # type: ignore[no-untyped-def]  # pragma:
     k, depth = A.shape
     panel = min(PANEL, -(-(stop - start) // lanes))
     block = np.zeros((panel, HEIGHT, lanes), A.dtype)
-    sums = np.empty((panel, k, lanes), A.dtype)
+    sums = np.zeros((panel, k, lanes), A.dtype)
+    total = np.zeros((panel, k, lanes), A.dtype)
     for c in range(start, stop, panel * lanes):
         width = min(panel * lanes, stop - c)
         tiles = -(-width // lanes)
-        sums[:] = 0
+        total[:] = 0
         for p in range(0, depth, HEIGHT):
+            if p % DEPTH == 0:
+                # sums of sums: one long row of additions would round the same way thousands of times
+                total += sums
+                sums[:] = 0
             height = min(HEIGHT, depth - p)
             for row in range(height):
                 for t in range(tiles):
@@ -68,10 +73,12 @@ def _columns(A, B, out, start, stop):  # type: ignore[no-untyped-def]  # pragma:
                 for j in range(0, k, ROWS):
                     at, weight = (t * k + j) * lanes, j * depth + p
                     blend(A, weight, depth, block, tile, lanes, height, sums, at, lanes, sums, at, lanes)
+        total += sums
+        sums[:] = 0
         for t in range(tiles):
             some = min(lanes, width - t * lanes)
             for j in range(out.shape[0]):
-                done, found = out[j, c + t * lanes : c + t * lanes + some], sums[t, j]
+                done, found = out[j, c + t * lanes : c + t * lanes + some], total[t, j]
                 for r in range(some):
                     done[r] = found[r]
 

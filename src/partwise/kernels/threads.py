@@ -61,9 +61,11 @@ _pool = _Pool()
 
 
 def _forget() -> None:
-    """Start afresh in a forked child: its parent's threads do not exist there."""
+    """Start afresh in a forked child: its parent's threads do not exist there, and BLAS gets its own back."""
     global _pool
-    _pool = _Pool()
+    before, _pool = _pool, _Pool()
+    if before.users > 0 and before.restore is not None:
+        before.restore()
 
 
 if hasattr(os, "register_at_fork"):

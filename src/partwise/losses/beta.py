@@ -65,7 +65,7 @@ class KullbackLeibler(BetaDivergence):
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
             # where x = 0 the logarithm is finite and is multiplied by 0
-            return float(x @ np.log(np.maximum(x, TINY) / np.maximum(y, floor)) - x.sum())
+            return float(x @ np.log(np.maximum(np.maximum(x, TINY) / np.maximum(y, floor), TINY)) - x.sum())
 
         return X.compare(W, H, visit) + everywhere
 

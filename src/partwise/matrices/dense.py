@@ -34,7 +34,7 @@ class Dense(Matrix):
 
     @classmethod
     def wrap(cls, X: np.ndarray) -> Self:
-        """Wrap an array; one contiguous in neither order is copied, since BLAS would copy it at every product."""
+        """Wrap an array; one contiguous in neither order is copied, since a product reads along one of them."""
         return cls(X if X.flags.forc else np.ascontiguousarray(X))
 
     @property

@@ -92,6 +92,9 @@ def fit_batches(
         residual = overview.measure.residual
         if reason is Reason.CONVERGED and residual > limits.tol:
             goal /= 2
+            # the loop goes on from the residual of all: that of one batch, perhaps 0, would stop it again at once
+            seen = replace(state.memory.measure, residual=residual)
+            state = replace(state, memory=replace(state.memory, measure=seen))
             continue
         if reason is Reason.ITERATION_LIMIT and residual <= limits.tol:
             reason = Reason.CONVERGED

@@ -248,14 +248,13 @@ class MiniBatchNMF(BatchModel):
             matrix = as_matrix(scaling.shrink(X))
             if first:
                 self._keep_components(self._start(matrix, H, scaling), scaling)
-                self.n_steps_ = 0
             start = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.of_H)
             pose = self._pose(scaling)
             stream = Stream(iter([Batch(matrix, None)]), pose, pose.loss)
             state = self._solver().step(stream, self._solver().begin(start, self._memory))
         self._keep_components(state.H, scaling)
         self._memory = state.memory
-        self.n_steps_ += 1
+        self.n_steps_ = 1 if first else getattr(self, "n_steps_", 0) + 1
         return self
 
     def transform(self, X: Any) -> np.ndarray:
