@@ -25,10 +25,18 @@ def test_all_zeros_on_the_command_line(tmp_path, cli, told):
     assert told("info", tmp_path / "run")["relative_error"] == 0
 
 
-def test_a_constant_matrix_says_how_many_components_are_empty():
+def test_a_matrix_of_rank_one_says_how_many_components_are_empty():
     with pytest.warns(UserWarning, match=r"2 of 3 components are empty \(n_dead_components_=2\)"):
-        model = NMF(3, random_state=0).fit(np.ones((6, 5)))
+        model = NMF(3, init="nndsvd", random_state=0).fit(np.ones((6, 5)))
     assert model.n_dead_components_ == 2
+    np.testing.assert_allclose(model.inverse_transform(model.transform(np.ones((6, 5)))), 1, rtol=1e-6)
+
+
+def test_components_that_share_a_constant_matrix_are_not_called_empty():
+    # the filled start of three constant components is an exact answer already
+    model = NMF(3, random_state=0).fit(np.ones((6, 5)))
+    assert model.n_dead_components_ == np.sum(model.components_.max(axis=1) == 0)
+    assert model.converged_
     np.testing.assert_allclose(model.inverse_transform(model.transform(np.ones((6, 5)))), 1, rtol=1e-6)
 
 
