@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from partwise.kernels.lanes import ROWS
 from partwise.kernels.products import outer
-from partwise.kernels.threads import over_blocks
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew, over_blocks
 
-BLOCK = 2048  # rows (columns of F) summed together
+BLOCK = 2048  # rows (columns of F) summed together, at most
+LEAST = 128  # and at least
+WORTH = 1 << 17  # multiplications of a block of them, at least
 
 
 def summed(part: Callable[[int, int], np.ndarray], n_rows: int, cost: float, block: int = BLOCK) -> np.ndarray:
@@ -48,26 +52,66 @@ def narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     same = A is B
     A = np.ascontiguousarray(A)
     B = A if same else np.ascontiguousarray(B, A.dtype)
-
-    def part(start: int, stop: int) -> np.ndarray:
-        sums = np.empty((len(A), len(B)))
-        outer(A, B, start, stop, sums)
-        return sums
-
-    return summed(part, A.shape[1], len(A) * len(B)).astype(A.dtype)
-
-
-@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
-def inner_of(A, B, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sum A * B over columns start..stop in float64."""
-    total = 0.0
-    for j in range(A.shape[0]):
-        a, b = A[j, start:stop], B[j, start:stop]
-        for r in range(stop - start):
-            total += np.float64(a[r]) * np.float64(b[r])
-    return total
+    return np.asarray(_all_outer(crew(), A, B, size_of_blocks(A.shape[1], len(A) * len(B)))).astype(A.dtype)
 
 
 def inner(A: np.ndarray, B: np.ndarray) -> float:
     """Return the sum of ``A * B`` in float64."""
-    return float(summed(lambda start, stop: np.asarray(inner_of(A, B, start, stop)), A.shape[1], len(A)))
+    return float(_all_inner(crew(), A, B, size_of_blocks(A.shape[1], len(A))))
+
+
+def size_of_blocks(n_rows: int, cost: float) -> int:
+    """Return how many rows are summed together."""
+    worth = max(LEAST, round(WORTH / max(1.0, cost)), n_rows // 64)
+    return min(BLOCK, -(-worth // LEAST) * LEAST)
+
+
+@njit(nogil=True, cache=True)
+def _outer_block(A, B, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    outer(A, B, block * size, min((block + 1) * size, A.shape[1]), sums[block])
+
+
+@njit(nogil=True, cache=True)
+def _all_outer(board, A, B, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = -(-A.shape[1] // size)
+    sums = np.empty((n, A.shape[0], B.shape[0]))
+    share(board, _outer_block, (A, B, sums, size), n)
+    return added(sums)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
+def _inner_block(A, B, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    total = 0.0
+    start, stop = block * size, min((block + 1) * size, A.shape[1])
+    for j in range(A.shape[0]):
+        a, b = A[j, start:stop], B[j, start:stop]
+        for r in range(stop - start):
+            total += np.float64(a[r]) * np.float64(b[r])
+    sums[block] = total
+
+
+@njit(nogil=True, cache=True)
+def _all_inner(board, A, B, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = -(-A.shape[1] // size)
+    sums = np.empty(n)
+    share(board, _inner_block, (A, B, sums, size), n)
+    return sums.sum()
+
+
+@njit(nogil=True, cache=True)
+def padded(gram):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return a square matrix with zeros added up to a multiple of ROWS."""
+    k = gram.shape[0]
+    size = -(-k // ROWS) * ROWS
+    wide = np.zeros((size, size), gram.dtype)
+    wide[:k, :k] = gram
+    return wide
+
+
+@njit(nogil=True, cache=True)
+def added(sums):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add up what the blocks have found, in their order."""
+    total = np.zeros(sums.shape[1:])
+    for block in range(len(sums)):
+        total += sums[block]
+    return total

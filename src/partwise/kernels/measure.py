@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from partwise.kernels.blocks import summed
+from partwise.kernels.blocks import added, padded, size_of_blocks, summed
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
-from partwise.kernels.threads import over_blocks, over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew, over_blocks
 
 TILES = 4  # of the register kernel, read together
 BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
@@ -47,17 +48,21 @@ def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma:
 
 
 @njit(nogil=True, cache=True)
-def _read_normal(gram, cross, F, l1, l2, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Add to out what `_read_block` finds for rows start..stop where plus is ``gram F + l1 + l2 F``.
+def _read_normal(gram, cross, F, penalty, found, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Put into found[block] what `_read_block` finds where plus is ``gram F + l1 + l2 F``.
 
     gram is padded to a multiple of ROWS.
     """
+    start, stop = block * size, min((block + 1) * size, F.shape[1])
+    l1, l2 = penalty
+    out = found[block]
+    out[:] = 0.0
     tile = VECTORS * WIDTH // F.itemsize
     chunk = TILES * tile
-    k, padded = F.shape[0], gram.shape[0]
-    f = np.zeros((padded, chunk), F.dtype)
-    base = np.zeros((padded, chunk), F.dtype)
-    plus = np.zeros((padded, chunk), F.dtype)
+    k, high = F.shape[0], gram.shape[0]
+    f = np.zeros((high, chunk), F.dtype)
+    base = np.zeros((high, chunk), F.dtype)
+    plus = np.zeros((high, chunk), F.dtype)
     sums = np.zeros((k, 6))
     for begin in range(start, stop, chunk):
         n = min(chunk, stop - begin)
@@ -67,11 +72,19 @@ def _read_normal(gram, cross, F, l1, l2, start, stop, out):  # type: ignore[no-u
                 copy[r] = given[r]
                 penalty[r] = l1 + l2 * given[r]
         for t in range(0, n, tile):
-            for j in range(0, padded, ROWS):
+            for j in range(0, high, ROWS):
                 at = j * chunk + t
-                blend(gram, j * padded, padded, f, t, chunk, padded, base, at, chunk, plus, at, chunk)
+                blend(gram, j * high, high, f, t, chunk, high, base, at, chunk, plus, at, chunk)
         _read_block(plus[:k, :n], cross[:, begin : begin + n], f[:k, :n], sums)
         out += sums
+
+
+@njit(nogil=True, cache=True)
+def _read_all(board, gram, cross, F, penalty, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = -(-F.shape[1] // size)
+    found = np.empty((n, F.shape[0], 6))
+    share(board, _read_normal, (padded(gram), cross, F, penalty, found, size), n)
+    return added(found)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
@@ -91,12 +104,13 @@ def _squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no c
 
 
 @njit(nogil=True, cache=True)
-def _residual_rows(gram, cross, F, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Fill in `relative_residuals` for rows start..stop; gram is padded to a multiple of ROWS."""
+def _residual_rows(gram, cross, F, out, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Fill in `relative_residuals` for a block of rows; gram is padded to a multiple of ROWS."""
+    start, stop = block * size, min((block + 1) * size, F.shape[1])
     chunk = VECTORS * WIDTH // F.itemsize
-    k, padded = F.shape[0], gram.shape[0]
-    f = np.zeros((padded, chunk))
-    gradient = np.zeros((padded, chunk))
+    k, high = F.shape[0], gram.shape[0]
+    f = np.zeros((high, chunk))
+    gradient = np.zeros((high, chunk))
     pull = np.zeros(chunk)
     size = np.zeros(chunk)
     for begin in range(start, stop, chunk):
@@ -109,9 +123,9 @@ def _residual_rows(gram, cross, F, out, start, stop):  # type: ignore[no-untyped
                 copy[r] = given[r]
                 against[r] = -minus[r]
                 size[r] += minus[r] * minus[r]
-        for j in range(0, padded, ROWS):
+        for j in range(0, high, ROWS):
             at = j * chunk
-            blend(gram, j * padded, padded, f, 0, chunk, padded, gradient, at, chunk, gradient, at, chunk)
+            blend(gram, j * high, high, f, 0, chunk, high, gradient, at, chunk, gradient, at, chunk)
         for j in range(k):
             value, now = gradient[j], f[j]
             for r in range(n):
@@ -119,6 +133,13 @@ def _residual_rows(gram, cross, F, out, start, stop):  # type: ignore[no-untyped
                 pull[r] += free * free
         for r in range(n):
             out[begin + r] = np.sqrt(pull[r] / size[r]) if size[r] > 0.0 else 0.0
+
+
+@njit(nogil=True, cache=True)
+def _all_residuals(board, gram, cross, F, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    out = np.empty(F.shape[1])
+    share(board, _residual_rows, (padded(gram), cross, F, out, size), -(-F.shape[1] // size))
+    return out
 
 
 def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
@@ -145,19 +166,11 @@ def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray)
 
 def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l2: float) -> np.ndarray:
     """Return what `read` returns where plus is ``gram F + l1 + l2 F`` and minus is `cross`, in one pass."""
-    k = len(F)
-    padded = -(-k // ROWS) * ROWS
-    wide = np.zeros((padded, padded), F.dtype)
-    wide[:k, :k] = gram
     F, cross = np.ascontiguousarray(F), np.ascontiguousarray(cross)
     weights = F.dtype.type(l1), F.dtype.type(l2)
-
-    def part(start: int, stop: int) -> np.ndarray:
-        out = np.zeros((k, 6))
-        _read_normal(wide, cross, F, *weights, start, stop, out)
-        return out
-
-    return summed(part, F.shape[1], k * k + 6 * k)
+    gram = np.ascontiguousarray(gram, F.dtype)
+    k, n_rows = F.shape
+    return np.asarray(_read_all(crew(), gram, cross, F, weights, size_of_blocks(n_rows, k * k + 6 * k)))
 
 
 def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np.ndarray:
@@ -170,12 +183,7 @@ def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np
         All three float64.
     """
     k, n_rows = F.shape
-    padded = -(-k // ROWS) * ROWS
-    wide = np.zeros((padded, padded))
-    wide[:k, :k] = gram
-    out = np.empty(n_rows)
-    over_rows(lambda start, stop: _residual_rows(wide, cross, F, out, start, stop), n_rows, cost=k * k)
-    return out
+    return np.asarray(_all_residuals(crew(), np.ascontiguousarray(gram), cross, F, size_of_blocks(n_rows, k * k)))
 
 
 def squares(values: np.ndarray) -> tuple[float, int]:

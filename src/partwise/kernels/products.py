@@ -7,11 +7,16 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.lanes import COLUMNS, ROWS, VECTORS, WIDTH, blend, dots
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew
 
 DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
 HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache
 PANEL = 16  # tiles beside each other in one reading of those rows
+BROAD = 1280  # columns of a block of a tall matrix
+BITE = 1 << 18  # multiplications of a block, at least: some microseconds
+ALIGN = 80  # rows of a block are a multiple of it: of the tiles that any vector width has
+BLOCKS = 64  # of a product, at most
 
 
 @njit(nogil=True, cache=True)
@@ -31,8 +36,9 @@ def _tiles(A, a_begin, B, b_begin, width, sums, out, start, stop):  # type: igno
 
 
 @njit(nogil=True, cache=True)
-def _rows(A, B, A_end, B_end, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _rows(A, B, A_end, B_end, out, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """out[:, start:stop] = A @ B[start:stop].T, both with contiguous rows; the ends are padded to a vector."""
+    start, stop = block * size, min((block + 1) * size, B.shape[0])
     lanes = WIDTH // A.itemsize
     sums = np.empty(ROWS * COLUMNS, A.dtype)
     whole = A.shape[1] // lanes * lanes
@@ -44,43 +50,53 @@ def _rows(A, B, A_end, B_end, out, start, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _columns(A, B, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """out[:, start:stop] = A @ B[:, start:stop], B with contiguous rows; A is padded to a multiple of ROWS."""
+def _all_rows(board, A, B, A_end, B_end, out, size, n):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _rows, (A, B, A_end, B_end, out, size), n)
+
+
+@njit(nogil=True, cache=True)
+def _columns(A, B, out, size, across, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[d] = A[:, rows] @ B[rows, columns] for the d-th DEPTH of rows; A is padded to a multiple of ROWS."""
     lanes = VECTORS * WIDTH // A.itemsize
+    part, column = block // across, block % across
+    start, stop = column * size, min((column + 1) * size, B.shape[1])
+    top, bottom = part * DEPTH, min((part + 1) * DEPTH, B.shape[0])
     k, depth = A.shape
     panel = min(PANEL, -(-(stop - start) // lanes))
-    block = np.zeros((panel, HEIGHT, lanes), A.dtype)
+    rows = np.zeros((panel, HEIGHT, lanes), A.dtype)
     sums = np.zeros((panel, k, lanes), A.dtype)
-    total = np.zeros((panel, k, lanes), A.dtype)
     for c in range(start, stop, panel * lanes):
         width = min(panel * lanes, stop - c)
         tiles = -(-width // lanes)
-        total[:] = 0
-        for p in range(0, depth, HEIGHT):
-            if p % DEPTH == 0:
-                # sums of sums: one long row of additions would round the same way thousands of times
-                total += sums
-                sums[:] = 0
-            height = min(HEIGHT, depth - p)
+        for p in range(top, bottom, HEIGHT):
+            height = min(HEIGHT, bottom - p)
             for row in range(height):
                 for t in range(tiles):
                     some = min(lanes, width - t * lanes)
-                    given, copy = B[p + row, c + t * lanes : c + t * lanes + some], block[t, row]
+                    given, copy = B[p + row, c + t * lanes : c + t * lanes + some], rows[t, row]
                     for r in range(some):
                         copy[r] = given[r]
             for t in range(tiles):
                 tile = t * HEIGHT * lanes
                 for j in range(0, k, ROWS):
                     at, weight = (t * k + j) * lanes, j * depth + p
-                    blend(A, weight, depth, block, tile, lanes, height, sums, at, lanes, sums, at, lanes)
-        total += sums
-        sums[:] = 0
+                    blend(A, weight, depth, rows, tile, lanes, height, sums, at, lanes, sums, at, lanes)
         for t in range(tiles):
             some = min(lanes, width - t * lanes)
-            for j in range(out.shape[0]):
-                done, found = out[j, c + t * lanes : c + t * lanes + some], total[t, j]
+            for j in range(out.shape[1]):
+                done, found = out[part, j, c + t * lanes : c + t * lanes + some], sums[t, j]
                 for r in range(some):
                     done[r] = found[r]
+        sums[:] = 0
+
+
+@njit(nogil=True, cache=True)
+def _all_columns(board, A, B, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    across = -(-B.shape[1] // size)
+    share(board, _columns, (A, B, out, size, across), across * out.shape[0])
+    # sums of sums: one long row of additions would round the same way thousands of times
+    for part in range(1, out.shape[0]):
+        out[0] += out[part]
 
 
 @njit(nogil=True, cache=True)
@@ -122,7 +138,7 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     A, B = _at_least(A.astype(B.dtype, copy=False), ROWS), _at_least(B, COLUMNS)
     filled = out if out.shape == (len(A), len(B)) else np.empty((len(A), len(B)), A.dtype)
     ends = _ends(A), _ends(B)
-    over_rows(lambda start, stop: _rows(A, B, *ends, filled, start, stop), len(B), cost=A.size)
+    _all_rows(crew(), A, B, *ends, filled, *blocks(len(B), A.size))
     if filled is not out:
         out[:] = filled[: len(out), : out.shape[1]]
     return out
@@ -130,14 +146,26 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B`` of shape (k, n_columns) for A (k, n) and B (n, n_columns), both in C order."""
-    out = np.empty((len(A), B.shape[1]), B.dtype)
-    if B.shape[0] == 0:
-        out[:] = 0
-        return out
+    n_parts = -(-len(B) // DEPTH)
+    if n_parts == 0:
+        return np.zeros((len(A), B.shape[1]), B.dtype)
+    out = np.empty((n_parts, len(A), B.shape[1]), B.dtype)
     # the kernels take the type of all from one, and rows where they would lie in C order
     padded, B = _at_least(A.astype(B.dtype, copy=False), -(-len(A) // ROWS) * ROWS), np.ascontiguousarray(B)
-    over_rows(lambda start, stop: _columns(padded, B, out, start, stop), B.shape[1], cost=A.size)
-    return out
+    # of a tall B whole stretches of rows are read, of a low one its columns are shared out
+    size = BROAD if n_parts > 1 else blocks(B.shape[1], A.size)[0]
+    _all_columns(crew(), padded, B, out, size)
+    return out[0]
+
+
+def blocks(n_rows: int, cost: float) -> tuple[int, int]:
+    """Return rows of a block and how many blocks there are, for rows of so many multiplications.
+
+    Enough work to be worth sharing, few enough blocks; it depends on the shape alone.
+    """
+    size = max(1, round(BITE / max(1.0, cost)), -(-n_rows // BLOCKS))
+    size = -(-size // ALIGN) * ALIGN
+    return size, -(-n_rows // size)
 
 
 def _at_least(A: np.ndarray, n_rows: int) -> np.ndarray:

@@ -6,15 +6,18 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_4
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew, over_rows
 
-SHARES = 8  # of rows with as many entries each, to be given to threads
+TURNED = 1024  # rows that are turned together
+SHARES = 16  # of rows with as many entries each, to be given to threads
 HEIGHT = 64  # rows of a product that are written together
 
 
 @njit(nogil=True, cache=True)
-def _turn(F, Bt, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _turn(F, Bt, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Bt[start:stop] = F[:, start:stop].T, filled up with zeros; in blocks, so that both stay in the cache."""
+    start, stop = block * size, min((block + 1) * size, F.shape[1])
     for begin in range(start, stop, HEIGHT):
         end = min(begin + HEIGHT, stop)
         for j in range(Bt.shape[1]):
@@ -25,8 +28,9 @@ def _turn(F, Bt, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cov
 
 
 @njit(nogil=True, cache=True)
-def _times(data, indptr, indices, Bt, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """out[:, start:stop] = (X @ Bt).T for rows start..stop of X, with the rows of Bt padded to whole vectors."""
+def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[:, start:stop] = (X @ Bt).T for a share of the rows of X, with the rows of Bt padded to whole vectors."""
+    start, stop = edges[share_of], edges[share_of + 1]
     lanes = WIDTH // Bt.itemsize
     width = Bt.shape[1]
     block = np.zeros((HEIGHT, width), Bt.dtype)
@@ -53,25 +57,36 @@ def _times(data, indptr, indices, Bt, out, start, stop):  # type: ignore[no-unty
                 done[r] = block[r, j]
 
 
+@njit(nogil=True, cache=True)
+def _all_times(board, data, indptr, indices, F, edges, lanes):  # type: ignore[no-untyped-def]  # pragma: no cover
+    k, n = F.shape
+    Bt = np.empty((n, -(-k // lanes) * lanes), F.dtype)
+    share(board, _turn, (F, Bt, TURNED), -(-n // TURNED))
+    out = np.empty((k, len(indptr) - 1), F.dtype)
+    share(board, _times, (data, indptr, indices, Bt, out, edges), len(edges) - 1)
+    return out
+
+
 def times(data: np.ndarray, indptr: np.ndarray, indices: np.ndarray, F: np.ndarray) -> np.ndarray:
     """Return ``(X @ F.T).T`` of shape (k, n_rows) for compressed rows X and F (k, n_columns)."""
     F = np.ascontiguousarray(F, data.dtype)
-    lanes = WIDTH // F.itemsize
-    Bt = np.empty((F.shape[1], -(-len(F) // lanes) * lanes), F.dtype)
-    over_rows(lambda start, stop: _turn(F, Bt, start, stop), len(Bt))
-    out = np.empty((len(F), len(indptr) - 1), F.dtype)
-    over_entries(lambda start, stop: _times(data, indptr, indices, Bt, out, start, stop), indptr)
-    return out
+    return np.asarray(_all_times(crew(), data, indptr, indices, F, _edges(indptr), WIDTH // F.itemsize))
 
 
 def over_entries(task: Callable[[int, int], None], indptr: np.ndarray) -> None:
     """Call ``task(start, stop)`` for ranges that cover all rows, of about as many stored entries each."""
-    edges = np.unique([0, *np.searchsorted(indptr, np.linspace(0, indptr[-1], SHARES + 1)[1:-1]), len(indptr) - 1])
+    edges = _edges(indptr)
 
     def some(first: int, last: int) -> None:
         task(int(edges[first]), int(edges[last]))
 
     over_rows(some, len(edges) - 1, least=1)
+
+
+def _edges(indptr: np.ndarray) -> np.ndarray:
+    """Return the rows between which shares of about as many stored entries lie, from the first to the end."""
+    inner = np.searchsorted(indptr, np.linspace(0, indptr[-1], SHARES + 1)[1:-1])
+    return np.unique([0, *inner, len(indptr) - 1])
 
 
 @njit(nogil=True, cache=True)

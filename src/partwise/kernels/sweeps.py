@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from partwise.kernels.blocks import summed
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, descend
 from partwise.kernels.products import outer
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew
 
 GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
+WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
 ALIGN = 160  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
 
 
@@ -38,14 +40,16 @@ def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
-def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, most, shrink):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep rows start..stop and return <cross, out> over them.
+def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep a block of rows; sums[block] gets ``out out'``, ``out F'`` and <cross, out> of them.
 
     gram is padded to a multiple of ROWS, inverse is 1 / gram_jj or 0 to skip.
 
     `ahead` is (cross before, F before, share): both are blended while they are loaded.
     """
-    cross_before, F_before, share = ahead
+    start, stop = block * size, min((block + 1) * size, F.shape[1])
+    most, shrink = pace
+    cross_before, F_before, beta = ahead
     padded = gram.shape[0]
     k = F.shape[0]
     chunk = VECTORS * WIDTH // F.itemsize
@@ -65,16 +69,16 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, mos
                 n = min(begin + chunk, stop) - begin
                 wj, cj = w[t, j], c[t, j]
                 f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
-                if share == zero:
+                if beta == zero:
                     for r in range(n):
                         wj[r] = f[r]
                         cj[r] = x[r] - l1
                 else:
                     f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
                     for r in range(n):
-                        wj[r] = max(zero, f[r] + share * (f[r] - f_before[r]))
+                        wj[r] = max(zero, f[r] + beta * (f[r] - f_before[r]))
                     for r in range(n):
-                        cj[r] = x[r] + share * (x[r] - x_before[r]) - l1
+                        cj[r] = x[r] + beta * (x[r] - x_before[r]) - l1
                 for r in range(n, chunk):
                     wj[r] = zero
                     cj[r] = zero
@@ -89,7 +93,31 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, out, start, stop, mos
                 for r in range(n):
                     done[r] = wj[r]
                     total += np.float64(x[r]) * np.float64(wj[r])
-    return total
+    outer(out, out, start, stop, sums[block, :k])
+    outer(out, F, start, stop, sums[block, k : 2 * k])
+    sums[block, 2 * k] = total
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
+def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep all rows; return ``out out'``, ``out F'`` and <cross, out>, in float64, added up in the blocks' order."""
+    k, n_rows = F.shape
+    padded = -(-k // ROWS) * ROWS
+    wide = np.zeros((padded, padded), F.dtype)
+    inverse = np.zeros(padded, F.dtype)
+    for a in range(k):
+        i = order[a]
+        for b in range(k):
+            wide[a, b] = gram[i, order[b]]
+        # dividing by nothing would kill a component for ever
+        if wide[a, a] > np.finfo(F.dtype).tiny:
+            inverse[a] = F.dtype.type(1) / wide[a, a]
+    n = -(-n_rows // size)
+    sums = np.empty((n, 2 * k + 1, k))
+    share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, size), n)
+    for block in range(1, n):
+        sums[0] += sums[block]
+    return sums[0]
 
 
 @dataclass(frozen=True)
@@ -156,29 +184,16 @@ def sweep(
         The point before: start from, and solve, what lies ahead of the present one.
     """
     k, n_rows = F.shape
-    natural = order is None
     order = np.arange(k) if order is None else order
-    padded = -(-k // ROWS) * ROWS
-    wide = np.zeros((padded, padded), F.dtype)
-    wide[:k, :k] = gram if natural else gram[np.ix_(order, order)]
-    inverse = np.zeros(padded, F.dtype)
-    diagonal = np.diagonal(wide)
-    alive = diagonal > np.finfo(F.dtype).tiny
-    inverse[alive] = 1 / diagonal[alive]
     cross = np.ascontiguousarray(cross, dtype=F.dtype)
+    gram = np.ascontiguousarray(gram, dtype=F.dtype)
     F = np.ascontiguousarray(F)
     before = (cross, F, F.dtype.type(0)) if ahead is None else (ahead.cross, ahead.F, F.dtype.type(ahead.share))
     out = np.empty_like(F)
-    weight, share = F.dtype.type(l1), F.dtype.type(shrink)
-
-    def part(start: int, stop: int) -> np.ndarray:
-        sums = np.empty((2 * k + 1, k))
-        sums[-1] = _sweep_rows(wide, inverse, order, cross, F, before, weight, out, start, stop, most, share)
-        outer(out, out, start, stop, sums[:k])
-        outer(out, F, start, stop, sums[k:-1])
-        return sums
-
-    sums = summed(part, n_rows, (most + 2) * k * k, rows_at_once(n_rows, k))
+    weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
+    if n_rows == 0:
+        return Swept(out, np.zeros_like(gram), np.zeros_like(gram), 0.0)
+    sums = _sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, rows_at_once(n_rows, k))
     return Swept(out, sums[:k].astype(F.dtype), sums[k:-1].astype(F.dtype), float(sums[-1, 0]))
 
 
@@ -187,5 +202,5 @@ def rows_at_once(n_rows: int, k: int) -> int:
 
     It depends on the shape alone, so that sums are added up alike whatever the number of threads.
     """
-    worth = max(ALIGN, int(2e6 / (8 * k * k)))
-    return -(-max(worth, n_rows // 16) // ALIGN) * ALIGN
+    worth = max(ALIGN, int(WORTH / (8 * k * k)))
+    return -(-max(worth, n_rows // 64) // ALIGN) * ALIGN

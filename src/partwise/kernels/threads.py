@@ -1,7 +1,8 @@
 """The one pool of threads: row ranges of half-steps and of large products take turns in it.
 
 Two pools (BLAS's and ours) that alternate wait for each other for milliseconds at every change. Inside `one_pool`
-BLAS is held to one thread and every large loop is split over these threads instead.
+BLAS is held to one thread and every large loop is split over these threads instead: compiled loops on the team's board
+(`crew`), others as tasks in a queue (`over_rows`).
 """
 
 import os
@@ -10,17 +11,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import sleep
 from typing import Any
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
+
+from partwise.kernels.team import CALLED, board, serve
 
 Task = Callable[[int, int], None]
 
 _alone: ContextVar[bool] = ContextVar("alone", default=False)  # whether large loops keep to the thread that they are in
 
 WORTH = 2e6  # multiplications that take as long as waking a thread for them
+PATIENCE = 5000  # looks at the board, of some 20 nanoseconds, before a nap
+NAP, LONGEST_NAP = 25e-6, 8e-4  # seconds; each without work is twice as long as the last
 ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
 
 
@@ -32,21 +39,44 @@ class _Pool:
         self.users = 0
         self.count = 1
         self.restore: Callable[[], None] | None = None
-        self.work: SimpleQueue[tuple[Task, int, int, SimpleQueue[BaseException | None]]] = SimpleQueue()
+        self.work: SimpleQueue[tuple[Task, int, int, SimpleQueue[BaseException | None]] | None] = SimpleQueue()
         self.helpers = 0
+        self.jobs = 0  # long ones that run side by side and need no help
+        self.board = board()
 
     def employ(self, size: int) -> None:
         """Have at least `size` threads waiting; they are daemons and end with the program."""
         with self.lock:
             while self.helpers < size:
-                Thread(target=_help, args=(self.work,), name="partwise", daemon=True).start()
+                Thread(target=_help, args=(self, self.helpers), name="partwise", daemon=True).start()
                 self.helpers += 1
 
+    def watched_by(self, index: int) -> bool:
+        """Say whether this helper watches the board: while a fit lasts, and no more of them than are allowed."""
+        return self.users > 0 and self.jobs == 0 and index < self.count - 1
 
-def _help(work: SimpleQueue[Any]) -> None:
-    """Take ranges from the queue for ever; a queue of C is quicker to wake than a future."""
+    def call(self) -> None:
+        """Have those who watch the board look at the queue."""
+        self.board[CALLED] += 1
+
+
+def _help(pool: _Pool, index: int) -> None:
+    """Take ranges from the queue for ever, and blocks from the board while a fit lasts."""
+    nap = NAP
     while True:
-        task, start, stop, done = work.get()
+        called = int(pool.board[CALLED])
+        try:
+            job = pool.work.get_nowait()
+        except Empty:
+            if pool.watched_by(index):
+                nap = NAP if serve(pool.board, called, PATIENCE) else min(2 * nap, LONGEST_NAP)
+                if nap > NAP:
+                    sleep(nap)
+                continue
+            job = pool.work.get()
+        if job is None:  # only to wake up
+            continue
+        task, start, stop, done = job
         try:
             task(start, stop)
         except BaseException as error:
@@ -54,10 +84,11 @@ def _help(work: SimpleQueue[Any]) -> None:
         else:
             done.put(None)
         # the last task's arrays are not kept alive while waiting for the next
-        del task, done
+        del task, done, job
 
 
 _pool = _Pool()
+_NOBODY = board(closed=True)
 
 
 def _forget() -> None:
@@ -94,6 +125,7 @@ def one_pool() -> Iterator[int]:
             pool.count = allowed()
             pool.restore = _controller().limit(limits=1).restore_original_limits
         pool.users += 1
+    _wake(pool)
     try:
         yield pool.count
     finally:
@@ -103,6 +135,18 @@ def one_pool() -> Iterator[int]:
                 pool.count = 1
                 if pool.restore is not None:
                     pool.restore()
+
+
+def _wake(pool: _Pool) -> None:
+    """Have the helpers watch the board."""
+    pool.employ(pool.count - 1)
+    for _ in range(pool.helpers):
+        pool.work.put(None)
+
+
+def crew() -> np.ndarray:
+    """Return the board on which a compiled loop may be shared: a closed one where it had better not be."""
+    return _pool.board if _pool.count > 1 and not _alone.get() else _NOBODY
 
 
 @contextmanager
@@ -132,13 +176,21 @@ def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]
         with alone():
             job()
 
-    with ThreadPoolExecutor(min(_pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
+    pool = _pool
+    with pool.lock:
+        pool.jobs += 1
+    pool.call()
+    with ThreadPoolExecutor(min(pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
         try:
             for _ in executor.map(run, jobs):
                 pass
         except BaseException:
             give_up()
             raise
+        finally:
+            with pool.lock:
+                pool.jobs -= 1
+            _wake(pool)
 
 
 def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) -> None:
@@ -166,6 +218,7 @@ def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) 
     done: SimpleQueue[BaseException | None] = SimpleQueue()
     for i in range(1, count):
         _pool.work.put((task, edges[i], edges[i + 1], done))
+    _pool.call()
     try:
         task(edges[0], edges[1])
     finally:

@@ -1,0 +1,207 @@
+"""Blocks of compiled work, shared out among threads without a word of Python: a job costs about a microsecond.
+
+Waking a thread through the interpreter takes 70 microseconds, as long as a whole half-step of a small problem. Here
+helpers watch a few words of memory while a fit lasts; who has a job writes it there, and everybody takes the next block
+until none is left. The owner waits only for those who have begun a block, so a helper that sleeps holds up nobody.
+"""
+
+import platform
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LINE = 8  # words of a cache line: each word that is written often has one to itself
+
+# the words: whether a job is open, its next block, helpers inside, its owner, the errors, Python's calls, the job itself
+OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB = (LINE * i for i in range(7))
+WORDS = LINE * 8
+
+_word = ir.IntType(64)
+_BLOCK = (types.intp, types.intp)  # where the arguments are, and the number of the block
+_PAUSES = {
+    "x86_64": ("llvm.x86.sse2.pause", ()),
+    "amd64": ("llvm.x86.sse2.pause", ()),
+    "aarch64": ("llvm.aarch64.hint", (1,)),
+    "arm64": ("llvm.aarch64.hint", (1,)),
+}
+
+
+def board(closed: bool = False) -> np.ndarray:
+    """Return the words of a team, at the start of a cache line; a closed one is never shared."""
+    words = np.zeros(WORDS + LINE, np.int64)
+    words = words[-(words.ctypes.data // 8) % LINE :][:WORDS]
+    words[OWNED] = closed
+    return words
+
+
+def _at(context: Any, builder: Any, kind: Any, words: Any, place: Any) -> Any:
+    return builder.gep(context.make_array(kind)(context, builder, words).data, [place])
+
+
+@intrinsic
+def add(typingctx, words, place, value):  # type: ignore[no-untyped-def]
+    """Add to a word and return what it was before."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = _at(context, builder, signature.args[0], args[0], args[1])
+        return builder.atomic_rmw("add", word, args[2], "seq_cst")
+
+    return types.int64(words, types.intp, types.int64), generate
+
+
+@intrinsic
+def get(typingctx, words, place):  # type: ignore[no-untyped-def]
+    """Return a word as it is now."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load_atomic(_at(context, builder, signature.args[0], args[0], args[1]), "seq_cst", 8)
+
+    return types.int64(words, types.intp), generate
+
+
+@intrinsic
+def put(typingctx, words, place, value):  # type: ignore[no-untyped-def]
+    """Set a word; whoever sees it sees all that was written before."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store_atomic(args[2], _at(context, builder, signature.args[0], args[0], args[1]), "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(words, types.intp, types.int64), generate
+
+
+@intrinsic
+def take(typingctx, words, place):  # type: ignore[no-untyped-def]
+    """Make a word 1 and say whether it was 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        word = _at(context, builder, signature.args[0], args[0], args[1])
+        pair = builder.cmpxchg(word, ir.Constant(_word, 0), ir.Constant(_word, 1), "seq_cst")
+        return builder.extract_value(pair, 1)
+
+    return types.boolean(words, types.intp), generate
+
+
+@intrinsic
+def pause(typingctx):  # type: ignore[no-untyped-def]
+    """Tell the processor that this is a loop that waits."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        known = _PAUSES.get(platform.machine().lower())
+        if known:
+            name, given = known[0], [ir.Constant(ir.IntType(32), value) for value in known[1]]
+            kind = ir.FunctionType(ir.VoidType(), [value.type for value in given])
+            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), given)
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def bind(typingctx, kernel, args):  # type: ignore[no-untyped-def]
+    """Return the addresses of a function of a block's number, ``kernel(*args, block)``, and of its arguments.
+
+    Both hold as long as the function that asked for them has not returned.
+    """
+    called = kernel.get_call_type(typingctx, (*args.types, types.intp), {})
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        conv, kind = context.call_conv, context.get_value_type(signature.args[1])
+        name = builder.module.get_unique_name("partwise_block")
+        function = ir.Function(builder.module, conv.get_function_type(types.none, _BLOCK), name)
+        function.linkage = "internal"
+        conv.decorate_function(function, ("data", "block"), _BLOCK)
+        inside = ir.IRBuilder(function.append_basic_block("entry"))
+        data, block = conv.get_arguments(function)
+        whole = inside.load(inside.inttoptr(data, kind.as_pointer()))
+        implementation = context.get_function(kernel, called)
+        context.add_linking_libs(getattr(implementation, "libs", ()))
+        implementation(inside, [*cgutils.unpack_tuple(inside, whole), block])
+        conv.return_value(inside, context.get_constant_null(types.none))
+        room = cgutils.alloca_once(builder, kind)
+        builder.store(given[1], room)
+        places = [builder.ptrtoint(function, _word), builder.ptrtoint(room, _word)]
+        return context.make_tuple(builder, signature.return_type, places)
+
+    return types.UniTuple(types.intp, 2)(kernel, args), generate
+
+
+@intrinsic
+def run(typingctx, function, data, block):  # type: ignore[no-untyped-def]
+    """Run one block of what `bind` returned; say whether it failed."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        conv = context.call_conv
+        there = builder.inttoptr(args[0], conv.get_function_type(types.none, _BLOCK).as_pointer())
+        status, _ = conv.call_function(builder, there, types.none, _BLOCK, [args[1], args[2]])
+        return status.is_error
+
+    return types.boolean(types.intp, types.intp, types.intp), generate
+
+
+@intrinsic
+def keep(typingctx, args):  # type: ignore[no-untyped-def]
+    """Do nothing; but what is used here has not been freed before."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return context.get_dummy_value()
+
+    return types.void(args), generate
+
+
+@njit(nogil=True, cache=True)
+def serve(words, called, patience):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Help with jobs until none has come for so many looks, or Python has called since; return how many blocks."""
+    done = idle = 0
+    while idle < patience and get(words, CALLED) == called:
+        idle += 1
+        if get(words, OPEN) == 1:
+            add(words, INSIDE, 1)
+            # the owner closes first and then waits for those inside: who sees it open now is waited for
+            if get(words, OPEN) == 1:
+                function, data, n = words[JOB], words[JOB + 1], words[JOB + 2]
+                block = add(words, NEXT, 1)
+                while block < n:
+                    if run(function, data, block):
+                        put(words, FAILED, 1)
+                    done += 1
+                    block = add(words, NEXT, 1)
+                idle = 0
+            add(words, INSIDE, -1)
+        pause()
+    return done
+
+
+# inlined, because a compiled function that is given another one as an argument cannot be kept on disk
+@njit(nogil=True, inline="always")
+def share(words, kernel, args, n):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Call ``kernel(*args, block)`` for every block below n, with the help of whoever watches these words.
+
+    A board that has a job already, or is closed, is left alone: all blocks are run here.
+    """
+    function, data = bind(kernel, args)
+    failed = False
+    if n < 2 or not take(words, OWNED):
+        for block in range(n):
+            failed = run(function, data, block) or failed
+    else:
+        words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
+        put(words, NEXT, 0)
+        put(words, OPEN, 1)
+        block = add(words, NEXT, 1)
+        while block < n:
+            failed = run(function, data, block) or failed
+            block = add(words, NEXT, 1)
+        put(words, OPEN, 0)
+        while get(words, INSIDE) > 0:
+            pause()
+        failed = failed or get(words, FAILED) == 1
+        put(words, FAILED, 0)
+        put(words, OWNED, 0)
+    keep(args)
+    if failed:
+        raise MemoryError("a block of a shared loop could not get its memory")
