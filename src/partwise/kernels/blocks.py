@@ -7,12 +7,13 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.lanes import ROWS
-from partwise.kernels.products import outer
+from partwise.kernels.products import in_blocks, outer
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew, over_blocks
 
 BLOCK = 2048  # rows (columns of F) summed together, at most
-LEAST = 128  # and at least
+LEAST = 192  # and at least, about
+LANES = 16  # of the widest vector: no block but the last has a rest
 WORTH = 1 << 17  # multiplications of a block of them, at least
 
 
@@ -61,9 +62,8 @@ def inner(A: np.ndarray, B: np.ndarray) -> float:
 
 
 def size_of_blocks(n_rows: int, cost: float) -> int:
-    """Return how many rows are summed together."""
-    worth = max(LEAST, round(WORTH / max(1.0, cost)), n_rows // 64)
-    return min(BLOCK, -(-worth // LEAST) * LEAST)
+    """Return how many rows, of so many multiplications each, are summed together."""
+    return min(BLOCK, in_blocks(n_rows, max(LEAST, WORTH / max(1.0, cost)), LANES))
 
 
 @njit(nogil=True, cache=True)

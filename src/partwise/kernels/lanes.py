@@ -31,7 +31,8 @@ _int = types.intp
 def dots(typingctx, A, a, a_step, B, b, b_step, n, out):  # type: ignore[no-untyped-def]
     """``out[j * COLUMNS + i] = sum over c < n of A[a + j a_step + c] B[b + i b_step + c]``, j < ROWS, i < COLUMNS.
 
-    Places count the entries of contiguous arrays; n >= 1 is a multiple of the lanes of a vector.
+    Places count the entries of contiguous arrays; n >= 1 is a multiple of the lanes of a vector, and out has ROWS *
+    COLUMNS entries and a vector more.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -46,10 +47,10 @@ def dots(typingctx, A, a, a_step, B, b, b_step, n, out):  # type: ignore[no-unty
                 a_now = left.load(builder.add(rows[j], loop.place))
                 for i in range(COLUMNS):
                     loop.set(j * COLUMNS + i, _fused(builder, a_now, b_now[i], loop.carried[j * COLUMNS + i]))
-        total = _named(builder, "llvm.vector.reduce.fadd", kind, [left.scalar, kind], left.scalar)
-        for place, value in enumerate(loop.final):
-            whole = builder.call(total, [ir.Constant(left.scalar, -0.0), value], fastmath=("reassoc",))
-            builder.store(whole, sums.at(ir.Constant(args[6].type, place)))
+        for place in range(0, ROWS * COLUMNS, kind.count):
+            some = loop.final[place : place + kind.count]
+            whole = _totals(builder, some + [zero] * (kind.count - len(some)))
+            sums.store(whole, ir.Constant(args[6].type, place))
         return context.get_dummy_value()
 
     return types.void(A, _int, _int, B, _int, _int, _int, out), generate
@@ -229,6 +230,20 @@ class _Loop:
             phi.add_incoming(value, self.body)
         self.builder.cbranch(self.builder.icmp_signed("<", after, self.n), self.body, self.end)
         self.builder.position_at_end(self.end)
+
+
+def _totals(builder: Any, vectors: list[Any]) -> Any:
+    """Return the vector of the sums of as many vectors as it has lanes: neighbours are added, level by level."""
+    count = len(vectors)
+    small = ir.IntType(32)
+    kind = ir.VectorType(small, count)
+    even, odd = (ir.Constant(kind, [2 * i + first for i in range(count)]) for first in (0, 1))
+    while len(vectors) > 1:
+        pairs = zip(vectors[::2], vectors[1::2], strict=True)
+        vectors = [
+            builder.fadd(builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd)) for a, b in pairs
+        ]
+    return vectors[0]
 
 
 def _add(builder: Any, begin: Any, step: Any, times: int) -> Any:

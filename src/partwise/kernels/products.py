@@ -16,7 +16,7 @@ PANEL = 16  # tiles beside each other in one reading of those rows
 BROAD = 1280  # columns of a block of a tall matrix
 BITE = 1 << 18  # multiplications of a block, at least: some microseconds
 ALIGN = 80  # rows of a block are a multiple of it: of the tiles that any vector width has
-BLOCKS = 64  # of a product, at most
+BLOCKS = 64  # of a product or of a sum, at most
 
 
 @njit(nogil=True, cache=True)
@@ -40,7 +40,7 @@ def _rows(A, B, A_end, B_end, out, size, block):  # type: ignore[no-untyped-def]
     """out[:, start:stop] = A @ B[start:stop].T, both with contiguous rows; the ends are padded to a vector."""
     start, stop = block * size, min((block + 1) * size, B.shape[0])
     lanes = WIDTH // A.itemsize
-    sums = np.empty(ROWS * COLUMNS, A.dtype)
+    sums = np.empty(ROWS * COLUMNS + lanes, A.dtype)
     whole = A.shape[1] // lanes * lanes
     out[:, start:stop] = 0
     for c in range(0, whole, DEPTH):
@@ -109,7 +109,7 @@ def outer(A, B, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no
     whole = start
     if len(A) >= ROWS and len(B) >= COLUMNS:
         whole = start + (stop - start) // lanes * lanes
-        sums = np.empty(ROWS * COLUMNS, A.dtype)
+        sums = np.empty(ROWS * COLUMNS + lanes, A.dtype)
         for c in range(start, whole, DEPTH):
             width = min(DEPTH, whole - c)
             for i in range(0, len(B), COLUMNS):
@@ -120,8 +120,9 @@ def outer(A, B, start, stop, out):  # type: ignore[no-untyped-def]  # pragma: no
                         continue
                     dots(A, j0 * n + c, n, B, i0 * n + c, n, width, sums)
                     for a in range(j - j0, ROWS):
+                        row, found = out[j0 + a, i0 : i0 + COLUMNS], sums[a * COLUMNS : (a + 1) * COLUMNS]
                         for b in range(i - i0, COLUMNS):
-                            out[j0 + a, i0 + b] += sums[a * COLUMNS + b]
+                            row[b] += found[b]
     for c in range(whole, stop):
         for j in range(len(A)):
             for i in range(len(B)):
@@ -159,13 +160,18 @@ def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 
 def blocks(n_rows: int, cost: float) -> tuple[int, int]:
-    """Return rows of a block and how many blocks there are, for rows of so many multiplications.
-
-    Enough work to be worth sharing, few enough blocks; it depends on the shape alone.
-    """
-    size = max(1, round(BITE / max(1.0, cost)), -(-n_rows // BLOCKS))
-    size = -(-size // ALIGN) * ALIGN
+    """Return rows of a block and how many blocks there are, for rows of so many multiplications."""
+    size = in_blocks(n_rows, BITE / max(1.0, cost), ALIGN)
     return size, -(-n_rows // size)
+
+
+def in_blocks(n_rows: int, worth: float, align: int) -> int:
+    """Return how many rows a block has: an even number of blocks, of at least about `worth` rows each.
+
+    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
+    """
+    n = min(BLOCKS, int(n_rows / max(1.0, worth)) // 2 * 2)
+    return max(align, -(-n_rows // max(1, n) // align) * align)
 
 
 def _at_least(A: np.ndarray, n_rows: int) -> np.ndarray:

@@ -10,13 +10,14 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, descend
-from partwise.kernels.products import outer
+from partwise.kernels.products import in_blocks, outer
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
 
 GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
-ALIGN = 160  # blocks of rows are a multiple of it: of the rows that any vector width takes at once
+LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
+ALIGN = VECTORS * WIDTH // 4  # blocks of rows are a multiple of it: of the rows that are swept at once
 
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -198,9 +199,5 @@ def sweep(
 
 
 def rows_at_once(n_rows: int, k: int) -> int:
-    """Return how many rows one block of a half-step takes: enough work to be worth a call, few enough to be shared out.
-
-    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
-    """
-    worth = max(ALIGN, int(WORTH / (8 * k * k)))
-    return -(-max(worth, n_rows // 64) // ALIGN) * ALIGN
+    """Return how many rows one block of a half-step takes."""
+    return in_blocks(n_rows, max(LEAST, WORTH / (8 * k * k)), ALIGN)

@@ -5,6 +5,7 @@ helpers watch a few words of memory while a fit lasts; who has a job writes it t
 until none is left. The owner waits only for those who have begun a block, so a helper that sleeps holds up nobody.
 """
 
+import os
 import platform
 from typing import Any
 
@@ -14,6 +15,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
+SHORTEST, LONGEST = 20, 320  # microseconds of a nap; each without work is twice as long as the last
 LINE = 8  # words of a cache line: each word that is written often has one to itself
 
 # the words: whether a job is open, its next block, helpers inside, its owner, the errors, Python's calls, the job itself
@@ -153,12 +156,27 @@ def keep(typingctx, args):  # type: ignore[no-untyped-def]
     return types.void(args), generate
 
 
+@intrinsic
+def nap(typingctx, microseconds):  # type: ignore[no-untyped-def]
+    """Sleep without the interpreter knowing; where the system has no such call, do not."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if os.name == "posix":
+            small = ir.IntType(32)
+            kind = ir.FunctionType(small, [small])
+            there = cgutils.get_or_insert_function(builder.module, kind, "usleep")
+            builder.call(there, [builder.trunc(args[0], small)])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), generate
+
+
 @njit(nogil=True, cache=True)
-def serve(words, called, patience):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Help with jobs until none has come for so many looks, or Python has called since; return how many blocks."""
-    done = idle = 0
-    while idle < patience and get(words, CALLED) == called:
-        idle += 1
+def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Help with jobs until Python calls, and rest where none comes for long."""
+    idle = 0
+    rest = SHORTEST
+    while get(words, CALLED) == called:
         if get(words, OPEN) == 1:
             add(words, INSIDE, 1)
             # the owner closes first and then waits for those inside: who sees it open now is waited for
@@ -168,12 +186,16 @@ def serve(words, called, patience):  # type: ignore[no-untyped-def]  # pragma: n
                 while block < n:
                     if run(function, data, block):
                         put(words, FAILED, 1)
-                    done += 1
                     block = add(words, NEXT, 1)
                 idle = 0
+                rest = SHORTEST
             add(words, INSIDE, -1)
-        pause()
-    return done
+        elif idle < PATIENCE:
+            idle += 1
+            pause()
+        else:
+            nap(rest)
+            rest = min(2 * rest, LONGEST)
 
 
 # inlined, because a compiled function that is given another one as an argument cannot be kept on disk

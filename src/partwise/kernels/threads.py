@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from time import sleep
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,6 @@ Task = Callable[[int, int], None]
 _alone: ContextVar[bool] = ContextVar("alone", default=False)  # whether large loops keep to the thread that they are in
 
 WORTH = 2e6  # multiplications that take as long as waking a thread for them
-PATIENCE = 5000  # looks at the board, of some 20 nanoseconds, before a nap
-NAP, LONGEST_NAP = 25e-6, 8e-4  # seconds; each without work is twice as long as the last
 ALIGN = 64  # ranges start at multiples of this, so that chunks are the same for any number of threads
 
 
@@ -62,16 +59,13 @@ class _Pool:
 
 def _help(pool: _Pool, index: int) -> None:
     """Take ranges from the queue for ever, and blocks from the board while a fit lasts."""
-    nap = NAP
     while True:
         called = int(pool.board[CALLED])
         try:
             job = pool.work.get_nowait()
         except Empty:
             if pool.watched_by(index):
-                nap = NAP if serve(pool.board, called, PATIENCE) else min(2 * nap, LONGEST_NAP)
-                if nap > NAP:
-                    sleep(nap)
+                serve(pool.board, called)
                 continue
             job = pool.work.get()
         if job is None:  # only to wake up
