@@ -169,7 +169,7 @@ def _gather(vectors: int) -> Any:
     return gather
 
 
-gather_1, gather_2, gather_4 = (_gather(vectors) for vectors in (1, 2, 4))
+gather_1, gather_2, gather_3, gather_4 = (_gather(vectors) for vectors in (1, 2, 3, 4))
 
 
 class _Entries:

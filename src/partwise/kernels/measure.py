@@ -88,19 +88,33 @@ def _read_all(board, gram, cross, F, penalty, size):  # type: ignore[no-untyped-
 
 
 @njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
-def _squares(flat, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _squares(flat, found, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Sum squares in float64, in pieces, so that the rounding does not grow with their number; count what is not 0."""
+    start, stop = block * size, min((block + 1) * size, len(flat))
+    none, one = flat.dtype.type(0), flat.dtype.type(1)
     total = 0.0
-    count = 0
+    count = 0.0
     for begin in range(start, stop, PIECE):
+        piece = flat[begin : min(begin + PIECE, stop)]
         part = 0.0
-        zeros = 0
-        for value in flat[begin : min(begin + PIECE, stop)]:
-            part += np.float64(value) ** 2
-            zeros += value == 0
+        there = none
+        # two loops, each of which is vectorised; the second reads from the cache
+        for r in range(len(piece)):
+            part += np.float64(piece[r]) * np.float64(piece[r])
+        for r in range(len(piece)):
+            there += one if piece[r] != none else none
         total += part
-        count += min(PIECE, stop - begin) - zeros
-    return total, count
+        count += there
+    found[block, 0] = total
+    found[block, 1] = count
+
+
+@njit(nogil=True, cache=True)
+def _all_squares(board, flat, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = -(-len(flat) // size)
+    found = np.empty((n, 2))
+    share(board, _squares, (flat, found, size), n)
+    return added(found)
 
 
 @njit(nogil=True, cache=True)
@@ -188,15 +202,8 @@ def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np
 
 def squares(values: np.ndarray) -> tuple[float, int]:
     """Return the sum of squares of all entries, in float64, and how many are not 0, in one pass."""
-    flat = _flat(values)
-    starts = range(0, flat.size, BLOCK)
-    sums = np.zeros((2, len(starts)))
-
-    def one(i: int) -> None:
-        sums[:, i] = _squares(flat, i * BLOCK, min((i + 1) * BLOCK, flat.size))
-
-    over_blocks(one, len(starts))
-    return float(sums[0].sum()), int(sums[1].sum())
+    total, count = _all_squares(crew(), _flat(values), BLOCK)
+    return float(total), int(count)
 
 
 def sum_squares(values: np.ndarray) -> float:

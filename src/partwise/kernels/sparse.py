@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_4
+from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_3, gather_4
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew, over_rows
 
@@ -46,10 +46,12 @@ def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-
             while width - at >= 4 * lanes:
                 gather_4(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
                 at += 4 * lanes
-            if width - at >= 2 * lanes:
+            left = (width - at) // lanes
+            if left == 3:
+                gather_3(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+            elif left == 2:
                 gather_2(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
-                at += 2 * lanes
-            if width - at >= lanes:
+            elif left == 1:
                 gather_1(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
         for j in range(out.shape[0]):
             done = out[j, begin : begin + height]

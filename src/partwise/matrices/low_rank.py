@@ -43,6 +43,10 @@ class LowRank(Operator):
         right = self._right if columns is None else np.ascontiguousarray(self._right[:, columns])
         return LowRank(left, right)
 
+    def lighter(self) -> "LowRank":
+        """Return it in single precision."""
+        return LowRank(self._left.astype(np.float32, copy=False), self._right.astype(np.float32, copy=False))
+
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
         """Expand the square in float64: exact to the rounding of the squared norm, all that a stand-in is asked."""
         W, H = W.astype(np.float64), H.astype(np.float64)

@@ -52,6 +52,14 @@ class Sparse(Matrix):
         """The stored entries, one after the other."""
         return self._rows.data
 
+    def lighter(self) -> "Sparse | None":
+        """Share the places of the entries; only the entries themselves are copied."""
+        if self.dtype == np.float32:
+            return None
+        light, twin = Sparse(self._rows.astype(np.float32)), Sparse(self.T._rows.astype(np.float32))
+        light._twin, twin._twin = twin, light
+        return light
+
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Visit every stored entry once."""
         return loops.times(self._rows.data, self._rows.indptr, self._rows.indices, np.ascontiguousarray(F))

@@ -20,7 +20,7 @@ from partwise.models.formulation import check_loss, formulate
 from partwise.models.hooks import CallbackSupportMixin
 from partwise.models.parts_model import PartsModel
 from partwise.models.scaling import Scaling
-from partwise.models.validation import check_X, warn_of_zeros
+from partwise.models.validation import checked, warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import AUTO, SOLVERS, Solver
 from partwise.solvers.codes import solve_codes
@@ -238,10 +238,10 @@ class NMF(CallbackSupportMixin, PartsModel):
         """
         check_course(self)
         with one_pool():
-            X = check_X(self, X, reset=True)
+            X, high = checked(self, X, reset=True)
             loss = self._loss(X)
             warn_of_zeros(X)
-            scaling = Scaling.of(X)
+            scaling = Scaling.of(X, high)
             problem = self._problem(X, loss, scaling)
             course = Course(self, problem, scaling)
             fitted = course.run(X, W, H)
@@ -269,9 +269,9 @@ class NMF(CallbackSupportMixin, PartsModel):
         """
         check_is_fitted(self)
         with one_pool():
-            X = check_X(self, X, reset=False)
+            X, high = checked(self, X, reset=False)
             loss = self._loss(X)
-            scaling = Scaling.of(X).with_parts_of(self._scaling)
+            scaling = Scaling.of(X, high).with_parts_of(self._scaling)
             problem = self._problem(X, loss, scaling)
             H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.of_H)
             W = solve_codes(problem.left(H))

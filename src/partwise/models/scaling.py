@@ -27,10 +27,14 @@ class Scaling:
     learned: float | None = None  # the unit in which H was learned, where that is not this one
 
     @classmethod
-    def of(cls, X: Any) -> "Scaling":
-        """Choose 1 for ordinary data, and the power of four next to the maximum for data near the ends of the range."""
+    def of(cls, X: Any, high: float | None = None) -> "Scaling":
+        """Choose 1 for ordinary data, and the power of four next to the maximum for data near the ends of the range.
+
+        `high` is that maximum, where it is known.
+        """
         stored = X.data if scipy.sparse.issparse(X) else X
-        high = float(extremes(stored)[1]) if stored.size else 0.0
+        if high is None:
+            high = float(extremes(stored)[1]) if stored.size else 0.0
         low, top = SAFE[stored.dtype]
         return cls() if high == 0 or low <= high <= top else cls(4.0 ** round(math.log(high, 4)))
 

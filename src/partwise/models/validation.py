@@ -16,7 +16,12 @@ HASHED_AT_ONCE = 32 << 20  # bytes
 
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
-    """Return X as a float array or compressed sparse matrix of finite entries >= 0, shape (n_samples, n_features).
+    """Return X as `checked` does."""
+    return checked(estimator, X, reset=reset)[0]
+
+
+def checked(estimator: BaseEstimator, X: Any, *, reset: bool) -> tuple[Any, float]:
+    """Return X as a float array or compressed sparse matrix of finite entries >= 0, and its largest entry.
 
     Parameters
     ----------
@@ -26,6 +31,12 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
         What the user gave. float32 and float64 are kept, everything else becomes float64.
     reset : bool
         True in fit, False afterwards.
+
+    Returns
+    -------
+    X : ndarray or sparse matrix of shape (n_samples, n_features)
+    high : float
+        0 where nothing is stored.
 
     Raises
     ------
@@ -47,15 +58,17 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
         if str(error).startswith("could not convert string to float"):
             raise ValueError(_string_message(X, str(error))) from error
         raise
-    check_entries(X, f"{name} (input X)")
-    return X
+    return X, check_entries(X, f"{name} (input X)")
 
 
-def check_entries(X: Any, whom: str) -> None:
-    """Raise ValueError unless all entries are finite and >= 0; `whom` names the receiver, as in 'NMF (input X)'."""
+def check_entries(X: Any, whom: str) -> float:
+    """Return the largest entry, or raise ValueError unless all are finite and >= 0.
+
+    `whom` names the receiver, as in 'NMF (input X)'.
+    """
     stored = X.data if scipy.sparse.issparse(X) else X
     if stored.size == 0:
-        return
+        return 0.0
     low, high = extremes(stored)
     if np.isnan(low):
         raise ValueError(_nan_message(X, whom))
@@ -68,6 +81,7 @@ def check_entries(X: Any, whom: str) -> None:
             f"Negative values in data passed to {whom}: min {low:.6g} at row {row}, column {column} "
             f"({count} value{'s' if count > 1 else ''}). Shift or clip with np.maximum(X, 0)."
         )
+    return float(high)
 
 
 def check_factor(

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from partwise.kernels.blocks import gram as gram_of
 from partwise.kernels.blocks import inner
 from partwise.kernels.sweeps import Ahead, Swept, sweep
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
@@ -63,8 +64,7 @@ class HALS(Alternating):
         if not self.extrapolate:
             return super().step(problem, state)
         if state.memory is None:
-            narrow = replace(self, least_sweeps=max(self.least_sweeps, SWEEPS))
-            warm = warmed(problem, state, narrow) if self.warm and state.iteration == 0 else None
+            warm = warmed(problem, state, self) if self.warm and state.iteration == 0 else None
             state = warm or self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
         gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
@@ -80,18 +80,25 @@ class HALS(Alternating):
         noise = np.finfo(W.F.dtype).eps * at_W.constant
         if memory.share > 0 and not objective <= memory.objective + noise:
             return replace(state, iteration=state.iteration + 1, memory=memory.slower())
-        after = replace(memory, objective=objective).after(state.W, state.H, left, right, H.mixed)
+        after = replace(memory, objective=objective).after(state.W, state.H, left, H.mixed)
         return State(W.F, H.F, problem.left(H.F, gram=H.gram), at_W, state.iteration + 1, after)
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Sweep over the normal equations, without looking ahead."""
         return self._swept(quadratic(half), F, iteration).F
 
+    def patient(self) -> "HALS":
+        """Return the solver for a stand-in of low rank."""
+        return replace(self, least_sweeps=max(self.least_sweeps, SWEEPS))
+
     def begin(self, problem: TwoFactors, state: State, resume: float = FIRST) -> State:
-        """Return the state with the memory of a solver that has not moved yet; `resume` is its first beta."""
-        left, right = quadratic(state.left), quadratic(state.right)
-        value = right.value(inner(right.cross, state.H), left.gram) + problem.penalties(state.W, state.H)
-        memory = Momentum(state.W, state.H, left, right, left.gram, value, resume=resume)
+        """Return the state with the memory of a solver that has not moved yet; `resume` is its first beta.
+
+        Its first step is a plain one, which asks nothing of `state.right`.
+        """
+        left = quadratic(state.left)
+        value = left.value(inner(left.cross, state.W), gram_of(state.W)) + problem.penalties(state.W, state.H)
+        memory = Momentum(state.W, state.H, left, left.gram, value, resume=resume)
         return replace(state, memory=memory)
 
     def _swept(self, half: QuadraticHalf, F: np.ndarray, iteration: int, ahead: Ahead | None = None) -> Swept:

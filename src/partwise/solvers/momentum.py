@@ -29,8 +29,8 @@ class Momentum:
     ----------
     W, H : ndarray
         The point before the present one.
-    left, right : QuadraticHalf
-        Its halves.
+    left : QuadraticHalf
+        Its half of W.
     mixed : ndarray of shape (n_components, n_components)
         The present H times the transposed H before.
     objective : float
@@ -46,7 +46,6 @@ class Momentum:
     W: np.ndarray
     H: np.ndarray
     left: QuadraticHalf
-    right: QuadraticHalf
     mixed: np.ndarray
     objective: float
     share: float = 0.0
@@ -68,11 +67,11 @@ class Momentum:
         beta = max(LEAST, self.share / SHRINK)
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=beta)
 
-    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, right: QuadraticHalf, mixed: np.ndarray) -> Self:
+    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, mixed: np.ndarray) -> Self:
         """Make the given point, which has just been left, the one before; look further ahead."""
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
-        return replace(self, W=W, H=H, left=left, right=right, mixed=mixed, share=share, ceiling=ceiling)
+        return replace(self, W=W, H=H, left=left, mixed=mixed, share=share, ceiling=ceiling)
 
 
 def gram_ahead(now: np.ndarray, mixed: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:

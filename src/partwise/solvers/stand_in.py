@@ -1,4 +1,4 @@
-"""The way from a start to a good start: many steps on a low-rank stand-in of X, whose products cost almost nothing.
+"""The way from a start to a good start: many steps on a stand-in of X, of low rank or at least in single precision.
 
 First on a sample of its rows and columns, then on all of them. The stand-in is the projection of X on a randomised
 basis of its range (Halko, Martinsson & Tropp 2011), begun on a sample too; factorising it is an idea of Tepper & Sapiro
@@ -13,8 +13,8 @@ import numpy as np
 
 from partwise.kernels.blocks import inner
 from partwise.losses import Half
-from partwise.matrices import LowRank, Matrix
-from partwise.matrices.range_basis import orthonormal, range_basis
+from partwise.matrices import LowRank, Matrix, Operator
+from partwise.matrices.range_basis import orthonormal, orthonormal_long, range_basis, sharpened
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import FIRST
 
@@ -25,12 +25,18 @@ HOLDS = 0.5  # of the squares of the sample that its basis must hold: flat spect
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
 WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
+MENDED = 0.3  # of the work of all stages, that a power iteration with all of X may cost
+SINGLE = (1e-10, 1e10)  # norms of X for which single precision has room enough
+WHOLE = ((1.0, 30),)  # of X in single precision, where there is no stand-in of low rank
 STAGES = ((0.1, 50), (0.3, 30), (1.0, 12))  # (share of rows and of columns, steps)
 SPREAD = 5  # half-steps by which a factor of a sample becomes one of all
 
 
 class Beginner(Protocol):
     """A solver that can go on at the pace that another fit has come to."""
+
+    def patient(self) -> "Beginner":
+        """Return the solver with the sweeps that pay where products cost next to nothing."""
 
     def begin(self, problem: TwoFactors, state: State, resume: float) -> State:
         """Return the state with a memory."""
@@ -51,41 +57,63 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     X, k = problem.X, len(state.W)
     m, n = X.shape
     rank = k + OVERSAMPLE
-    cost = m * X.row_cost + n * X.T.row_cost
-    if cost < GAIN * 2 * rank * (m + n) or cost * k < 2 * WORTH:
+    products = m * X.row_cost + n * X.T.row_cost
+    if products < GAIN * 2 * rank * (m + n) or products * k < 2 * WORTH:
         return None
     rng = np.random.RandomState(0)
-    stand_in = _low_rank(X, rank, rng)
-    if stand_in is None:
-        return None
+    single = SINGLE[0] < np.sqrt(X.squared_norm) < SINGLE[1]
+    low_rank = _low_rank(X, rank, products, rng)
+    if low_rank is not None:
+        stages, solver = STAGES, solver.patient()
+        stand_in: Operator = low_rank.lighter() if single else low_rank
+    else:
+        lighter = X.lighter() if single else None
+        if lighter is None:
+            return None
+        stages, stand_in = WHOLE, lighter
     narrow = problem.with_X(stand_in)
-    W, H, pace = state.W, state.H, FIRST
-    for share, steps in STAGES:
+    W, H, pace = state.W.astype(stand_in.dtype), state.H.astype(stand_in.dtype), FIRST
+    for share, steps in stages:
         sample = [_drawn(size, max(LEAST * k, int(share * size)), rng) for size in (m, n)]
         # a sample that is nearly everything saves nothing
         if share == 1 or 2 * sum(map(len, sample)) <= m + n:
             W, H, pace = _stage(narrow, (W, H, pace), solver, steps, sample)
-    found = solver.begin(problem, problem.start(W, H), pace)
+    W, H = W.astype(X.dtype, copy=False), H.astype(X.dtype, copy=False)
+    # the right half stays that of the start: a solver that begins takes a plain step, which does not look at it
+    found = solver.begin(problem, replace(state, W=W, H=H, left=problem.left(H)), pace)
     return found if found.memory.objective < solver.begin(problem, state, pace).memory.objective else None
 
 
-def _low_rank(X: Matrix, rank: int, rng: np.random.RandomState) -> LowRank | None:
-    """Return the projection of X on a basis of its shorter side, found on a sample of its longer one.
+def _low_rank(X: Matrix, rank: int, products: float, rng: np.random.RandomState) -> LowRank | None:
+    """Return the projection of X on a basis of its longer side, which begins with a sample of that side.
 
-    None where such a basis leaves out too much of X to stand in for it.
+    None where such a basis leaves out too much of X to stand in for it. `products` are the multiplications that both
+    products with X take for each component.
     """
     short, long = sorted(X.shape)
     wide = X if X.shape[0] == short else X.T
     some = _drawn(long, max(LEAST * rank, int(SAMPLE * long)), rng)
     sample = wide.T.take(some)
-    Q = range_basis(sample.T, rank, POWER_ITERATIONS, rng)
+    Q = range_basis(sample.T, rank, 0, rng)
     held = sample.dot(Q)
     if inner(held, held) < HOLDS * sample.squared_norm:
         return None
-    if len(some) < long:
+    Q = sharpened(sample.T, Q, POWER_ITERATIONS)
+    if products * rank <= MENDED * _work(X, rank - OVERSAMPLE):
         Q = orthonormal(wide.dot(wide.T.dot(Q)))
     B = wide.T.dot(Q)
+    if len(some) < long:
+        # the range of the longer side that this basis leads to holds more of X than the basis does
+        B = orthonormal_long(B)
+        Q = wide.dot(B)
     return LowRank(Q, B) if wide is X else LowRank(B, Q)
+
+
+def _work(X: Matrix, k: int) -> float:
+    """Return about how many multiplications all stages take: sweeps, gram matrices and products of every row."""
+    m, n = X.shape
+    rows = sum(steps * (max(LEAST * k, share * m) + max(LEAST * k, share * n)) for share, steps in STAGES)
+    return rows * k * (4 * k + 2 * (k + OVERSAMPLE))
 
 
 def _drawn(size: int, count: int, rng: np.random.RandomState) -> np.ndarray:
@@ -103,7 +131,7 @@ def _stage(
     """Return W, H and the pace after some steps on a sample of rows and columns, spread to all of them."""
     W, H, pace = at
     rows, columns = sample
-    X: LowRank = narrow.X
+    X = narrow.X
     m, n = X.shape
     whole = len(rows) + len(columns) == m + n
     part = replace(
