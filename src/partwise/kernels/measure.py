@@ -156,6 +156,26 @@ def _all_residuals(board, gram, cross, F, size):  # type: ignore[no-untyped-def]
     return out
 
 
+@njit(nogil=True, cache=True)
+def kkt_residual(left, right, balanced):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return ``(||P_W|| + ||P_H||) / (||M_W|| + ||M_H||)`` of what `read` has found for W and for H.
+
+    `balanced` takes each component at ``||w_j|| = ||h_j||``.
+    """
+    sums = np.zeros(4)
+    for j in range(len(left)):
+        scale = 1.0
+        if balanced and left[j, 2] > 0.0 and right[j, 2] > 0.0:
+            # roots first: a superfluous component may be so short that the ratio of squares overflows
+            scale = np.sqrt(right[j, 2]) / np.sqrt(left[j, 2])
+        for i in range(2):
+            sums[i] += left[j, i] / scale
+            sums[2 + i] += right[j, i] * scale
+    pull = np.sqrt(sums[0]) + np.sqrt(sums[2])
+    hold = np.sqrt(sums[1]) + np.sqrt(sums[3])
+    return pull / hold if hold > 0.0 else 0.0
+
+
 def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray) -> np.ndarray:
     """Return the six sums of every component, shape (n_components, 6), float64.
 

@@ -13,6 +13,7 @@ from partwise.kernels.threads import crew
 DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
 HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache
 PANEL = 16  # tiles beside each other in one reading of those rows
+FEW = 2  # blocks of columns
 BROAD = 1280  # columns of a block of a tall matrix
 BITE = 1 << 18  # multiplications of a block, at least: some microseconds
 ALIGN = 80  # rows of a block are a multiple of it: of the tiles that any vector width has
@@ -55,12 +56,12 @@ def _all_rows(board, A, B, A_end, B_end, out, size, n):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _columns(A, B, out, size, across, block):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """out[d] = A[:, rows] @ B[rows, columns] for the d-th DEPTH of rows; A is padded to a multiple of ROWS."""
+def _columns(A, B, out, size, high, across, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """out[d] = A[:, rows] @ B[rows, columns] for the d-th `high` rows; A is padded to a multiple of ROWS."""
     lanes = VECTORS * WIDTH // A.itemsize
     part, column = block // across, block % across
     start, stop = column * size, min((column + 1) * size, B.shape[1])
-    top, bottom = part * DEPTH, min((part + 1) * DEPTH, B.shape[0])
+    top, bottom = part * high, min((part + 1) * high, B.shape[0])
     k, depth = A.shape
     panel = min(PANEL, -(-(stop - start) // lanes))
     rows = np.zeros((panel, HEIGHT, lanes), A.dtype)
@@ -91,9 +92,9 @@ def _columns(A, B, out, size, across, block):  # type: ignore[no-untyped-def]  #
 
 
 @njit(nogil=True, cache=True)
-def _all_columns(board, A, B, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _all_columns(board, A, B, out, size, high):  # type: ignore[no-untyped-def]  # pragma: no cover
     across = -(-B.shape[1] // size)
-    share(board, _columns, (A, B, out, size, across), across * out.shape[0])
+    share(board, _columns, (A, B, out, size, high, across), across * out.shape[0])
     # sums of sums: one long row of additions would round the same way thousands of times
     for part in range(1, out.shape[0]):
         out[0] += out[part]
@@ -147,15 +148,21 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
 
 def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B`` of shape (k, n_columns) for A (k, n) and B (n, n_columns), both in C order."""
-    n_parts = -(-len(B) // DEPTH)
+    # the kernels take the type of all from one, and rows where they would lie in C order
+    padded, B = _at_least(A.astype(B.dtype, copy=False), -(-len(A) // ROWS) * ROWS), np.ascontiguousarray(B)
+    high = DEPTH
+    if len(B) > DEPTH:
+        size = BROAD  # of a tall B whole stretches of rows are read
+    else:
+        size = blocks(B.shape[1], A.size)[0]
+        if B.shape[1] <= FEW * size:
+            # too few columns to share out: stretches of rows are
+            high = max(HEIGHT, min(DEPTH, blocks(len(B), padded.shape[0] * B.shape[1])[0]))
+    n_parts = -(-len(B) // high)
     if n_parts == 0:
         return np.zeros((len(A), B.shape[1]), B.dtype)
     out = np.empty((n_parts, len(A), B.shape[1]), B.dtype)
-    # the kernels take the type of all from one, and rows where they would lie in C order
-    padded, B = _at_least(A.astype(B.dtype, copy=False), -(-len(A) // ROWS) * ROWS), np.ascontiguousarray(B)
-    # of a tall B whole stretches of rows are read, of a low one its columns are shared out
-    size = BROAD if n_parts > 1 else blocks(B.shape[1], A.size)[0]
-    _all_columns(crew(), padded, B, out, size)
+    _all_columns(crew(), padded, B, out, size, high)
     return out[0]
 
 

@@ -101,7 +101,7 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
 
 @njit(nogil=True, cache=True, fastmath=FAST)
 def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep all rows; return ``out out'``, ``out F'`` and <cross, out>, in float64, added up in the blocks' order."""
+    """Sweep all rows; return ``out out'``, ``out F'`` and <cross, out>, added up in float64 in the blocks' order."""
     k, n_rows = F.shape
     padded = -(-k // ROWS) * ROWS
     wide = np.zeros((padded, padded), F.dtype)
@@ -118,7 +118,22 @@ def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # typ
     share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, size), n)
     for block in range(1, n):
         sums[0] += sums[block]
-    return sums[0]
+    own, mixed = np.empty((k, k), F.dtype), np.empty((k, k), F.dtype)
+    own[:] = sums[0, :k]
+    mixed[:] = sums[0, k : 2 * k]
+    return own, mixed, sums[0, 2 * k, 0]
+
+
+@njit(nogil=True, cache=True)
+def gram_ahead(now, mixed, before, share):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return the gram matrix of ``F + share (F - F_before)`` from those of F, of both, and of F_before."""
+    out = np.empty_like(now)
+    a, b, c = (1.0 + share) ** 2, share * (1.0 + share), share**2
+    for i in range(len(now)):
+        for j in range(len(now)):
+            both = np.float64(mixed[i, j]) + np.float64(mixed[j, i])
+            out[i, j] = a * np.float64(now[i, j]) - b * both + c * np.float64(before[i, j])
+    return out
 
 
 @dataclass(frozen=True)
@@ -194,8 +209,7 @@ def sweep(
     weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
     if n_rows == 0:
         return Swept(out, np.zeros_like(gram), np.zeros_like(gram), 0.0)
-    sums = _sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, rows_at_once(n_rows, k))
-    return Swept(out, sums[:k].astype(F.dtype), sums[k:-1].astype(F.dtype), float(sums[-1, 0]))
+    return Swept(out, *_sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, rows_at_once(n_rows, k)))
 
 
 def rows_at_once(n_rows: int, k: int) -> int:

@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,16 +13,34 @@ from partwise.matrices import Matrix, Operator
 from partwise.penalties import Elastic
 
 
+class Totals(NamedTuple):
+    """What `Reading.sums` has, over all components."""
+
+    projected: float
+    balance: float
+    squares: float
+    inner_minus: float
+    inner_plus: float
+    total: float
+
+
 @dataclass(frozen=True)
 class Reading:
-    """Sums over one factor at one point, a number for every component (float64)."""
+    """Sums over one factor at one point.
 
-    projected: np.ndarray  # squared norm of the projected gradient
-    balance: np.ndarray  # squared norm of the pull that holds it in balance (X H' for W)
-    squares: np.ndarray
-    inner_minus: np.ndarray
-    inner_plus: np.ndarray
-    total: np.ndarray
+    Parameters
+    ----------
+    sums : ndarray of shape (n_components, 6)
+        For every component the squared norm of the projected gradient, that of the pull which holds it in balance
+        (X H' for W), that of the component, its inner products with minus and plus, and its sum (float64).
+    """
+
+    sums: np.ndarray
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over all components."""
+        return Totals(*self.sums.sum(axis=0).tolist())
 
 
 class Half(ABC):
@@ -40,7 +60,7 @@ class Half(ABC):
     def read(self, F: np.ndarray) -> Reading:
         """Take the sums that the objective and the KKT residual are made of."""
         plus, minus = self.split_gradient(F)
-        return Reading(*read(lambda rows: (plus[:, rows], minus[:, rows]), F).T)
+        return Reading(read(lambda rows: (plus[:, rows], minus[:, rows]), F))
 
 
 class Loss(ABC):
@@ -79,7 +99,7 @@ class QuadraticHalf(Half):
 
     def read(self, F: np.ndarray) -> Reading:
         """Take the sums without holding the gradient of all rows."""
-        return Reading(*read_normal(self.gram, self.cross, F, self.penalty.l1, self.penalty.l2).T)
+        return Reading(read_normal(self.gram, self.cross, F, self.penalty.l1, self.penalty.l2))
 
     def value(self, inner: float, gram_of_F: np.ndarray) -> float:
         """Return the loss at F, given ``<cross, F>`` and ``F F'``; no better than rounding of the constant."""
@@ -87,9 +107,9 @@ class QuadraticHalf(Half):
 
     def loss(self, F: np.ndarray, reading: Reading) -> float:
         """Expand the square; where that would cancel, compute the distance itself."""
-        total, squares = float(reading.total.sum()), float(reading.squares.sum())
-        curvature = float(reading.inner_plus.sum()) - self.penalty.l1 * total - self.penalty.l2 * squares
-        value = self.constant - float(reading.inner_minus.sum()) + 0.5 * curvature
+        sums = reading.totals
+        curvature = sums.inner_plus - self.penalty.l1 * sums.total - self.penalty.l2 * sums.squares
+        value = self.constant - sums.inner_minus + 0.5 * curvature
         # the inner products carry about eps of the constant; below a thousand times that the digits are noise
         noise = 1e3 * np.finfo(F.dtype).eps * self.constant
         return value if value > noise else 0.5 * self.X.squared_distance(F, self.fixed)

@@ -116,7 +116,7 @@ def look_at_all(batches: Batches, pose: Pose, H: np.ndarray) -> Overview:
         plus, minus = plus + up, minus + down
         codes.append(W)
         n_samples += X.shape[0]
-    reading = Reading(*read(lambda rows: (plus[:, rows], minus[:, rows]), H).T)
+    reading = Reading(read(lambda rows: (plus[:, rows], minus[:, rows]), H))
     whole = replace(part, penalty_H=part.penalty_H.times(n_samples / X.shape[0]))
     measure = whole.measure(State(W, H, pull_W, Tally(reading, pull_W.value)))
     return Overview(tuple(codes), pull_W.value, measure)

@@ -46,12 +46,11 @@ class Tally(Half):
     @classmethod
     def nothing(cls, k: int) -> "Tally":
         """Return the sums of no samples."""
-        return cls(Reading(*np.zeros((6, k))))
+        return cls(Reading(np.zeros((k, 6))))
 
     def plus(self, reading: Reading, value: float = 0.0) -> "Tally":
         """Return the sums with those of more samples."""
-        both = (mine + theirs for mine, theirs in zip(vars(self.reading).values(), vars(reading).values(), strict=True))
-        return Tally(Reading(*both), self.value + value)
+        return Tally(Reading(self.reading.sums + reading.sums), self.value + value)
 
     def read(self, F: np.ndarray) -> Reading:
         """Return the sums, whatever F."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from partwise.kernels.blocks import inner
+from partwise.kernels.measure import kkt_residual
 from partwise.losses import Half, Loss
 from partwise.matrices import Operator
 from partwise.penalties import Elastic
@@ -98,15 +99,8 @@ class TwoFactors:
         """
         left, right = state.left.read(state.W), state.right.read(state.H)
         objective = state.right.loss(state.H, right)
-        objective += self.penalty_W.value(float(left.total.sum()), float(left.squares.sum()))
-        objective += self.penalty_H.value(float(right.total.sum()), float(right.squares.sum()))
-        if self.penalty_W.active or self.penalty_H.active:
-            scale = np.ones_like(left.squares)
-        else:
-            both = (left.squares > 0) & (right.squares > 0)
-            # roots first: a superfluous component may be so short that the ratio of squares overflows
-            lengths = np.sqrt(right.squares), np.sqrt(left.squares)
-            scale = np.divide(*lengths, where=both, out=np.ones_like(left.squares))
-        pull = np.sqrt(np.sum(left.projected / scale)) + np.sqrt(np.sum(right.projected * scale))
-        hold = np.sqrt(np.sum(left.balance / scale)) + np.sqrt(np.sum(right.balance * scale))
-        return Measure(objective, float(pull / hold) if hold > 0 else 0.0)
+        penalised = self.penalty_W.active or self.penalty_H.active
+        if penalised:
+            objective += self.penalty_W.value(left.totals.total, left.totals.squares)
+            objective += self.penalty_H.value(right.totals.total, right.totals.squares)
+        return Measure(objective, kkt_residual(left.sums, right.sums, not penalised))

@@ -10,14 +10,15 @@ import numpy as np
 
 from partwise.kernels.blocks import gram as gram_of
 from partwise.kernels.blocks import inner
-from partwise.kernels.sweeps import Ahead, Swept, sweep
+from partwise.kernels.sweeps import Ahead, Swept, gram_ahead, sweep
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
 from partwise.problems import State, TwoFactors
-from partwise.solvers.momentum import FIRST, Momentum, gram_ahead
+from partwise.solvers.momentum import FIRST, Momentum
 from partwise.solvers.solver import Alternating
 from partwise.solvers.stand_in import warmed
 
 SWEEPS = 3  # on the stand-in, at least: its products cost less than its sweeps, so counting would allow fewer than help
+CALLS = 1e7  # multiplications that take as long as a half-step's calls: of a small problem sweeps are free
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,12 @@ class HALS(Alternating):
             state = warm or self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
         gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
-        W = self._swept(replace(left, gram=gram), state.W, state.iteration, memory.ahead_of_left)
+        W = self._swept(left, gram, state.W, state.iteration, memory.ahead_of_left)
 
         at_W = quadratic(problem.right(W.F, gram=W.gram))
         gram = gram_ahead(W.gram, W.mixed, right.gram, memory.share)
         ahead = Ahead(right.cross, memory.H, memory.share)
-        H = self._swept(replace(at_W, gram=gram), state.H, state.iteration, ahead)
+        H = self._swept(at_W, gram, state.H, state.iteration, ahead)
 
         objective = at_W.value(H.inner, H.gram) + problem.penalties(W.F, H.F)
         # below the rounding of the constant a rise means nothing, and a restart would fire at random
@@ -85,7 +86,8 @@ class HALS(Alternating):
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Sweep over the normal equations, without looking ahead."""
-        return self._swept(quadratic(half), F, iteration).F
+        half = quadratic(half)
+        return self._swept(half, half.gram, F, iteration).F
 
     def patient(self) -> "HALS":
         """Return the solver for a stand-in of low rank."""
@@ -101,13 +103,16 @@ class HALS(Alternating):
         memory = Momentum(state.W, state.H, left, left.gram, value, resume=resume)
         return replace(state, memory=memory)
 
-    def _swept(self, half: QuadraticHalf, F: np.ndarray, iteration: int, ahead: Ahead | None = None) -> Swept:
-        # a row of the product costs 2 row_cost k operations, a row of a sweep 2 k^2
-        affordable = 1 + int(self.share * half.X.row_cost / len(F))
+    def _swept(
+        self, half: QuadraticHalf, gram: np.ndarray, F: np.ndarray, iteration: int, ahead: Ahead | None = None
+    ) -> Swept:
+        # a row of the product costs row_cost k multiplications, a row of a sweep k^2
+        k, n_rows = F.shape
+        affordable = 1 + int(self.share * (half.X.row_cost + CALLS / (n_rows * k)) / k)
         most = max(self.least_sweeps, min(self.most_sweeps, affordable))
         order = np.random.default_rng([self.seed, iteration]).permutation(len(F)) if self.shuffle else None
-        gram, l1 = half.penalty.fold(half.gram), half.penalty.l1
-        return sweep(gram, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead)
+        folded, l1 = half.penalty.fold(gram), half.penalty.l1
+        return sweep(folded, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead)
 
 
 def quadratic(half: Half) -> QuadraticHalf:

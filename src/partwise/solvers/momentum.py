@@ -72,12 +72,3 @@ class Momentum:
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
         return replace(self, W=W, H=H, left=left, mixed=mixed, share=share, ceiling=ceiling)
-
-
-def gram_ahead(now: np.ndarray, mixed: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:
-    """Return the gram matrix of ``F + share (F - F_before)`` from those of F, of both, and of F_before."""
-    if share == 0:
-        return now
-    wide = [matrix.astype(np.float64) for matrix in (now, mixed + mixed.T, before)]
-    blend = (1 + share) ** 2 * wide[0] - share * (1 + share) * wide[1] + share**2 * wide[2]
-    return blend.astype(now.dtype)

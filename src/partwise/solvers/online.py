@@ -265,7 +265,7 @@ class OnlineMultiplicative(Online):
         H = _raised(seen.H.astype(np.float64), 1 / exponent(seen.left.beta))
         present = np.finfo(seen.H.dtype).tiny < seen.H
         minus = np.divide(above, H, out=np.zeros_like(above), where=present)
-        reading = Reading(*read(lambda rows: (below[:, rows], minus[:, rows]), seen.H).T)
+        reading = Reading(read(lambda rows: (below[:, rows], minus[:, rows]), seen.H))
         part = seen.part
         cost = part.loss.value(part.X, seen.W, seen.H) + part.penalties(seen.W, seen.H)
         return Tally.nothing(len(seen.H)), Tally(reading), cost

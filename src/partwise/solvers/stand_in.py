@@ -27,8 +27,9 @@ WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved 
 LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
 MENDED = 0.3  # of the work of all stages, that a power iteration with all of X may cost
 SINGLE = (1e-10, 1e10)  # norms of X for which single precision has room enough
-WHOLE = ((1.0, 30),)  # of X in single precision, where there is no stand-in of low rank
-STAGES = ((0.1, 50), (0.3, 30), (1.0, 12))  # (share of rows and of columns, steps)
+WHOLE = ((1.0, 30, 0.0),)  # of X in single precision, where there is no stand-in of low rank
+STAGES = ((0.1, 50, 4e-4), (0.3, 30, 4e-4), (1.0, 12, 4e-4))  # (share of rows and of columns, steps, flat)
+LOOK = 4  # a stage has done its part when so many steps lower the objective by less than its share `flat`
 SPREAD = 5  # half-steps by which a factor of a sample becomes one of all
 
 
@@ -73,11 +74,11 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
         stages, stand_in = WHOLE, lighter
     narrow = problem.with_X(stand_in)
     W, H, pace = state.W.astype(stand_in.dtype), state.H.astype(stand_in.dtype), FIRST
-    for share, steps in stages:
+    for share, steps, flat in stages:
         sample = [_drawn(size, max(LEAST * k, int(share * size)), rng) for size in (m, n)]
         # a sample that is nearly everything saves nothing
         if share == 1 or 2 * sum(map(len, sample)) <= m + n:
-            W, H, pace = _stage(narrow, (W, H, pace), solver, steps, sample)
+            W, H, pace = _stage(narrow, (W, H, pace), solver, (steps, flat), sample)
     W, H = W.astype(X.dtype, copy=False), H.astype(X.dtype, copy=False)
     # the right half stays that of the start: a solver that begins takes a plain step, which does not look at it
     found = solver.begin(problem, replace(state, W=W, H=H, left=problem.left(H)), pace)
@@ -112,7 +113,7 @@ def _low_rank(X: Matrix, rank: int, products: float, rng: np.random.RandomState)
 def _work(X: Matrix, k: int) -> float:
     """Return about how many multiplications all stages take: sweeps, gram matrices and products of every row."""
     m, n = X.shape
-    rows = sum(steps * (max(LEAST * k, share * m) + max(LEAST * k, share * n)) for share, steps in STAGES)
+    rows = sum(steps * (max(LEAST * k, share * m) + max(LEAST * k, share * n)) for share, steps, _ in STAGES)
     return rows * k * (4 * k + 2 * (k + OVERSAMPLE))
 
 
@@ -125,11 +126,15 @@ def _stage(
     narrow: TwoFactors,
     at: tuple[np.ndarray, np.ndarray, float],
     solver: Beginner,
-    steps: int,
+    length: tuple[int, float],
     sample: Sequence[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return W, H and the pace after some steps on a sample of rows and columns, spread to all of them."""
+    """Return W, H and the pace after some steps on a sample of rows and columns, spread to all of them.
+
+    `length` is how many steps are taken at most, and what share of the objective LOOK of them must take off it.
+    """
     W, H, pace = at
+    steps, flat = length
     rows, columns = sample
     X = narrow.X
     m, n = X.shape
@@ -143,8 +148,12 @@ def _stage(
     )
     state = part.start(np.ascontiguousarray(W[:, rows]), np.ascontiguousarray(H[:, columns]))
     state = solver.begin(part, state, pace)
+    past = [state.memory.objective]
     for _ in range(steps):
         state = solver.step(part, state)
+        past.append(state.memory.objective)
+        if len(past) > LOOK and past[-1 - LOOK] - past[-1] < flat * past[-1]:
+            break
     pace = state.memory.pace
     if whole:
         return state.W, state.H, pace
