@@ -141,6 +141,31 @@ def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # typ
     return types.void(G, _int, _int, C, W, _int, _int, inverse, change), generate
 
 
+@intrinsic
+def bounds(typingctx, A, begin, n, out):  # type: ignore[no-untyped-def]
+    """Put lanes of least and of largest entries of A[begin : begin + n] into out, and lanes that are 0.
+
+    The last are NaN where an entry is not finite; the others pass over NaN. n >= 1 is a multiple of the lanes of a
+    vector, and out has three vectors.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        entries, found = (_Entries(context, builder, signature.args[i], args[i]) for i in (0, 3))
+        kind, step = entries.vector, args[2].type
+        begun = entries.load(args[1])
+        zero = ir.Constant(kind, [0.0] * kind.count)
+        with _Loop(builder, args[2], kind.count, [begun, begun, zero]) as loop:
+            now = entries.load(builder.add(args[1], loop.place))
+            loop.set(2, _fused(builder, now, zero, loop.carried[2]))
+            for i, name in enumerate(("llvm.minnum", "llvm.maxnum")):
+                loop.set(i, builder.call(_named(builder, name, kind, [kind, kind], kind), [now, loop.carried[i]]))
+        for i, value in enumerate(loop.final):
+            found.store(value, ir.Constant(step, i * kind.count))
+        return context.get_dummy_value()
+
+    return types.void(A, _int, _int, out), generate
+
+
 def _gather(vectors: int) -> Any:
     @intrinsic
     def gather(typingctx, data, places, begin, n, B, b_step, out, o):  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.blocks import added, padded, size_of_blocks, summed
-from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend
+from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend, bounds
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew, over_blocks
 
@@ -231,17 +231,47 @@ def sum_squares(values: np.ndarray) -> float:
     return squares(values)[0]
 
 
+@njit(nogil=True, cache=True)
+def _extremes(flat, found, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Put the least and the largest entry of a block into found[block]; both are NaN where there is a NaN."""
+    start, stop = block * size, min((block + 1) * size, len(flat))
+    lanes = WIDTH // flat.itemsize
+    all_three = np.zeros(3 * lanes, flat.dtype)
+    whole = (stop - start) // lanes * lanes
+    low, high = flat[start], flat[start]
+    if whole > 0:
+        bounds(flat, start, whole, all_three)
+        low, high = all_three[:lanes].min(), all_three[lanes : 2 * lanes].max()
+    strange = all_three[2 * lanes :].sum()
+    for value in flat[start + whole : stop]:
+        low, high = min(low, value), max(high, value)
+        strange += value * flat.dtype.type(0)
+    # infinity times 0 is not a number either
+    if strange != 0 and _holds_nan(flat[start:stop]):
+        low = high = flat.dtype.type(np.nan)
+    found[0, block], found[1, block] = low, high
+
+
+@njit(nogil=True, cache=True)
+def _holds_nan(values):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Say whether there is a NaN."""
+    for value in values:
+        if np.isnan(value):
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def _all_extremes(board, flat, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    n = -(-len(flat) // size)
+    found = np.empty((2, n), flat.dtype)
+    share(board, _extremes, (flat, found, size), n)
+    return found
+
+
 def extremes(values: np.ndarray) -> tuple[Any, Any]:
     """Return the least and the largest entry, in one pass; NaN where there is one. There must be an entry."""
-    flat = _flat(values)
-    starts = range(0, flat.size, BLOCK)
-    found = np.empty((2, len(starts)), flat.dtype)
-
-    def one(i: int) -> None:
-        block = flat[i * BLOCK : (i + 1) * BLOCK]
-        found[:, i] = block.min(), block.max()
-
-    over_blocks(one, len(starts))
+    found = _all_extremes(crew(), _flat(values), BLOCK // 4)
     return found[0].min(), found[1].max()
 
 

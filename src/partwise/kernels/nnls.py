@@ -9,16 +9,27 @@ from numba import njit
 
 from partwise.kernels.measure import relative_residuals
 from partwise.kernels.sweeps import sweep
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew
 
-WARM = 30  # sweeps that find nearly the whole support
-FINE = 8  # more of them in double precision: rows that are at their optimum to the rounding of X then need no more
+WARM = 50  # sweeps that find nearly the whole support
+FINE = (4, 30)  # more of them in double precision, the second helping only for rows that are not at their optimum yet
+SOME = 16  # rows of a block that a thread solves
 ROUNDS = 10  # exchanges allowed per component
 DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
 NOTHING = 1e-30  # of the largest weight of a row
 FAINT = 1e-290  # a weight below it is none: no step of its own size can be represented
-
+FAST = {"contract", "reassoc", "nsz"}  # sums in any order, so that they are vectorised
 PREFERRED = 1e3  # times the tolerance: what a penalty must pull by to choose between components that do the same
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
+def _dot(a, b, n):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return the inner product of the first n entries of two contiguous rows."""
+    total = 0.0
+    for i in range(n):
+        total += a[i] * b[i]
+    return total
 
 
 @njit(nogil=True, cache=True)
@@ -29,9 +40,7 @@ def _factor(gram, index, valid, p, L):  # type: ignore[no-untyped-def]  # pragma
     """
     for a in range(valid, p):
         for b in range(a + 1):
-            total = gram[index[a], index[b]]
-            for i in range(b):
-                total -= L[a, i] * L[b, i]
+            total = gram[index[a], index[b]] - _dot(L[a], L[b], b)
             if a == b:
                 if total <= DEPENDENT * gram[index[a], index[a]]:
                     return a
@@ -45,20 +54,18 @@ def _factor(gram, index, valid, p, L):  # type: ignore[no-untyped-def]  # pragma
 def _solve_upper(L, p, s):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Solve L' s = s in place."""
     for a in range(p - 1, -1, -1):
-        total = s[a]
-        for i in range(a + 1, p):
-            total -= L[i, a] * s[i]
-        s[a] = total / L[a, a]
+        s[a] /= L[a, a]
+        # by rows of L, which are contiguous
+        row, solved = L[a], s[a]
+        for i in range(a):
+            s[i] -= row[i] * solved
 
 
 @njit(nogil=True, cache=True)
 def _solve_passive(c, index, p, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Solve gram[P, P] s = c[P] with the factor L."""
     for a in range(p):
-        total = c[index[a]]
-        for i in range(a):
-            total -= L[a, i] * s[i]
-        s[a] = total / L[a, a]
+        s[a] = (c[index[a]] - _dot(L[a], s, a)) / L[a, a]
     _solve_upper(L, p, s)
 
 
@@ -116,10 +123,7 @@ def _value(gram, c, w):  # type: ignore[no-untyped-def]  # pragma: no cover
     total = 0.0
     for a in range(len(w)):
         if w[a] != 0.0:
-            pull = -c[a]
-            for b in range(len(w)):
-                pull += 0.5 * gram[a, b] * w[b]
-            total += pull * w[a]
+            total += (0.5 * _dot(gram[a], w, len(w)) - c[a]) * w[a]
     return total
 
 
@@ -181,9 +185,7 @@ def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyp
         steepest = slack
         for j in range(k):
             if w[j] == 0.0 and not barred[j]:
-                pull = c[j]
-                for a in range(p):
-                    pull -= gram[j, index[a]] * w[index[a]]
+                pull = c[j] - _dot(gram[j], w, k)
                 if pull > steepest:
                     steepest = pull
                     newest = j
@@ -194,8 +196,9 @@ def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyp
 
 
 @njit(nogil=True, cache=True)
-def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve rows start..stop from the feasible F; a row that did not gain keeps its feasible point."""
+def _solve_rows(gram, cross, F, out, tolerance, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve a block of rows from the feasible F; a row that did not gain keeps its feasible point."""
+    start, stop = block * size, min((block + 1) * size, F.shape[1])
     k = gram.shape[0]
     L = np.zeros((k, k))
     s = np.zeros(k)
@@ -215,6 +218,11 @@ def _solve_rows(gram, cross, F, out, start, stop, tolerance):  # type: ignore[no
         better = _value(gram, c, w) <= _value(gram, c, warm)
         for j in range(k):
             out[j, row] = w[j] if better else warm[j]
+
+
+@njit(nogil=True, cache=True)
+def _solve_all(board, gram, cross, F, out, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _solve_rows, (gram, cross, F, out, tolerance, SOME), -(-F.shape[1] // SOME))
 
 
 def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.ndarray:
@@ -243,13 +251,21 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     start = np.maximum(pulls, 0) / cross.dtype.type(len(gram))
     # no row stops before another: what comes with a row would move its last bits
     warm = sweep(exact.astype(cross.dtype), pulls, start, most=WARM, shrink=0).F
-    wide = pulls.astype(np.float64)
-    codes = sweep(exact, wide, warm.astype(np.float64), most=FINE, shrink=0).F
+    wide, codes = pulls.astype(np.float64), warm.astype(np.float64)
     limit = float(np.finfo(cross.dtype).eps) / 2
-    rows = np.flatnonzero(relative_residuals(exact, wide, codes) > limit)
+    rows = np.arange(cross.shape[1])
+    for sweeps in FINE:
+        some, near = (F if len(rows) == F.shape[1] else np.ascontiguousarray(F[:, rows]) for F in (wide, codes))
+        near = sweep(exact, some, near, most=sweeps, shrink=0).F
+        codes[:, rows] = near
+        # at its optimum to the rounding of X a row needs no more
+        rows = rows[relative_residuals(exact, some, near) > limit]
+        if not len(rows):
+            break
     out = codes.astype(cross.dtype)
     if len(rows):
-        out[:, rows] = active_set(exact, pulls[:, rows], warm[:, rows], tolerance)
+        some, near = (np.ascontiguousarray(F[:, rows]) for F in (pulls, warm))
+        out[:, rows] = active_set(exact, some, near, tolerance)
     # beside the largest of its row such a weight adds nothing, and at the end of the range it would lose its digits
     out[out < NOTHING * out.max(axis=0)] = 0
     return out / unit
@@ -258,5 +274,5 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
 def active_set(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, tolerance: float) -> np.ndarray:
     """Return what `nnls` returns, from a feasible start F, for components of length 1 (or 0); F is not modified."""
     out = np.empty_like(F)
-    over_rows(lambda start, stop: _solve_rows(gram, cross, F, out, start, stop, tolerance), F.shape[1])
+    _solve_all(crew(), gram, cross, F, out, tolerance)
     return out

@@ -20,4 +20,4 @@ class Frobenius(QuadraticLoss):
     def half(self, X: Operator, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> QuadraticHalf:
         """Spend the half-step's one product with X."""
         own = known["gram"] if "gram" in known else gram(H)
-        return QuadraticHalf(X, H, own, X.dot(H), 0.5 * X.squared_norm, penalty)
+        return QuadraticHalf(X, H, own, X.dot(H), penalty)

@@ -86,9 +86,13 @@ class QuadraticHalf(Half):
     fixed: np.ndarray
     gram: np.ndarray
     cross: np.ndarray
-    constant: float  # the loss at F = 0
     penalty: Elastic
     beta: float = 2.0
+
+    @property
+    def constant(self) -> float:
+        """The loss at F = 0."""
+        return 0.5 * self.X.squared_norm
 
     def split_gradient(self, F: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (gram F + penalty, cross)."""

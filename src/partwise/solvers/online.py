@@ -210,7 +210,7 @@ class OnlineHALS(Online):
         """The problem of the parts that the sums pose; its constant is not known."""
         own, cross = memory.sums
         penalty = seen.part.penalty_H.times(memory.weight / seen.size)
-        return QuadraticHalf(seen.part.X.T, seen.W, own.astype(cross.dtype), cross, np.nan, penalty)
+        return QuadraticHalf(seen.part.X.T, seen.W, own.astype(cross.dtype), cross, penalty)
 
     @staticmethod
     def _swept(half: QuadraticHalf, F: np.ndarray, most: int, shrink: float) -> np.ndarray:
