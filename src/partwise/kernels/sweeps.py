@@ -42,7 +42,7 @@ def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[
 
 @njit(nogil=True, cache=True, fastmath=FAST)
 def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep a block of rows; sums[block] gets ``out out'``, ``out F'`` and <cross, out> of them.
+    """Sweep a block of rows; sums[block] gets their ``out out'``, the same for what lies beyond, and <cross, out>.
 
     gram is padded to a multiple of ROWS, inverse is 1 / gram_jj or 0 to skip.
 
@@ -50,7 +50,7 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
     """
     start, stop = block * size, min((block + 1) * size, F.shape[1])
     most, shrink = pace
-    cross_before, F_before, beta = ahead
+    cross_before, F_before, beta, beyond = ahead
     padded = gram.shape[0]
     k = F.shape[0]
     chunk = VECTORS * WIDTH // F.itemsize
@@ -95,13 +95,21 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
                     done[r] = wj[r]
                     total += np.float64(x[r]) * np.float64(wj[r])
     outer(out, out, start, stop, sums[block, :k])
-    outer(out, F, start, stop, sums[block, k : 2 * k])
+    if beyond > 0:
+        further = np.empty((k, stop - start), F.dtype)
+        for j in range(k):
+            far, now, before = further[j], out[j, start:stop], F[j, start:stop]
+            for r in range(stop - start):
+                far[r] = now[r] + beyond * (now[r] - before[r])
+        outer(further, further, 0, stop - start, sums[block, k : 2 * k])
+    else:
+        sums[block, k : 2 * k] = sums[block, :k]
     sums[block, 2 * k] = total
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
 def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep all rows; return ``out out'``, ``out F'`` and <cross, out>, added up in float64 in the blocks' order."""
+    """Sweep all rows; return both gram matrices and <cross, out>, added up in float64 in the blocks' order."""
     k, n_rows = F.shape
     padded = -(-k // ROWS) * ROWS
     wide = np.zeros((padded, padded), F.dtype)
@@ -118,22 +126,10 @@ def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # typ
     share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, size), n)
     for block in range(1, n):
         sums[0] += sums[block]
-    own, mixed = np.empty((k, k), F.dtype), np.empty((k, k), F.dtype)
+    own, further = np.empty((k, k), F.dtype), np.empty((k, k), F.dtype)
     own[:] = sums[0, :k]
-    mixed[:] = sums[0, k : 2 * k]
-    return own, mixed, sums[0, 2 * k, 0]
-
-
-@njit(nogil=True, cache=True)
-def gram_ahead(now, mixed, before, share):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the gram matrix of ``F + share (F - F_before)`` from those of F, of both, and of F_before."""
-    out = np.empty_like(now)
-    a, b, c = (1.0 + share) ** 2, share * (1.0 + share), share**2
-    for i in range(len(now)):
-        for j in range(len(now)):
-            both = np.float64(mixed[i, j]) + np.float64(mixed[j, i])
-            out[i, j] = a * np.float64(now[i, j]) - b * both + c * np.float64(before[i, j])
-    return out
+    further[:] = sums[0, k : 2 * k]
+    return own, further, sums[0, 2 * k, 0]
 
 
 @dataclass(frozen=True)
@@ -154,15 +150,15 @@ class Swept:
     F : ndarray of shape (n_components, n_rows)
     gram : ndarray of shape (n_components, n_components)
         ``F F'``.
-    mixed : ndarray of shape (n_components, n_components)
-        F times the transposed factor that was given.
+    gram_beyond : ndarray of shape (n_components, n_components)
+        The same of ``F + beyond (F - the factor that was given)``.
     inner : float
         ``<cross, F>`` in float64, of the cross products that were given.
     """
 
     F: np.ndarray
     gram: np.ndarray
-    mixed: np.ndarray
+    gram_beyond: np.ndarray
     inner: float
 
 
@@ -176,6 +172,7 @@ def sweep(
     l1: float = 0.0,
     order: np.ndarray | None = None,
     ahead: Ahead | None = None,
+    beyond: float = 0.0,
 ) -> Swept:
     """Return F after at most `most` HALS sweeps over every row.
 
@@ -198,13 +195,16 @@ def sweep(
         The order in which components are visited.
     ahead : Ahead, optional
         The point before: start from, and solve, what lies ahead of the present one.
+    beyond : float
+        How far the next half-step will look over F.
     """
     k, n_rows = F.shape
     order = np.arange(k) if order is None else order
     cross = np.ascontiguousarray(cross, dtype=F.dtype)
     gram = np.ascontiguousarray(gram, dtype=F.dtype)
     F = np.ascontiguousarray(F)
-    before = (cross, F, F.dtype.type(0)) if ahead is None else (ahead.cross, ahead.F, F.dtype.type(ahead.share))
+    ahead = ahead or Ahead(cross, F, 0.0)
+    before = (ahead.cross, ahead.F, F.dtype.type(ahead.share), F.dtype.type(beyond))
     out = np.empty_like(F)
     weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
     if n_rows == 0:

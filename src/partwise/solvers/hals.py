@@ -10,14 +10,14 @@ import numpy as np
 
 from partwise.kernels.blocks import gram as gram_of
 from partwise.kernels.blocks import inner
-from partwise.kernels.sweeps import Ahead, Swept, gram_ahead, sweep
+from partwise.kernels.sweeps import Ahead, Swept, sweep
 from partwise.losses import Half, QuadraticHalf, QuadraticLoss
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import FIRST, Momentum
 from partwise.solvers.solver import Alternating
 from partwise.solvers.stand_in import warmed
 
-SWEEPS = 3  # on the stand-in, at least: its products cost less than its sweeps, so counting would allow fewer than help
+SWEEPS = 4  # on the stand-in, at least: its products cost less than its sweeps, so counting would allow fewer than help
 CALLS = 1e7  # multiplications that take as long as a half-step's calls: of a small problem sweeps are free
 
 
@@ -68,20 +68,20 @@ class HALS(Alternating):
             warm = warmed(problem, state, self) if self.warm and state.iteration == 0 else None
             state = warm or self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
-        gram = gram_ahead(left.gram, memory.mixed, memory.left.gram, memory.share)
-        W = self._swept(left, gram, state.W, state.iteration, memory.ahead_of_left)
+        ahead = Ahead(memory.left.cross, memory.W, memory.share)
+        gram = memory.gram if memory.share > 0 else left.gram
+        W = self._swept(left, gram, state.W, state.iteration, ahead, memory.share)
 
         at_W = quadratic(problem.right(W.F, gram=W.gram))
-        gram = gram_ahead(W.gram, W.mixed, right.gram, memory.share)
         ahead = Ahead(right.cross, memory.H, memory.share)
-        H = self._swept(at_W, gram, state.H, state.iteration, ahead)
+        H = self._swept(at_W, W.gram_beyond, state.H, state.iteration, ahead, memory.next_share)
 
         objective = at_W.value(H.inner, H.gram) + problem.penalties(W.F, H.F)
         # below the rounding of the constant a rise means nothing, and a restart would fire at random
         noise = np.finfo(W.F.dtype).eps * at_W.constant
         if memory.share > 0 and not objective <= memory.objective + noise:
             return replace(state, iteration=state.iteration + 1, memory=memory.slower())
-        after = replace(memory, objective=objective).after(state.W, state.H, left, H.mixed)
+        after = replace(memory, objective=objective).after(state.W, state.H, left, H.gram_beyond)
         return State(W.F, H.F, problem.left(H.F, gram=H.gram), at_W, state.iteration + 1, after)
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
@@ -104,7 +104,13 @@ class HALS(Alternating):
         return replace(state, memory=memory)
 
     def _swept(
-        self, half: QuadraticHalf, gram: np.ndarray, F: np.ndarray, iteration: int, ahead: Ahead | None = None
+        self,
+        half: QuadraticHalf,
+        gram: np.ndarray,
+        F: np.ndarray,
+        iteration: int,
+        ahead: Ahead | None = None,
+        beyond: float = 0.0,
     ) -> Swept:
         # a row of the product costs row_cost k multiplications, a row of a sweep k^2
         k, n_rows = F.shape
@@ -112,7 +118,7 @@ class HALS(Alternating):
         most = max(self.least_sweeps, min(self.most_sweeps, affordable))
         order = np.random.default_rng([self.seed, iteration]).permutation(len(F)) if self.shuffle else None
         folded, l1 = half.penalty.fold(gram), half.penalty.l1
-        return sweep(folded, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead)
+        return sweep(folded, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead, beyond=beyond)
 
 
 def quadratic(half: Half) -> QuadraticHalf:

@@ -11,7 +11,6 @@ from typing import Self
 
 import numpy as np
 
-from partwise.kernels.sweeps import Ahead
 from partwise.losses import QuadraticHalf
 
 FIRST = 0.5  # beta of the first step that looks ahead
@@ -31,8 +30,8 @@ class Momentum:
         The point before the present one.
     left : QuadraticHalf
         Its half of W.
-    mixed : ndarray of shape (n_components, n_components)
-        The present H times the transposed H before.
+    gram : ndarray of shape (n_components, n_components)
+        ``H H'`` at the point ahead.
     objective : float
         Of the present point.
     share : float
@@ -46,7 +45,7 @@ class Momentum:
     W: np.ndarray
     H: np.ndarray
     left: QuadraticHalf
-    mixed: np.ndarray
+    gram: np.ndarray
     objective: float
     share: float = 0.0
     ceiling: float = 1.0
@@ -58,17 +57,16 @@ class Momentum:
         return self.share or self.resume
 
     @property
-    def ahead_of_left(self) -> Ahead:
-        """What the half-step of W blends with the present point."""
-        return Ahead(self.left.cross, self.W, self.share)
+    def next_share(self) -> float:
+        """beta of the next step, unless this one is rejected."""
+        return self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
 
     def slower(self) -> Self:
         """Take a plain step next, then look less far ahead."""
         beta = max(LEAST, self.share / SHRINK)
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=beta)
 
-    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, mixed: np.ndarray) -> Self:
+    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, gram: np.ndarray) -> Self:
         """Make the given point, which has just been left, the one before; look further ahead."""
-        share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
-        return replace(self, W=W, H=H, left=left, mixed=mixed, share=share, ceiling=ceiling)
+        return replace(self, W=W, H=H, left=left, gram=gram, share=self.next_share, ceiling=ceiling)

@@ -24,13 +24,13 @@ SAMPLE = 0.1  # of the longer side, for the basis: one power iteration with all 
 HOLDS = 0.5  # of the squares of the sample that its basis must hold: flat spectra (text) have no stand-in
 GAIN = 2.0  # how many times cheaper a product must become; below that the sketch is not earned back
 WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved in a blink from where it starts
-LEAST = 20  # rows and columns of a sample for every component: fewer do not hold the components in place
+LEAST = 15  # rows and columns of a sample for every component: fewer do not hold the components in place
 MENDED = 0.3  # of the work of all stages, that a power iteration with all of X may cost
 SINGLE = (1e-10, 1e10)  # norms of X for which single precision has room enough
 WHOLE = ((1.0, 30, 0.0),)  # of X in single precision, where there is no stand-in of low rank
-STAGES = ((0.1, 50, 4e-4), (0.3, 30, 4e-4), (1.0, 12, 4e-4))  # (share of rows and of columns, steps, flat)
+STAGES = ((0.05, 35, 4e-4), (0.2, 25, 4e-4), (1.0, 12, 4e-4))  # (share of rows and of columns, steps, flat)
 LOOK = 4  # a stage has done its part when so many steps lower the objective by less than its share `flat`
-SPREAD = 5  # half-steps by which a factor of a sample becomes one of all
+SPREAD = 6  # half-steps by which a factor of a sample becomes one of all
 
 
 class Beginner(Protocol):
