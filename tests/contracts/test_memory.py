@@ -40,6 +40,7 @@ def grown(X, Model, k, copies=False):
 def grown_beside_files(X, k):
     # file pages that are mapped are the system's to drop; memory of the process's own is looked at in every step
     seen = []
+    MiniBatchNMF(3, max_iter=2, random_state=0).fit_transform(np.array(X[:300, :200]))
     before = now("RssAnon")
     W = MiniBatchNMF(k, max_iter=2, random_state=0, callback=lambda shot: seen.append(now("RssAnon"))).fit_transform(X)
     return max(*seen, now("RssAnon")) - before

@@ -46,7 +46,8 @@ def test_sparse_products(k, index, dtype):
     X[10:20] = 0
     X.eliminate_zeros()
     F = rng.random((k, 70)).astype(dtype)
-    got = sparse.times(X.data, X.indptr.astype(index), X.indices.astype(index), F)
+    entries = (X.indptr.astype(index), X.indices.astype(index), X.data)
+    got = sparse.times(entries, F, np.array([0, 7, 15, 90]))
     np.testing.assert_allclose(got, (X @ F.T).T, rtol=1e-5)
 
 

@@ -95,7 +95,10 @@ def _all_inner(board, A, B, size):  # type: ignore[no-untyped-def]  # pragma: no
     n = -(-A.shape[1] // size)
     sums = np.empty(n)
     share(board, _inner_block, (A, B, sums, size), n)
-    return sums.sum()
+    total = 0.0
+    for block in range(n):
+        total += sums[block]
+    return total
 
 
 @njit(nogil=True, cache=True)
@@ -104,14 +107,20 @@ def padded(gram):  # type: ignore[no-untyped-def]  # pragma: no cover
     k = gram.shape[0]
     size = -(-k // ROWS) * ROWS
     wide = np.zeros((size, size), gram.dtype)
-    wide[:k, :k] = gram
+    # loops here and below: compiling an assignment of arrays takes seconds
+    for i in range(k):
+        for j in range(k):
+            wide[i, j] = gram[i, j]
     return wide
 
 
 @njit(nogil=True, cache=True)
 def added(sums):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Add up what the blocks have found, in their order."""
-    total = np.zeros(sums.shape[1:])
-    for block in range(len(sums)):
-        total += sums[block]
+    """Add up what the blocks have found, tables of the same shape, in their order."""
+    n, rows, columns = sums.shape
+    total = np.zeros((rows, columns))
+    for block in range(n):
+        for i in range(rows):
+            for j in range(columns):
+                total[i, j] += sums[block, i, j]
     return total

@@ -9,7 +9,7 @@ from numba import njit
 from partwise.kernels.blocks import added, padded, size_of_blocks, summed
 from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend, bounds
 from partwise.kernels.team import share
-from partwise.kernels.threads import crew, over_blocks
+from partwise.kernels.threads import crew
 
 TILES = 4  # of the register kernel, read together
 BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
@@ -76,7 +76,9 @@ def _read_normal(gram, cross, F, penalty, found, size, block):  # type: ignore[n
                 at = j * chunk + t
                 blend(gram, j * high, high, f, t, chunk, high, base, at, chunk, plus, at, chunk)
         _read_block(plus[:k, :n], cross[:, begin : begin + n], f[:k, :n], sums)
-        out += sums
+        for j in range(k):
+            for i in range(6):
+                out[j, i] += sums[j, i]
 
 
 @njit(nogil=True, cache=True)
@@ -114,7 +116,11 @@ def _all_squares(board, flat, size):  # type: ignore[no-untyped-def]  # pragma: 
     n = -(-len(flat) // size)
     found = np.empty((n, 2))
     share(board, _squares, (flat, found, size), n)
-    return added(found)
+    total = count = 0.0
+    for block in range(n):
+        total += found[block, 0]
+        count += found[block, 1]
+    return total, count
 
 
 @njit(nogil=True, cache=True)
@@ -255,10 +261,7 @@ def _extremes(flat, found, size, block):  # type: ignore[no-untyped-def]  # prag
 @njit(nogil=True, cache=True)
 def _holds_nan(values):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Say whether there is a NaN."""
-    for value in values:
-        if np.isnan(value):
-            return True
-    return False
+    return np.isnan(values).any()
 
 
 @njit(nogil=True, cache=True)

@@ -97,7 +97,10 @@ def _all_columns(board, A, B, out, size, high):  # type: ignore[no-untyped-def] 
     share(board, _columns, (A, B, out, size, high, across), across * out.shape[0])
     # sums of sums: one long row of additions would round the same way thousands of times
     for part in range(1, out.shape[0]):
-        out[0] += out[part]
+        for j in range(out.shape[1]):
+            total, more = out[0, j], out[part, j]
+            for r in range(out.shape[2]):
+                total[r] += more[r]
 
 
 @njit(nogil=True, cache=True)

@@ -1,7 +1,5 @@
 """Passes over the stored entries of a compressed sparse row matrix: a product, and the estimate at them."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numba import njit
 
@@ -10,7 +8,6 @@ from partwise.kernels.team import share
 from partwise.kernels.threads import crew, over_rows
 
 TURNED = 1024  # rows that are turned together
-SHARES = 16  # of rows with as many entries each, to be given to threads
 HEIGHT = 64  # rows of a product that are written together
 
 
@@ -69,26 +66,20 @@ def _all_times(board, data, indptr, indices, F, edges, lanes):  # type: ignore[n
     return out
 
 
-def times(data: np.ndarray, indptr: np.ndarray, indices: np.ndarray, F: np.ndarray) -> np.ndarray:
-    """Return ``(X @ F.T).T`` of shape (k, n_rows) for compressed rows X and F (k, n_columns)."""
+def times(entries: tuple[np.ndarray, np.ndarray, np.ndarray], F: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return ``(X @ F.T).T`` of shape (k, n_rows) for compressed rows X and F (k, n_columns).
+
+    Parameters
+    ----------
+    entries : tuple of ndarray
+        indptr, indices and data of X.
+    F : ndarray of shape (k, n_columns)
+    edges : ndarray of int
+        Rows between which shares of about as many stored entries lie, from the first to the end.
+    """
+    indptr, indices, data = entries
     F = np.ascontiguousarray(F, data.dtype)
-    return np.asarray(_all_times(crew(), data, indptr, indices, F, _edges(indptr), WIDTH // F.itemsize))
-
-
-def over_entries(task: Callable[[int, int], None], indptr: np.ndarray) -> None:
-    """Call ``task(start, stop)`` for ranges that cover all rows, of about as many stored entries each."""
-    edges = _edges(indptr)
-
-    def some(first: int, last: int) -> None:
-        task(int(edges[first]), int(edges[last]))
-
-    over_rows(some, len(edges) - 1, least=1)
-
-
-def _edges(indptr: np.ndarray) -> np.ndarray:
-    """Return the rows between which shares of about as many stored entries lie, from the first to the end."""
-    inner = np.searchsorted(indptr, np.linspace(0, indptr[-1], SHARES + 1)[1:-1])
-    return np.unique([0, *inner, len(indptr) - 1])
+    return np.asarray(_all_times(crew(), data, indptr, indices, F, edges, WIDTH // F.itemsize))
 
 
 @njit(nogil=True, cache=True)

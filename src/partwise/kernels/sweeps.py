@@ -41,8 +41,8 @@ def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
-def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep a block of rows; sums[block] gets their ``out out'``, the same for what lies beyond, and <cross, out>.
+def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, inner, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep a block of rows; sums[block] gets their ``out out'`` and that of what lies beyond, inner <cross, out>.
 
     gram is padded to a multiple of ROWS, inverse is 1 / gram_jj or 0 to skip.
 
@@ -94,17 +94,19 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
                 for r in range(n):
                     done[r] = wj[r]
                     total += np.float64(x[r]) * np.float64(wj[r])
-    outer(out, out, start, stop, sums[block, :k])
+    outer(out, out, start, stop, sums[block, 0])
     if beyond > 0:
         further = np.empty((k, stop - start), F.dtype)
         for j in range(k):
             far, now, before = further[j], out[j, start:stop], F[j, start:stop]
             for r in range(stop - start):
                 far[r] = now[r] + beyond * (now[r] - before[r])
-        outer(further, further, 0, stop - start, sums[block, k : 2 * k])
+        outer(further, further, start - start, stop - start, sums[block, 1])  # a plain 0 would be compiled anew
     else:
-        sums[block, k : 2 * k] = sums[block, :k]
-    sums[block, 2 * k] = total
+        for i in range(k):
+            for j in range(k):
+                sums[block, 1, i, j] = sums[block, 0, i, j]
+    inner[block] = total
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
@@ -122,14 +124,20 @@ def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # typ
         if wide[a, a] > np.finfo(F.dtype).tiny:
             inverse[a] = F.dtype.type(1) / wide[a, a]
     n = -(-n_rows // size)
-    sums = np.empty((n, 2 * k + 1, k))
-    share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, size), n)
-    for block in range(1, n):
-        sums[0] += sums[block]
+    sums, inner = np.empty((n, 2, k, k)), np.empty(n)
+    share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, inner, size), n)
     own, further = np.empty((k, k), F.dtype), np.empty((k, k), F.dtype)
-    own[:] = sums[0, :k]
-    further[:] = sums[0, k : 2 * k]
-    return own, further, sums[0, 2 * k, 0]
+    for i in range(k):
+        for j in range(k):
+            here = there = 0.0
+            for block in range(n):
+                here += sums[block, 0, i, j]
+                there += sums[block, 1, i, j]
+            own[i, j], further[i, j] = here, there
+    total = 0.0
+    for block in range(n):
+        total += inner[block]
+    return own, further, total
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
 SHORTEST, LONGEST = 20, 320  # microseconds of a nap; each without work is twice as long as the last
 LINE = 8  # words of a cache line: each word that is written often has one to itself
 
-# the words: whether a job is open, its next block, helpers inside, its owner, the errors, Python's calls, the job itself
+# whether a job is open, its next block, helpers inside, whether it has an owner, errors, Python's calls, the job itself
 OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB = (LINE * i for i in range(7))
 WORDS = LINE * 8
 
@@ -198,6 +198,30 @@ def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
             rest = min(2 * rest, LONGEST)
 
 
+@njit(nogil=True, cache=True)
+def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Run all blocks of what `bind` returned, with help where there is some; say whether one failed."""
+    failed = False
+    if n < 2 or not take(words, OWNED):
+        for block in range(n):
+            failed = run(function, data, block) or failed
+        return failed
+    words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
+    put(words, NEXT, 0)
+    put(words, OPEN, 1)
+    block = add(words, NEXT, 1)
+    while block < n:
+        failed = run(function, data, block) or failed
+        block = add(words, NEXT, 1)
+    put(words, OPEN, 0)
+    while get(words, INSIDE) > 0:
+        pause()
+    failed = failed or get(words, FAILED) == 1
+    put(words, FAILED, 0)
+    put(words, OWNED, 0)
+    return failed
+
+
 # inlined, because a compiled function that is given another one as an argument cannot be kept on disk
 @njit(nogil=True, inline="always")
 def share(words, kernel, args, n):  # type: ignore[no-untyped-def]  # pragma: no cover
@@ -206,24 +230,7 @@ def share(words, kernel, args, n):  # type: ignore[no-untyped-def]  # pragma: no
     A board that has a job already, or is closed, is left alone: all blocks are run here.
     """
     function, data = bind(kernel, args)
-    failed = False
-    if n < 2 or not take(words, OWNED):
-        for block in range(n):
-            failed = run(function, data, block) or failed
-    else:
-        words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
-        put(words, NEXT, 0)
-        put(words, OPEN, 1)
-        block = add(words, NEXT, 1)
-        while block < n:
-            failed = run(function, data, block) or failed
-            block = add(words, NEXT, 1)
-        put(words, OPEN, 0)
-        while get(words, INSIDE) > 0:
-            pause()
-        failed = failed or get(words, FAILED) == 1
-        put(words, FAILED, 0)
-        put(words, OWNED, 0)
+    failed = _spread(words, function, data, n)
     keep(args)
     if failed:
         raise MemoryError("a block of a shared loop could not get its memory")

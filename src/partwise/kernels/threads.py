@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController

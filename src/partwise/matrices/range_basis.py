@@ -11,7 +11,6 @@ from partwise.kernels.products import times_columns
 from partwise.matrices.operator import Operator
 
 
-
 def range_basis(X: Operator, size: int, power_iterations: int, rng: np.random.RandomState) -> np.ndarray:
     """Return an orthonormal basis of nearly all of the range of X, shape (at most size, n_rows).
 

@@ -62,7 +62,7 @@ class Sparse(Matrix):
 
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Visit every stored entry once."""
-        return loops.times(self._rows.data, self._rows.indptr, self._rows.indices, np.ascontiguousarray(F))
+        return loops.times(self._compressed, F, self._edges)
 
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return W'H at the stored entries."""

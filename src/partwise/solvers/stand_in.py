@@ -27,7 +27,7 @@ WORTH = 2e7  # multiplications of a product with X; a smaller problem is solved 
 LEAST = 15  # rows and columns of a sample for every component: fewer do not hold the components in place
 MENDED = 0.3  # of the work of all stages, that a power iteration with all of X may cost
 SINGLE = (1e-10, 1e10)  # norms of X for which single precision has room enough
-WHOLE = ((1.0, 30, 0.0),)  # of X in single precision, where there is no stand-in of low rank
+WHOLE = ((1.0, 34, 0.0),)  # of X in single precision, where there is no stand-in of low rank
 STAGES = ((0.05, 35, 4e-4), (0.2, 25, 4e-4), (1.0, 12, 4e-4))  # (share of rows and of columns, steps, flat)
 LOOK = 4  # a stage has done its part when so many steps lower the objective by less than its share `flat`
 SPREAD = 6  # half-steps by which a factor of a sample becomes one of all
@@ -65,7 +65,8 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
     single = SINGLE[0] < np.sqrt(X.squared_norm) < SINGLE[1]
     low_rank = _low_rank(X, rank, products, rng)
     if low_rank is not None:
-        stages, solver = STAGES, solver.patient()
+        stages: Sequence[tuple[float, int, float]] = STAGES
+        solver = solver.patient()
         stand_in: Operator = low_rank.lighter() if single else low_rank
     else:
         lighter = X.lighter() if single else None
