@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from partwise.kernels.divergence import Law
 from partwise.matrices import MATRICES, LowRank, as_matrix
+from partwise.matrices.range_basis import orthonormal_long
 
 from .conftest import FORMS, low_rank
 
@@ -122,3 +124,26 @@ def test_a_stand_in_answers_as_its_product(dtype, rng):
     rows, columns = np.array([3, 1]), np.array([0, 7, 9])
     close(M.take(rows, columns).dot(F[:, columns]), F[:, columns] @ X[np.ix_(rows, columns)].T, dtype)
     close(M.take(None, columns).dot(F[:, columns]), F[:, columns] @ X[:, columns].T, dtype)
+    assert M.lighter().dtype == np.float32
+    close(M.lighter().dot(F.astype(np.float32)), F @ X.T, np.float32)
+
+
+def test_sparse_doubles_have_a_twin_in_single_precision(rng):
+    X = scipy.sparse.random_array((40, 30), density=0.2, rng=rng, format="csr")
+    M = as_matrix(X)
+    light = M.lighter()
+    assert light.dtype == light.T.dtype == np.float32
+    assert light.T.T is light
+    F, G = rng.random((3, 30)), rng.random((3, 40))
+    close(light.dot(F.astype(np.float32)), F @ X.T, np.float32)
+    close(light.T.dot(G.astype(np.float32)), G @ X, np.float32)
+    assert light.lighter() is None
+    assert as_matrix(np.ones((3, 2))).lighter() is None
+
+
+def test_a_basis_of_long_rows_is_orthonormal_and_loses_nothing_but_rounding(dtype, rng):
+    rows = rng.random((6, 5)) @ rng.random((5, 3000))  # one of them is the sum of others
+    Q = orthonormal_long(rows.astype(dtype))
+    assert len(Q) >= 5
+    np.testing.assert_allclose(Q[-5:] @ Q[-5:].T, np.eye(5), atol=1e-3 if dtype == np.float32 else 1e-8)
+    close(rows @ Q.T @ Q, rows, dtype)

@@ -194,6 +194,20 @@ def test_a_start_on_the_stand_in_is_better_and_never_worse(monkeypatch):
     np.testing.assert_array_equal(warm.W, again.W)
 
 
+@pytest.mark.parametrize("unit", [1.0, 1e12])
+def test_sparse_doubles_of_a_flat_spectrum_begin_in_single_precision(monkeypatch, unit):
+    monkeypatch.setattr("partwise.solvers.stand_in.WORTH", 0.0)
+    rng = np.random.default_rng(0)
+    X = unit * scipy.sparse.random_array((900, 700), density=0.02, rng=rng, format="csr")
+    problem = problem_of(X)
+    state = start_of(problem, k=4)
+    cold, warm = (SOLVERS["cd"](warm=warm).step(problem, state) for warm in (False, True))
+    assert warm.W.dtype == warm.H.dtype == warm.left.cross.dtype == np.float64
+    better = problem.measure(warm).objective < problem.measure(cold).objective * (1 - 1e-3)
+    # beyond the range in which single precision has room there is no such start
+    assert better if unit == 1 else np.array_equal(warm.W, cold.W)
+
+
 def test_the_stand_in_weighs_penalties_as_the_whole(monkeypatch):
     monkeypatch.setattr("partwise.solvers.stand_in.WORTH", 0.0)
     X = low_rank(600, 500, k=8, noise=0.5)
