@@ -17,7 +17,6 @@ FINE = (4, 30)  # more of them in double precision, the second helping only for 
 SOME = 16  # rows of a block that a thread solves
 ROUNDS = 10  # exchanges allowed per component
 DEPENDENT = 1e-11  # squared sine of the angle to the others below which a component is their combination
-NOTHING = 1e-30  # of the largest weight of a row
 FAINT = 1e-290  # a weight below it is none: no step of its own size can be represented
 FAST = {"contract", "reassoc", "nsz"}  # sums in any order, so that they are vectorised
 PREFERRED = 1e3  # times the tolerance: what a penalty must pull by to choose between components that do the same
@@ -267,7 +266,8 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
         some, near = (np.ascontiguousarray(F[:, rows]) for F in (pulls, warm))
         out[:, rows] = active_set(exact, some, near, tolerance)
     # beside the largest of its row such a weight adds nothing, and at the end of the range it would lose its digits
-    out[out < NOTHING * out.max(axis=0)] = 0
+    nothing = np.finfo(out.dtype).eps ** 2
+    out[out < nothing * out.max(axis=0)] = 0
     return out / unit
 
 

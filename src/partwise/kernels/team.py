@@ -214,8 +214,12 @@ def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma
         failed = run(function, data, block) or failed
         block = add(words, NEXT, 1)
     put(words, OPEN, 0)
+    looks = 0
     while get(words, INSIDE) > 0:
         pause()
+        looks += 1
+        if looks > PATIENCE:  # the system may have put the helper aside, and may want this processor for it
+            nap(SHORTEST)
     failed = failed or get(words, FAILED) == 1
     put(words, FAILED, 0)
     put(words, OWNED, 0)

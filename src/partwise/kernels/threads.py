@@ -40,12 +40,16 @@ class _Pool:
         self.jobs = 0  # long ones that run side by side and need no help
         self.board = board()
 
-    def employ(self, size: int) -> None:
-        """Have at least `size` threads waiting; they are daemons and end with the program."""
+    def employ(self, size: int) -> int:
+        """Have `size` threads waiting, or as many as can be had; they are daemons and end with the program."""
         with self.lock:
             while self.helpers < size:
-                Thread(target=_help, args=(self, self.helpers), name="partwise", daemon=True).start()
+                try:
+                    Thread(target=_help, args=(self, self.helpers), name="partwise", daemon=True).start()
+                except RuntimeError:  # the system has no more of them
+                    break
                 self.helpers += 1
+            return min(size, self.helpers)
 
     def watched_by(self, index: int) -> bool:
         """Say whether this helper watches the board: while a fit lasts, and no more of them than are allowed."""
@@ -53,7 +57,13 @@ class _Pool:
 
     def call(self) -> None:
         """Have those who watch the board look at the queue."""
-        self.board[CALLED] += 1
+        with self.lock:
+            self.board[CALLED] += 1
+
+    def wake(self) -> None:
+        """Have those who sleep watch the board."""
+        for _ in range(self.employ(self.count - 1)):
+            self.work.put(None)
 
 
 def _help(pool: _Pool, index: int) -> None:
@@ -114,27 +124,29 @@ def one_pool() -> Iterator[int]:
     """Hold BLAS at one thread and lend its threads to `over_rows`; the last to leave restores the limits."""
     pool = _pool
     with pool.lock:
-        if pool.users == 0:
-            pool.count = allowed()
-            pool.restore = _controller().limit(limits=1).restore_original_limits
+        first = pool.users == 0
         pool.users += 1
-    _wake(pool)
+        try:
+            if first:
+                pool.count = allowed()
+                pool.restore = _controller().limit(limits=1).restore_original_limits
+        except BaseException:
+            pool.users -= 1
+            raise
     try:
+        if first:
+            pool.wake()
         yield pool.count
     finally:
         with pool.lock:
             pool.users -= 1
-            if pool.users == 0:
+            last = pool.users == 0
+            if last:
                 pool.count = 1
                 if pool.restore is not None:
                     pool.restore()
-
-
-def _wake(pool: _Pool) -> None:
-    """Have the helpers watch the board."""
-    pool.employ(pool.count - 1)
-    for _ in range(pool.helpers):
-        pool.work.put(None)
+        if last:
+            pool.call()  # they go to sleep
 
 
 def crew() -> np.ndarray:
@@ -172,18 +184,19 @@ def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]
     pool = _pool
     with pool.lock:
         pool.jobs += 1
-    pool.call()
-    with ThreadPoolExecutor(min(pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
-        try:
-            for _ in executor.map(run, jobs):
-                pass
-        except BaseException:
-            give_up()
-            raise
-        finally:
-            with pool.lock:
-                pool.jobs -= 1
-            _wake(pool)
+    try:
+        pool.call()
+        with ThreadPoolExecutor(min(pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
+            try:
+                for _ in executor.map(run, jobs):
+                    pass
+            except BaseException:
+                give_up()
+                raise
+    finally:
+        with pool.lock:
+            pool.jobs -= 1
+        pool.wake()
 
 
 def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) -> None:
@@ -207,16 +220,29 @@ def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) 
     align = min(ALIGN, least)
     blocks = -(-n_rows // align)
     edges = [min(n_rows, align * (blocks * i // count)) for i in range(count)] + [n_rows]
-    _pool.employ(count - 1)
+    if _pool.employ(count - 1) < count - 1:
+        task(0, n_rows)
+        return
     done: SimpleQueue[BaseException | None] = SimpleQueue()
     for i in range(1, count):
         _pool.work.put((task, edges[i], edges[i + 1], done))
     _pool.call()
+    errors: list[BaseException] = []
     try:
         task(edges[0], edges[1])
-    finally:
-        # nobody may still be writing when the caller goes on, whatever happened
-        errors = [error for error in (done.get() for _ in range(1, count)) if error is not None]
+    except BaseException as error:
+        errors.append(error)
+    # nobody may still be writing when the caller goes on, whatever happened
+    waiting = count - 1
+    while waiting:
+        try:
+            failed = done.get()
+        except KeyboardInterrupt as interrupt:
+            errors.append(interrupt)
+            continue
+        waiting -= 1
+        if failed is not None:
+            errors.append(failed)
     if errors:
         raise errors[0]
 
