@@ -1,6 +1,7 @@
 """The race: for each workload one process per entrant, first a survey of each, then repetitions in turns."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ GOAL_AT = 200  # iterations of the reference
 PATIENCE = 10.0  # times the reference's seconds that an entrant may take
 LEAST = 10.0  # seconds it may take in any case
 DEFAULTS = 3  # repetitions of fits at default settings, at most
+REST = 0.3  # seconds before each turn: the threads of a BLAS go on turning for a while after their work
 READY = 600.0  # seconds within which a process has read its data
 
 Say = Callable[[str], None]
@@ -133,6 +135,7 @@ def _repeat(processes: dict[str, Process], entrants: dict[str, Any], goal: float
         for name, entrant in entrants.items():
             if not entrant["reached"]:
                 continue
+            time.sleep(REST)
             answer = processes[name].ask(
                 20 * limit + 60, do="run", iterations=entrant["reached"]["iteration"], goal=goal
             )
@@ -148,6 +151,7 @@ def _defaults(workload: Workload, processes: dict[str, Process], limit: float, r
     answers: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(min(repeats, DEFAULTS)):
         for name in names:
+            time.sleep(REST)
             answers[name].append(processes[name].ask(60 + 20 * limit, do="default"))
     found = {}
     for name, given in answers.items():

@@ -1,10 +1,13 @@
 """The inner loops against the same formulas written plainly."""
 
+import time
+
 import numpy as np
 import pytest
 from scipy.optimize import nnls as scipy_nnls
 
 from partwise.kernels import threads
+from partwise.kernels.blocks import gram
 from partwise.kernels.measure import read, sum_squares
 from partwise.kernels.nnls import nnls
 from partwise.kernels.sweeps import sweep
@@ -152,3 +155,53 @@ def test_the_limits_of_blas_are_restored_and_obeyed():
     assert limits() == before
     with threadpool_limits(1), threads.one_pool() as count:
         assert count == 1
+
+
+def test_helpers_rest_when_the_last_user_has_left(monkeypatch):
+    monkeypatch.setattr(threads, "allowed", lambda: 2)
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    for _ in range(100):
+        with threads.one_pool():
+            assert threads.crew() is threads._pool.board
+    assert threads.crew() is not threads._pool.board
+    # whoever watches the board has come back to the queue, and is kept by nothing in it
+    deadline = time.monotonic() + 10
+    while threads._pool.work.qsize() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threads._pool.work.qsize() == 0
+    assert not threads._pool.watched_by(0)
+
+
+def test_a_pool_works_without_threads_that_cannot_be_had(monkeypatch):
+    def none(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threads, "allowed", lambda: 2)
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    monkeypatch.setattr(threads.Thread, "start", none)
+    seen = np.zeros(1000, int)
+
+    def task(start, stop):
+        seen[start:stop] += 1
+
+    with threads.one_pool():
+        threads.over_rows(task, 1000)
+        F = np.random.default_rng(0).random((3, 1000))
+        np.testing.assert_allclose(gram(F), F @ F.T)
+    assert (seen == 1).all()
+    assert threads._pool.users == 0
+
+
+def test_an_interrupt_waits_for_those_who_still_write(monkeypatch):
+    monkeypatch.setattr(threads, "allowed", lambda: 2)
+    done = []
+
+    def task(start, stop):
+        if start == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.1)
+        done.append(start)
+
+    with threads.one_pool(), pytest.raises(KeyboardInterrupt):
+        threads.over_rows(task, 1000)
+    assert len(done) == 1

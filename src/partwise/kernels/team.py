@@ -7,6 +7,8 @@ until none is left. The owner waits only for those who have begun a block, so a 
 
 import os
 import platform
+import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,14 @@ PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
 SHORTEST, LONGEST = 20, 320  # microseconds of a nap; each without work is twice as long as the last
 LINE = 8  # words of a cache line: each word that is written often has one to itself
 
-# whether a job is open, its next block, helpers inside, whether it has an owner, errors, Python's calls, the job itself
-OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB = (LINE * i for i in range(7))
-WORDS = LINE * 8
+LATE = 300_000  # nanoseconds, and so many of the owner's own blocks, that a helper may keep it waiting
+BLOCKS_LATE = 4
+FIRST_REST, LONGEST_REST = 10_000_000, 80_000_000  # nanoseconds without help after that; each time twice as long
+
+# whether a job is open, its next block, helpers inside, whether it has an owner, errors, Python's calls, the job itself,
+# until when the owner keeps to itself and for how long the next time
+OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(8))
+WORDS = LINE * 9
 
 _word = ir.IntType(64)
 _BLOCK = (types.intp, types.intp)  # where the arguments are, and the number of the block
@@ -157,6 +164,24 @@ def keep(typingctx, args):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def now(typingctx):  # type: ignore[no-untyped-def]
+    """Return nanoseconds of a clock that only goes on; 0 where the system has no such call."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if os.name != "posix":
+            return ir.Constant(_word, 0)
+        small, pair = ir.IntType(32), ir.ArrayType(_word, 2)
+        room = cgutils.alloca_once(builder, pair)
+        kind = ir.FunctionType(small, [small, pair.as_pointer()])
+        there = cgutils.get_or_insert_function(builder.module, kind, "clock_gettime")
+        builder.call(there, [ir.Constant(small, time.CLOCK_MONOTONIC), room])
+        seconds, rest = (builder.extract_value(builder.load(room), i) for i in (0, 1))
+        return builder.add(builder.mul(seconds, ir.Constant(_word, 10**9)), rest)
+
+    return types.int64(), generate
+
+
+@intrinsic
 def nap(typingctx, microseconds):  # type: ignore[no-untyped-def]
     """Sleep without the interpreter knowing; where the system has no such call, do not."""
 
@@ -169,6 +194,23 @@ def nap(typingctx, microseconds):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(types.intp), generate
+
+
+@intrinsic
+def _running_on(typingctx):  # type: ignore[no-untyped-def]
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        if not sys.platform.startswith("linux"):
+            return ir.Constant(ir.IntType(32), -1)
+        kind = ir.FunctionType(ir.IntType(32), [])
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_getcpu"), [])
+
+    return types.int32(), generate
+
+
+@njit(nogil=True, cache=True)
+def processor():  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return the number of the processor that this thread runs on; -1 where the system does not tell."""
+    return _running_on()
 
 
 @njit(nogil=True, cache=True)
@@ -202,24 +244,37 @@ def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
 def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Run all blocks of what `bind` returned, with help where there is some; say whether one failed."""
     failed = False
-    if n < 2 or not take(words, OWNED):
+    began = now()
+    if n < 2 or began < get(words, ALONE) or not take(words, OWNED):
         for block in range(n):
             failed = run(function, data, block) or failed
         return failed
     words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
     put(words, NEXT, 0)
     put(words, OPEN, 1)
+    own = 0
     block = add(words, NEXT, 1)
     while block < n:
         failed = run(function, data, block) or failed
+        own += 1
         block = add(words, NEXT, 1)
     put(words, OPEN, 0)
-    looks = 0
-    while get(words, INSIDE) > 0:
-        pause()
-        looks += 1
-        if looks > PATIENCE:  # the system may have put the helper aside, and may want this processor for it
-            nap(SHORTEST)
+    if get(words, INSIDE) > 0:
+        ended = now()
+        looks = 0
+        while get(words, INSIDE) > 0:
+            pause()
+            looks += 1
+            if looks > PATIENCE:  # the system may have put the helper aside, and may want this processor for it
+                nap(SHORTEST)
+        waited = now() - ended
+        if waited > LATE and waited * own > BLOCKS_LATE * (ended - began):
+            # other programs want the processors: a helper that is put aside in a block costs more than it brings
+            rest = max(FIRST_REST, min(LONGEST_REST, 2 * words[ALONE + 1]))
+            words[ALONE + 1] = rest
+            put(words, ALONE, now() + rest)
+        else:
+            words[ALONE + 1] = 0
     failed = failed or get(words, FAILED) == 1
     put(words, FAILED, 0)
     put(words, OWNED, 0)
