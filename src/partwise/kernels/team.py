@@ -25,8 +25,8 @@ LATE = 300_000  # nanoseconds, and so many of the owner's own blocks, that a hel
 BLOCKS_LATE = 4
 FIRST_REST, LONGEST_REST = 10_000_000, 80_000_000  # nanoseconds without help after that; each time twice as long
 
-# whether a job is open, its next block, helpers inside, whether it has an owner, errors, Python's calls, the job itself,
-# until when the owner keeps to itself and for how long the next time
+# whether a job is open, its next block, helpers inside, if it has an owner, errors, calls of Python, the job itself;
+# until when the owner keeps to itself, and for how long the next time
 OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(8))
 WORDS = LINE * 9
 
