@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import ROWS
-from partwise.kernels.products import in_blocks, outer
-from partwise.kernels.team import share
+from partwise.kernels.lanes import ROWS, WIDTH
+from partwise.kernels.products import outer
+from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew, over_blocks
 
 BLOCK = 2048  # rows (columns of F) summed together, at most
 LEAST = 192  # and at least, about
-LANES = 16  # of the widest vector: no block but the last has a rest
 WORTH = 1 << 17  # multiplications of a block of them, at least
 
 
@@ -63,7 +62,8 @@ def inner(A: np.ndarray, B: np.ndarray) -> float:
 
 def size_of_blocks(n_rows: int, cost: float) -> int:
     """Return how many rows, of so many multiplications each, are summed together."""
-    return min(BLOCK, in_blocks(n_rows, max(LEAST, WORTH / max(1.0, cost)), LANES))
+    # a multiple of the lanes, so that no block but the last has a rest
+    return min(BLOCK, block_size(n_rows, max(LEAST, WORTH / max(1.0, cost)), WIDTH // 4))
 
 
 @njit(nogil=True, cache=True)
@@ -87,18 +87,15 @@ def _inner_block(A, B, sums, size, block):  # type: ignore[no-untyped-def]  # pr
         a, b = A[j, start:stop], B[j, start:stop]
         for r in range(stop - start):
             total += np.float64(a[r]) * np.float64(b[r])
-    sums[block] = total
+    sums[block, 0, 0] = total
 
 
 @njit(nogil=True, cache=True)
 def _all_inner(board, A, B, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = -(-A.shape[1] // size)
-    sums = np.empty(n)
+    sums = np.empty((n, 1, 1))
     share(board, _inner_block, (A, B, sums, size), n)
-    total = 0.0
-    for block in range(n):
-        total += sums[block]
-    return total
+    return added(sums)[0, 0]
 
 
 @njit(nogil=True, cache=True)

@@ -23,6 +23,7 @@ else:
     WIDTH, ROWS, VECTORS = 16, 5, 5
 
 COLUMNS = VECTORS  # of the tile of `dots`
+TILE = VECTORS * WIDTH // 4  # single-precision entries of a row of the tile of `blend`, of double half as many
 
 _int = types.intp
 

@@ -107,20 +107,16 @@ def _squares(flat, found, size, block):  # type: ignore[no-untyped-def]  # pragm
             there += one if piece[r] != none else none
         total += part
         count += there
-    found[block, 0] = total
-    found[block, 1] = count
+    found[block, 0, 0] = total
+    found[block, 0, 1] = count
 
 
 @njit(nogil=True, cache=True)
 def _all_squares(board, flat, size):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = -(-len(flat) // size)
-    found = np.empty((n, 2))
+    found = np.empty((n, 1, 2))
     share(board, _squares, (flat, found, size), n)
-    total = count = 0.0
-    for block in range(n):
-        total += found[block, 0]
-        count += found[block, 1]
-    return total, count
+    return added(found)
 
 
 @njit(nogil=True, cache=True)
@@ -228,7 +224,7 @@ def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np
 
 def squares(values: np.ndarray) -> tuple[float, int]:
     """Return the sum of squares of all entries, in float64, and how many are not 0, in one pass."""
-    total, count = _all_squares(crew(), _flat(values), BLOCK)
+    ((total, count),) = _all_squares(crew(), _flat(values), BLOCK)
     return float(total), int(count)
 
 

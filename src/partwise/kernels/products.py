@@ -6,8 +6,8 @@ Every entry is summed in the same order however the rows are shared out, so the 
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import COLUMNS, ROWS, VECTORS, WIDTH, blend, dots
-from partwise.kernels.team import share
+from partwise.kernels.lanes import COLUMNS, ROWS, TILE, VECTORS, WIDTH, blend, dots
+from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew
 
 DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
@@ -15,9 +15,7 @@ HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in
 PANEL = 16  # tiles beside each other in one reading of those rows
 FEW = 2  # blocks of columns
 BROAD = 1280  # columns of a block of a tall matrix
-BITE = 1 << 18  # multiplications of a block, at least: some microseconds
-ALIGN = 80  # rows of a block are a multiple of it: of the tiles that any vector width has
-BLOCKS = 64  # of a product or of a sum, at most
+WORTH = 1 << 18  # multiplications of a block, at least: some microseconds
 
 
 @njit(nogil=True, cache=True)
@@ -51,8 +49,8 @@ def _rows(A, B, A_end, B_end, out, size, block):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _all_rows(board, A, B, A_end, B_end, out, size, n):  # type: ignore[no-untyped-def]  # pragma: no cover
-    share(board, _rows, (A, B, A_end, B_end, out, size), n)
+def _all_rows(board, A, B, A_end, B_end, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _rows, (A, B, A_end, B_end, out, size), -(-B.shape[0] // size))
 
 
 @njit(nogil=True, cache=True)
@@ -143,7 +141,7 @@ def times_rows(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     A, B = _at_least(A.astype(B.dtype, copy=False), ROWS), _at_least(B, COLUMNS)
     filled = out if out.shape == (len(A), len(B)) else np.empty((len(A), len(B)), A.dtype)
     ends = _ends(A), _ends(B)
-    _all_rows(crew(), A, B, *ends, filled, *blocks(len(B), A.size))
+    _all_rows(crew(), A, B, *ends, filled, _size(len(B), A.size))
     if filled is not out:
         out[:] = filled[: len(out), : out.shape[1]]
     return out
@@ -157,10 +155,10 @@ def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     if len(B) > DEPTH:
         size = BROAD  # of a tall B whole stretches of rows are read
     else:
-        size = blocks(B.shape[1], A.size)[0]
+        size = _size(B.shape[1], A.size)
         if B.shape[1] <= FEW * size:
             # too few columns to share out: stretches of rows are
-            high = max(HEIGHT, min(DEPTH, blocks(len(B), padded.shape[0] * B.shape[1])[0]))
+            high = max(HEIGHT, min(DEPTH, _size(len(B), padded.shape[0] * B.shape[1])))
     n_parts = -(-len(B) // high)
     if n_parts == 0:
         return np.zeros((len(A), B.shape[1]), B.dtype)
@@ -169,19 +167,9 @@ def times_columns(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     return out[0]
 
 
-def blocks(n_rows: int, cost: float) -> tuple[int, int]:
-    """Return rows of a block and how many blocks there are, for rows of so many multiplications."""
-    size = in_blocks(n_rows, BITE / max(1.0, cost), ALIGN)
-    return size, -(-n_rows // size)
-
-
-def in_blocks(n_rows: int, worth: float, align: int) -> int:
-    """Return how many rows a block has: an even number of blocks, of at least about `worth` rows each.
-
-    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
-    """
-    n = min(BLOCKS, int(n_rows / max(1.0, worth)) // 2 * 2)
-    return max(align, -(-n_rows // max(1, n) // align) * align)
+def _size(n_rows: int, cost: float) -> int:
+    """Return the rows of a block, each of so many multiplications."""
+    return block_size(n_rows, WORTH / max(1.0, cost), TILE)
 
 
 def _at_least(A: np.ndarray, n_rows: int) -> np.ndarray:

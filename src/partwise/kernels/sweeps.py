@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, descend
-from partwise.kernels.products import in_blocks, outer
-from partwise.kernels.team import share
+from partwise.kernels.blocks import added
+from partwise.kernels.lanes import ROWS, TILE, VECTORS, WIDTH, descend
+from partwise.kernels.products import outer
+from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew
 
 GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
 LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
-ALIGN = VECTORS * WIDTH // 4  # blocks of rows are a multiple of it: of the rows that are swept at once
 
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -41,8 +41,8 @@ def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
-def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, inner, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Sweep a block of rows; sums[block] gets their ``out out'`` and that of what lies beyond, inner <cross, out>.
+def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Sweep a block of rows; sums take their ``out out'``, that of what lies beyond, and <cross, out>.
 
     gram is padded to a multiple of ROWS, inverse is 1 / gram_jj or 0 to skip.
 
@@ -50,6 +50,7 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, inne
     """
     start, stop = block * size, min((block + 1) * size, F.shape[1])
     most, shrink = pace
+    own, further, inner = sums
     cross_before, F_before, beta, beyond = ahead
     padded = gram.shape[0]
     k = F.shape[0]
@@ -94,19 +95,19 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, inne
                 for r in range(n):
                     done[r] = wj[r]
                     total += np.float64(x[r]) * np.float64(wj[r])
-    outer(out, out, start, stop, sums[block, 0])
+    outer(out, out, start, stop, own[block])
     if beyond > 0:
-        further = np.empty((k, stop - start), F.dtype)
+        there = np.empty((k, stop - start), F.dtype)
         for j in range(k):
-            far, now, before = further[j], out[j, start:stop], F[j, start:stop]
+            far, now, before = there[j], out[j, start:stop], F[j, start:stop]
             for r in range(stop - start):
                 far[r] = now[r] + beyond * (now[r] - before[r])
-        outer(further, further, start - start, stop - start, sums[block, 1])  # a plain 0 would be compiled anew
+        outer(there, there, start - start, stop - start, further[block])  # a plain 0 would be compiled anew
     else:
         for i in range(k):
             for j in range(k):
-                sums[block, 1, i, j] = sums[block, 0, i, j]
-    inner[block] = total
+                further[block, i, j] = own[block, i, j]
+    inner[block, 0, 0] = total
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
@@ -124,20 +125,9 @@ def _sweep_all(board, gram, order, cross, F, ahead, l1, pace, out, size):  # typ
         if wide[a, a] > np.finfo(F.dtype).tiny:
             inverse[a] = F.dtype.type(1) / wide[a, a]
     n = -(-n_rows // size)
-    sums, inner = np.empty((n, 2, k, k)), np.empty(n)
-    share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, inner, size), n)
-    own, further = np.empty((k, k), F.dtype), np.empty((k, k), F.dtype)
-    for i in range(k):
-        for j in range(k):
-            here = there = 0.0
-            for block in range(n):
-                here += sums[block, 0, i, j]
-                there += sums[block, 1, i, j]
-            own[i, j], further[i, j] = here, there
-    total = 0.0
-    for block in range(n):
-        total += inner[block]
-    return own, further, total
+    sums = (np.empty((n, k, k)), np.empty((n, k, k)), np.empty((n, 1, 1)))
+    share(board, _sweep_rows, (wide, inverse, order, cross, F, ahead, l1, pace, out, sums, size), n)
+    return added(sums[0]), added(sums[1]), added(sums[2])[0, 0]
 
 
 @dataclass(frozen=True)
@@ -217,9 +207,11 @@ def sweep(
     weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
     if n_rows == 0:
         return Swept(out, np.zeros_like(gram), np.zeros_like(gram), 0.0)
-    return Swept(out, *_sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, rows_at_once(n_rows, k)))
+    size = rows_at_once(n_rows, k)
+    own, further, inner = _sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, size)
+    return Swept(out, own.astype(F.dtype), further.astype(F.dtype), inner)
 
 
 def rows_at_once(n_rows: int, k: int) -> int:
     """Return how many rows one block of a half-step takes."""
-    return in_blocks(n_rows, max(LEAST, WORTH / (8 * k * k)), ALIGN)
+    return block_size(n_rows, max(LEAST, WORTH / (8 * k * k)), TILE)

@@ -5,10 +5,6 @@ helpers watch a few words of memory while a fit lasts; who has a job writes it t
 until none is left. The owner waits only for those who have begun a block, so a helper that sleeps holds up nobody.
 """
 
-import os
-import platform
-import sys
-import time
 from typing import Any
 
 import numpy as np
@@ -16,6 +12,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from partwise.kernels.words import WORD, add, get, nap, now, pause, put, take
 
 PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
 SHORTEST, LONGEST = 20, 320  # microseconds of a nap; each without work is twice as long as the last
@@ -30,14 +28,9 @@ FIRST_REST, LONGEST_REST = 10_000_000, 80_000_000  # nanoseconds without help af
 OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(8))
 WORDS = LINE * 9
 
-_word = ir.IntType(64)
+BLOCKS = 64  # of a job, at most
+
 _BLOCK = (types.intp, types.intp)  # where the arguments are, and the number of the block
-_PAUSES = {
-    "x86_64": ("llvm.x86.sse2.pause", ()),
-    "amd64": ("llvm.x86.sse2.pause", ()),
-    "aarch64": ("llvm.aarch64.hint", (1,)),
-    "arm64": ("llvm.aarch64.hint", (1,)),
-}
 
 
 def board(closed: bool = False) -> np.ndarray:
@@ -48,67 +41,13 @@ def board(closed: bool = False) -> np.ndarray:
     return words
 
 
-def _at(context: Any, builder: Any, kind: Any, words: Any, place: Any) -> Any:
-    return builder.gep(context.make_array(kind)(context, builder, words).data, [place])
+def block_size(n_rows: int, worth: float, align: int) -> int:
+    """Return how many rows a block has: an even number of blocks, of at least about `worth` rows each.
 
-
-@intrinsic
-def add(typingctx, words, place, value):  # type: ignore[no-untyped-def]
-    """Add to a word and return what it was before."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        word = _at(context, builder, signature.args[0], args[0], args[1])
-        return builder.atomic_rmw("add", word, args[2], "seq_cst")
-
-    return types.int64(words, types.intp, types.int64), generate
-
-
-@intrinsic
-def get(typingctx, words, place):  # type: ignore[no-untyped-def]
-    """Return a word as it is now."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load_atomic(_at(context, builder, signature.args[0], args[0], args[1]), "seq_cst", 8)
-
-    return types.int64(words, types.intp), generate
-
-
-@intrinsic
-def put(typingctx, words, place, value):  # type: ignore[no-untyped-def]
-    """Set a word; whoever sees it sees all that was written before."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store_atomic(args[2], _at(context, builder, signature.args[0], args[0], args[1]), "seq_cst", 8)
-        return context.get_dummy_value()
-
-    return types.void(words, types.intp, types.int64), generate
-
-
-@intrinsic
-def take(typingctx, words, place):  # type: ignore[no-untyped-def]
-    """Make a word 1 and say whether it was 0."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        word = _at(context, builder, signature.args[0], args[0], args[1])
-        pair = builder.cmpxchg(word, ir.Constant(_word, 0), ir.Constant(_word, 1), "seq_cst")
-        return builder.extract_value(pair, 1)
-
-    return types.boolean(words, types.intp), generate
-
-
-@intrinsic
-def pause(typingctx):  # type: ignore[no-untyped-def]
-    """Tell the processor that this is a loop that waits."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        known = _PAUSES.get(platform.machine().lower())
-        if known:
-            name, given = known[0], [ir.Constant(ir.IntType(32), value) for value in known[1]]
-            kind = ir.FunctionType(ir.VoidType(), [value.type for value in given])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, name), given)
-        return context.get_dummy_value()
-
-    return types.void(), generate
+    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
+    """
+    n = min(BLOCKS, int(n_rows / max(1.0, worth)) // 2 * 2)
+    return max(align, -(-n_rows // max(1, n) // align) * align)
 
 
 @intrinsic
@@ -134,7 +73,7 @@ def bind(typingctx, kernel, args):  # type: ignore[no-untyped-def]
         conv.return_value(inside, context.get_constant_null(types.none))
         room = cgutils.alloca_once(builder, kind)
         builder.store(given[1], room)
-        places = [builder.ptrtoint(function, _word), builder.ptrtoint(room, _word)]
+        places = [builder.ptrtoint(function, WORD), builder.ptrtoint(room, WORD)]
         return context.make_tuple(builder, signature.return_type, places)
 
     return types.UniTuple(types.intp, 2)(kernel, args), generate
@@ -161,56 +100,6 @@ def keep(typingctx, args):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(args), generate
-
-
-@intrinsic
-def now(typingctx):  # type: ignore[no-untyped-def]
-    """Return nanoseconds of a clock that only goes on; 0 where the system has no such call."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if os.name != "posix":
-            return ir.Constant(_word, 0)
-        small, pair = ir.IntType(32), ir.ArrayType(_word, 2)
-        room = cgutils.alloca_once(builder, pair)
-        kind = ir.FunctionType(small, [small, pair.as_pointer()])
-        there = cgutils.get_or_insert_function(builder.module, kind, "clock_gettime")
-        builder.call(there, [ir.Constant(small, time.CLOCK_MONOTONIC), room])
-        seconds, rest = (builder.extract_value(builder.load(room), i) for i in (0, 1))
-        return builder.add(builder.mul(seconds, ir.Constant(_word, 10**9)), rest)
-
-    return types.int64(), generate
-
-
-@intrinsic
-def nap(typingctx, microseconds):  # type: ignore[no-untyped-def]
-    """Sleep without the interpreter knowing; where the system has no such call, do not."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if os.name == "posix":
-            small = ir.IntType(32)
-            kind = ir.FunctionType(small, [small])
-            there = cgutils.get_or_insert_function(builder.module, kind, "usleep")
-            builder.call(there, [builder.trunc(args[0], small)])
-        return context.get_dummy_value()
-
-    return types.void(types.intp), generate
-
-
-@intrinsic
-def _running_on(typingctx):  # type: ignore[no-untyped-def]
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if not sys.platform.startswith("linux"):
-            return ir.Constant(ir.IntType(32), -1)
-        kind = ir.FunctionType(ir.IntType(32), [])
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_getcpu"), [])
-
-    return types.int32(), generate
-
-
-@njit(nogil=True, cache=True)
-def processor():  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the number of the processor that this thread runs on; -1 where the system does not tell."""
-    return _running_on()
 
 
 @njit(nogil=True, cache=True)

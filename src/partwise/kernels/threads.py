@@ -17,7 +17,8 @@ from threading import Lock, Thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from partwise.kernels.team import CALLED, board, processor, serve
+from partwise.kernels.team import CALLED, board, serve
+from partwise.kernels.words import processor
 
 Task = Callable[[int, int], None]
 

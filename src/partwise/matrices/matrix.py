@@ -67,10 +67,6 @@ class Matrix(Operator):
     def take(self, rows: slice | np.ndarray) -> "Matrix":
         """Return some rows: a view for a slice, where the kind allows it."""
 
-    def lighter(self) -> "Matrix | None":
-        """Return it in single precision, where that takes half of its time and little memory; None where not."""
-        return None
-
     @cached_property
     def _squares(self) -> tuple[float, int]:
         """The sum of squares, and how many entries are not 0."""

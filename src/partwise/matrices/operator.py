@@ -34,3 +34,7 @@ class Operator(ABC):
     @abstractmethod
     def squared_distance(self, W: np.ndarray, H: np.ndarray) -> float:
         """Return ``||X - W'H||_F^2`` in float64, without cancellation where X is nearly W'H."""
+
+    def lighter(self) -> "Operator | None":
+        """Return it in single precision, where that takes half of its time and little memory; None where not."""
+        return None
