@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew, over_rows
 
 TILE = (128, 512 << 10)  # rows of a tile, and its bytes: the estimate stays in the cache between its two products
 SUMS = {"reassoc", "contract", "nsz"}  # sums may be taken several lanes wide
@@ -218,8 +219,10 @@ def fetch(Ht, columns, B):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def _sparse_pulls(indptr, indices, data, Wt, Ht, law, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """The pulls up on rows start..stop, every stored entry visited once."""
+def _sparse_pulls(entries, Wt, Ht, law, out, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """The pulls up on a block of rows, every stored entry visited once."""
+    indptr, indices, data = entries
+    start, stop = edges[block], edges[block + 1]
     floor, power, halves = law
     k, longest = Wt.shape[1], 1
     for i in range(start, stop):
@@ -242,6 +245,11 @@ def _sparse_pulls(indptr, indices, data, Wt, Ht, law, out, start, stop):  # type
         out[i] = g[:k]
 
 
+@njit(nogil=True, cache=True)
+def _all_sparse_pulls(board, entries, Wt, Ht, law, out, edges):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _sparse_pulls, (entries, Wt, Ht, law, out, edges), len(edges) - 1)
+
+
 def sparse_pulls(
     rows: tuple[np.ndarray, np.ndarray, np.ndarray], edges: np.ndarray, W: np.ndarray, H: np.ndarray, law: Law
 ) -> np.ndarray:
@@ -253,9 +261,5 @@ def sparse_pulls(
     out = np.empty_like(Wt)
     kind = W.dtype.type
     settings = (kind(law.floor), kind(law.beta - 2), law.halves(law.beta - 2))
-
-    def some(first: int, last: int) -> None:
-        _sparse_pulls(*rows, Wt, Ht, settings, out, edges[first], edges[last])
-
-    over_rows(some, len(edges) - 1, least=1)
+    _all_sparse_pulls(crew(), rows, Wt, Ht, settings, out, edges)
     return np.ascontiguousarray(out.T)

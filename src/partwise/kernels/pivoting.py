@@ -9,9 +9,11 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.nnls import DEPENDENT, active_set
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import share
+from partwise.kernels.threads import crew
 
 BLOCK = 2048  # rows among which equal passive sets are looked for; what they need stays in the second-level cache
+PARTS, LEAST = 4, 64  # into which fewer rows than fill blocks are parted, and rows of a part at least
 PATIENCE = 3  # full exchanges that may fail to lower the number of infeasible components (Kim & Park's p)
 ROUNDS = 10  # exchanges allowed per component
 
@@ -158,22 +160,28 @@ def _pivot_block(gram, c, slack, passive, signs, out, begin, unfinished):  # typ
 
 
 @njit(nogil=True, cache=True)
-def _pivot_rows(gram, cross, F, hold, signs, out, unfinished, start, stop, tolerance):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Solve rows start..stop; `hold` draws them to F."""
+def _pivot_rows(gram, cross, F, hold, signs, out, unfinished, tolerance, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Solve a block of rows; `hold` draws them to F."""
     k = gram.shape[0]
-    for begin in range(start, stop, BLOCK):
-        n = min(begin + BLOCK, stop) - begin
-        c = np.empty((n, k))
-        passive = np.empty((n, k), np.bool_)
-        slack = np.zeros(n)
-        for j in range(k):
-            for r in range(n):
-                f = np.float64(F[j, begin + r])
-                c[r, j] = np.float64(cross[j, begin + r]) + hold * f
-                passive[r, j] = f > 0.0
-                slack[r] += c[r, j] * c[r, j]
-        slack = tolerance * np.sqrt(slack)
-        _pivot_block(gram, c, slack, passive, signs, out, begin, unfinished)
+    begin = block * size
+    n = min(begin + size, F.shape[1]) - begin
+    c = np.empty((n, k))
+    passive = np.empty((n, k), np.bool_)
+    slack = np.zeros(n)
+    for j in range(k):
+        for r in range(n):
+            f = np.float64(F[j, begin + r])
+            c[r, j] = np.float64(cross[j, begin + r]) + hold * f
+            passive[r, j] = f > 0.0
+            slack[r] += c[r, j] * c[r, j]
+    slack = tolerance * np.sqrt(slack)
+    _pivot_block(gram, c, slack, passive, signs, out, begin, unfinished)
+
+
+@njit(nogil=True, cache=True)
+def _pivot_all(board, gram, cross, F, hold, signs, out, unfinished, tolerance, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    args = (gram, cross, F, hold, signs, out, unfinished, tolerance, size)
+    share(board, _pivot_rows, args, -(-F.shape[1] // size))
 
 
 def pivot(
@@ -203,10 +211,8 @@ def pivot(
     signs = np.random.default_rng(0).integers(0, 2**62, len(gram))
     out = np.empty_like(F)
     unfinished = np.zeros(F.shape[1], np.bool_)
-    over_rows(
-        lambda start, stop: _pivot_rows(held, cross, F, hold, signs, out, unfinished, start, stop, tolerance),
-        F.shape[1],
-    )
+    size = min(BLOCK, max(LEAST, -(-F.shape[1] // PARTS)))
+    _pivot_all(crew(), held, cross, F, hold, signs, out, unfinished, tolerance, size)
     rows = np.flatnonzero(unfinished)
     if len(rows):
         near = np.ascontiguousarray(F[:, rows])

@@ -7,11 +7,12 @@ from numba import njit
 
 from partwise.kernels.divergence import fetch
 from partwise.kernels.newton import newton
-from partwise.kernels.threads import over_rows
+from partwise.kernels.team import block_size, share
+from partwise.kernels.threads import crew
 
 SOME = 0.75  # share of non-zero entries below which a dense row's zeros are left out
-ROWS = 64  # of an array that are brought side by side at once
-LEAST = 8  # rows for which a second thread pays
+LEAST = 8  # rows of an array in a block
+SIDE = 64  # of the squares in which they are brought side by side: a square of either layout stays in the cache
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,11 @@ def _rooms(k, longest, like):  # type: ignore[no-untyped-def]  # pragma: no cove
 
 
 @njit(nogil=True, cache=True)
-def _sparse_rows(indptr, indices, data, Wt, Ht, down, pace, floor, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Take compressed rows start..stop their way, each with the held factor's rows that it needs side by side."""
-    c, l2 = down
+def _sparse_rows(entries, Wt, Ht, settings, out, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Take a block of compressed rows their way, each with the held factor's rows that it needs side by side."""
+    indptr, indices, data = entries
+    (c, l2), pace, floor = settings
+    start, stop = edges[block], edges[block + 1]
     k, longest = Wt.shape[1], 1
     for i in range(start, stop):
         longest = max(longest, indptr[i + 1] - indptr[i])
@@ -69,16 +72,36 @@ def _sparse_rows(indptr, indices, data, Wt, Ht, down, pace, floor, out, start, s
 
 
 @njit(nogil=True, cache=True)
-def _dense_rows(X, Wt, H, down, pace, floor, out):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Take rows of an array their way; H is padded to a multiple of four components. Zeros are left out where many."""
-    c, l2 = down
+def _all_sparse_rows(board, entries, Wt, Ht, settings, out, edges):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _sparse_rows, (entries, Wt, Ht, settings, out, edges), len(edges) - 1)
+
+
+@njit(nogil=True, cache=True)
+def _side_by_side(X, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Return rows of an array of any layout in C order."""
+    n = X.shape[1]
+    rows = np.empty((stop - start, n), X.dtype)
+    for left in range(0, n, SIDE):
+        right = min(left + SIDE, n)
+        for i in range(len(rows)):
+            for e in range(left, right):
+                rows[i, e] = X[start + i, e]
+    return rows
+
+
+@njit(nogil=True, cache=True)
+def _dense_rows(X, Wt, H, settings, out, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Take a block of rows their way; H is padded to a multiple of four components. Zeros are left out where many."""
+    (c, l2), pace, floor = settings
+    start = block * size
+    rows = _side_by_side(X, start, min(start + size, X.shape[0]))
     k, n = Wt.shape[1], X.shape[1]
     rooms, G, short, free = _rooms(k, n, Wt.dtype)
     B = np.zeros((G.shape[0], n), Wt.dtype)
     w = short[3]
-    for i in range(X.shape[0]):
-        w[:k] = Wt[i]
-        row = X[i]
+    for i in range(len(rows)):
+        w[:k] = Wt[start + i]
+        row = rows[i]
         count = 0
         for e in range(n):
             count += row[e] != 0
@@ -95,7 +118,12 @@ def _dense_rows(X, Wt, H, down, pace, floor, out):  # type: ignore[no-untyped-de
         else:
             x[:] = row
             newton(x, H, c, l2, w, rooms, G, short, free, pace, floor)
-        out[i] = w[:k]
+        out[start + i] = w[:k]
+
+
+@njit(nogil=True, cache=True)
+def _all_dense_rows(board, X, Wt, H, settings, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _dense_rows, (X, Wt, H, settings, out, size), -(-X.shape[0] // size))
 
 
 @dataclass(frozen=True)
@@ -132,11 +160,7 @@ def solve_sparse(
     """Return the rows F (n_components, n_rows) after their way, for compressed rows (indptr, indices, data)."""
     Wt, Ht = np.ascontiguousarray(F.T), np.ascontiguousarray(rows.held.T)
     out = np.empty_like(Wt)
-
-    def some(first: int, last: int) -> None:
-        _sparse_rows(*compressed, Wt, Ht, *rows.settings(), out, edges[first], edges[last])
-
-    over_rows(some, len(edges) - 1, least=1)
+    _all_sparse_rows(crew(), compressed, Wt, Ht, rows.settings(), out, edges)
     return np.ascontiguousarray(out.T)
 
 
@@ -147,11 +171,5 @@ def solve_dense(X: np.ndarray, F: np.ndarray, rows: Rows) -> np.ndarray:
     H = np.zeros(((k + 3) // 4 * 4, n), rows.held.dtype)
     H[:k] = rows.held
     out = np.empty_like(Wt)
-
-    def some(start: int, stop: int) -> None:
-        for at in range(start, stop, ROWS):
-            here = slice(at, min(at + ROWS, stop))
-            _dense_rows(np.ascontiguousarray(X[here]), Wt[here], H, *rows.settings(), out[here])
-
-    over_rows(some, X.shape[0], least=LEAST)
+    _all_dense_rows(crew(), X, Wt, H, rows.settings(), out, block_size(X.shape[0], LEAST, LEAST))
     return np.ascontiguousarray(out.T)

@@ -5,7 +5,7 @@ from numba import njit
 
 from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_3, gather_4
 from partwise.kernels.team import share
-from partwise.kernels.threads import crew, over_rows
+from partwise.kernels.threads import crew
 
 TURNED = 1024  # rows that are turned together
 HEIGHT = 64  # rows of a product that are written together
@@ -83,9 +83,9 @@ def times(entries: tuple[np.ndarray, np.ndarray, np.ndarray], F: np.ndarray, edg
 
 
 @njit(nogil=True, cache=True)
-def _at_entries(indptr, indices, Wt, Ht, out, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """(W H)_ij at the stored entries of rows start..stop, with Wt (n_rows, k) and Ht (n_columns, k) in C order."""
-    for i in range(start, stop):
+def _at_entries(indptr, indices, Wt, Ht, out, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """(W H)_ij at the stored entries of a block of rows, with Wt (n_rows, k) and Ht (n_columns, k) in C order."""
+    for i in range(edges[block], edges[block + 1]):
         for e in range(indptr[i], indptr[i + 1]):
             w, h = Wt[i], Ht[indices[e]]
             total = Wt.dtype.type(0)
@@ -94,9 +94,13 @@ def _at_entries(indptr, indices, Wt, Ht, out, start, stop):  # type: ignore[no-u
             out[e] = total
 
 
-def at_entries(indptr: np.ndarray, indices: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
-    """Return the estimate W'H at the stored entries, for W (k, n_rows) and H (k, n_columns)."""
+@njit(nogil=True, cache=True)
+def _all_at_entries(board, indptr, indices, Wt, Ht, out, edges):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _at_entries, (indptr, indices, Wt, Ht, out, edges), len(edges) - 1)
+
+
+def at_entries(indptr: np.ndarray, indices: np.ndarray, W: np.ndarray, H: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the estimate W'H at the stored entries, for W (k, n_rows) and H (k, n_columns); `edges` as in `times`."""
     out = np.empty(len(indices), W.dtype)
-    Wt, Ht = np.ascontiguousarray(W.T), np.ascontiguousarray(H.T)
-    over_rows(lambda start, stop: _at_entries(indptr, indices, Wt, Ht, out, start, stop), len(indptr) - 1)
+    _all_at_entries(crew(), indptr, indices, np.ascontiguousarray(W.T), np.ascontiguousarray(H.T), out, edges)
     return out

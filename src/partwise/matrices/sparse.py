@@ -66,7 +66,7 @@ class Sparse(Matrix):
 
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return W'H at the stored entries."""
-        return loops.at_entries(self._rows.indptr, self._rows.indices, W, H)
+        return loops.at_entries(self._rows.indptr, self._rows.indices, W, H, self._edges)
 
     @cached_property
     def _edges(self) -> np.ndarray:
