@@ -81,8 +81,10 @@ def iterate(
     every = measured_every(problem, solver)
     while reason is None:
         measured = state
+        # the first step of a solver that says how often may have begun with many on a sample: it is shown
+        first = last == 0 and solver.measure_every is not None
         # a rule may stop the fit between two measurements; then the last point is measured too
-        for _ in range(every):
+        for _ in range(1 if first else every - last % every):
             began = clock()
             moved = solver.step(problem, state)
             seconds += clock() - began
@@ -102,7 +104,7 @@ def iterate(
 
 
 def measured_every(problem: Problem, solver: Stepper[Any]) -> int:
-    """Return how many steps lie between two measurements."""
+    """Return how many steps lie between two measurements, which are at its multiples."""
     return solver.measure_every or problem.loss.measure_every
 
 

@@ -99,8 +99,10 @@ def _powers(Y, floor, power, halves):  # type: ignore[no-untyped-def]  # pragma:
 
 def tiles(shape: tuple[int, int], itemsize: int) -> tuple[int, int]:
     """Return the rows and columns of a tile; it depends on the shape alone, not on the number of threads."""
-    height = min(shape[0], TILE[0])
-    return max(1, height), max(64, TILE[1] // itemsize // max(1, height))
+    count = -(-shape[0] // TILE[0])
+    # an even number of them, of like height, so that two threads have as much to do
+    height = max(1, -(-shape[0] // max(1, count + count % 2 if count > 1 else count)))
+    return height, max(64, TILE[1] // itemsize // height)
 
 
 Add = Callable[[slice, slice, np.ndarray], None]

@@ -64,8 +64,10 @@ class KullbackLeibler(BetaDivergence):
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
+            np.maximum(y, floor, out=y)
+            ratio = np.divide(x, y, out=y)
             # where x = 0 the logarithm is finite and is multiplied by 0
-            return float(x @ np.log(np.maximum(np.maximum(x, TINY) / np.maximum(y, floor), TINY)) - x.sum())
+            return float(x @ np.log(np.maximum(ratio, TINY, out=ratio), out=ratio) - x.sum())
 
         return X.compare(W, H, visit) + everywhere
 

@@ -53,7 +53,10 @@ class Matrix(Operator):
 
     @abstractmethod
     def compare(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
-        """Sum ``visit(x, y)`` over blocks of stored entries x and their estimates y, float64 vectors."""
+        """Sum ``visit(x, y)`` over blocks of stored entries x and their estimates y, float64 vectors.
+
+        y is the visitor's own, to be written into.
+        """
 
     @abstractmethod
     def elsewhere(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:

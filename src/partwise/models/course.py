@@ -66,7 +66,8 @@ class Course:
         """Return the fit from the best start; X, W and H are the caller's, checked and in their own units."""
         model, problem = self._model, self._problem
         name = chosen(model.solver, problem.loss)
-        most = -(-model.max_iter // measured_every(problem, as_solver(name)))
+        every = measured_every(problem, as_solver(name))
+        most = -(-model.max_iter // every) + (every > 1)  # the first step may be shown too
         self._hooks = Hooks(model, X, self._learned, (model.n_init, most))
         told = follower(model.callback, model.verbose, model.n_init)
         following = Following(told, self._hooks, model.n_init)

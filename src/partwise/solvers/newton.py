@@ -90,9 +90,9 @@ class Newton(Alternating):
         """Improve W with the H ahead held, then H with the W ahead held; keep it unless the objective rose."""
         if not self.extrapolate:
             return super().step(problem, state)
-        if self.warm and state.iteration == 0 and state.memory is None:
-            state = from_sample(problem, state, replace(self, warm=False)) or state
-        past = state.memory or Past(state.W, state.H, _objective(problem, state.W, state.H))
+        if state.memory is None:
+            state = self._begun(problem, state)
+        past: Past = state.memory
         share = past.share
         H_ahead = _ahead(state.H, past.H, share)
         left = problem.left(H_ahead) if share > 0 else state.left
@@ -104,6 +104,14 @@ class Newton(Alternating):
         if share > 0 and not objective <= past.objective:
             return replace(state, iteration=state.iteration + 1, memory=past.slower())
         return State(W, H, problem.left(H), right, state.iteration + 1, past.after(state, objective))
+
+    def _begun(self, problem: TwoFactors, state: State) -> State:
+        """Return where the first step goes on from, with a memory."""
+        objective = _objective(problem, state.W, state.H)
+        if self.warm and state.iteration == 0:
+            found = from_sample(problem, state, replace(self, warm=False), objective)
+            state, objective = found or (state, objective)
+        return replace(state, memory=Past(state.W, state.H, objective))
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Take every row some steps."""

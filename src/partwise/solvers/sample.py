@@ -11,7 +11,7 @@ from partwise.problems import State, TwoFactors
 SHARE = 0.1  # of the columns of the longer side
 LEAST = 20  # entries of a row that are left for every component: fewer do not hold its code in place
 WORTH = 2e7  # entries times components; a smaller problem is solved in a blink from where it starts
-STEPS = 8  # on the sample: they cost as much as one on the whole
+STEPS = 6  # on the sample: they cost as much as one on the whole
 SPREAD = 1  # half-steps that bring the rest of the longer side along
 
 
@@ -25,8 +25,10 @@ class Stepper(Protocol):
         """Return a better factor."""
 
 
-def from_sample(problem: TwoFactors, state: State, solver: Stepper) -> State | None:
-    """Return a better state by way of a sample of the longer side of X, or None where that does not pay or help.
+def from_sample(problem: TwoFactors, state: State, solver: Stepper, objective: float) -> tuple[State, float] | None:
+    """Return a better state by way of a sample of the longer side of X, and its objective.
+
+    None where that does not pay or help; `objective` is that of the given state.
 
     Whether it pays is decided by counting entries, and the sample is drawn from a fixed seed, so the answer is the same
     on every machine.
@@ -40,8 +42,8 @@ def from_sample(problem: TwoFactors, state: State, solver: Stepper) -> State | N
     else:
         turned = TwoFactors(problem.X.T, problem.loss, problem.penalty_H, problem.penalty_W)
         H, W = _through_columns(turned, (state.H, state.W), solver)
-    before, after = (problem.loss.value(problem.X, *at) + problem.penalties(*at) for at in ((state.W, state.H), (W, H)))
-    return problem.start(W, H) if after < before else None
+    found = problem.loss.value(problem.X, W, H) + problem.penalties(W, H)
+    return (problem.start(W, H), found) if found < objective else None
 
 
 def _through_columns(
