@@ -166,9 +166,10 @@ def open_batches(
     if isinstance(X, Iterable) and not isinstance(X, COLLECTIONS) and not any(hasattr(X, name) for name in ARRAYS):
         return Streamed(X, check)
     checked = check(X, 0, "array")
+    high = float(checked.max())
     if reset:
-        warn_of_zeros(checked)
-    scaling = Scaling.of(checked)
+        warn_of_zeros(high)
+    scaling = Scaling.of(checked, high)
     whole = as_matrix(scaling.shrink(checked))
     return Held([whole.take(rows) for rows in _ranges(whole.shape[0], size)], scaling, whole)
 

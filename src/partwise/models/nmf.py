@@ -240,7 +240,7 @@ class NMF(CallbackSupportMixin, PartsModel):
         with one_pool():
             X, high = checked(self, X, reset=True)
             loss = self._loss(X)
-            warn_of_zeros(X)
+            warn_of_zeros(high)
             scaling = Scaling.of(X, high)
             problem = self._problem(X, loss, scaling)
             course = Course(self, problem, scaling)

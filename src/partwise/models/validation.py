@@ -121,10 +121,9 @@ def fingerprint(X: Any) -> dict[str, Any]:
     return {"shape": list(X.shape), "dtype": str(X.dtype), "sha256": digest.hexdigest()}
 
 
-def warn_of_zeros(X: Any) -> None:
-    """Warn where X has nothing to learn from."""
-    stored = X.data if scipy.sparse.issparse(X) else X
-    if not stored.any():
+def warn_of_zeros(high: float) -> None:
+    """Warn where X, whose largest entry is given, has nothing to learn from."""
+    if high == 0:
         warn(
             "X is all zeros: the factors are zero.",
             UserWarning,

@@ -66,9 +66,11 @@ class HALS(Alternating):
             return super().step(problem, state)
         if state.memory is None:
             warm = warmed(problem, state, self) if self.warm and state.iteration == 0 else None
-            state = warm or self.begin(problem, state)
+            if warm is not None:
+                return warm
+            state = self.begin(problem, state)
         memory, left, right = state.memory, quadratic(state.left), quadratic(state.right)
-        ahead = Ahead(memory.left.cross, memory.W, memory.share)
+        ahead = Ahead(quadratic(memory.left).cross, memory.W, memory.share)
         gram = memory.gram if memory.share > 0 else left.gram
         W = self._swept(left, gram, state.W, state.iteration, ahead, memory.share)
 
@@ -81,7 +83,7 @@ class HALS(Alternating):
         noise = np.finfo(W.F.dtype).eps * at_W.constant
         if memory.share > 0 and not objective <= memory.objective + noise:
             return replace(state, iteration=state.iteration + 1, memory=memory.slower())
-        after = replace(memory, objective=objective).after(state.W, state.H, left, H.gram_beyond)
+        after = memory.after(state, H.gram_beyond, objective)
         return State(W.F, H.F, problem.left(H.F, gram=H.gram), at_W, state.iteration + 1, after)
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
@@ -94,10 +96,7 @@ class HALS(Alternating):
         return replace(self, least_sweeps=max(self.least_sweeps, SWEEPS))
 
     def begin(self, problem: TwoFactors, state: State, resume: float = FIRST) -> State:
-        """Return the state with the memory of a solver that has not moved yet; `resume` is its first beta.
-
-        Its first step is a plain one, which asks nothing of `state.right`.
-        """
+        """Return the state with the memory of a solver that has not moved yet; `resume` is its first beta."""
         left = quadratic(state.left)
         value = left.value(inner(left.cross, state.W), gram_of(state.W)) + problem.penalties(state.W, state.H)
         memory = Momentum(state.W, state.H, left, left.gram, value, resume=resume)

@@ -11,7 +11,8 @@ from typing import Self
 
 import numpy as np
 
-from partwise.losses import QuadraticHalf
+from partwise.losses import Half
+from partwise.problems import State
 
 FIRST = 0.5  # beta of the first step that looks ahead
 SHRINK = 2.0  # eta: a rejected beta is divided by it
@@ -28,7 +29,7 @@ class Momentum:
     ----------
     W, H : ndarray
         The point before the present one.
-    left : QuadraticHalf
+    left : Half
         Its half of W.
     gram : ndarray of shape (n_components, n_components)
         ``H H'`` at the point ahead.
@@ -44,7 +45,7 @@ class Momentum:
 
     W: np.ndarray
     H: np.ndarray
-    left: QuadraticHalf
+    left: Half
     gram: np.ndarray
     objective: float
     share: float = 0.0
@@ -66,7 +67,10 @@ class Momentum:
         beta = max(LEAST, self.share / SHRINK)
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=beta)
 
-    def after(self, W: np.ndarray, H: np.ndarray, left: QuadraticHalf, gram: np.ndarray) -> Self:
-        """Make the given point, which has just been left, the one before; look further ahead."""
+    def after(self, state: State, gram: np.ndarray, objective: float) -> Self:
+        """Make the given state, which has just been left for a point of that objective, the one before; look further.
+
+        `gram` is ``H H'`` at the point ahead.
+        """
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
-        return replace(self, W=W, H=H, left=left, gram=gram, share=self.next_share, ceiling=ceiling)
+        return type(self)(state.W, state.H, state.left, gram, objective, self.next_share, ceiling, self.resume)

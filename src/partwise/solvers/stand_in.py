@@ -50,7 +50,9 @@ class Beginner(Protocol):
 
 
 def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
-    """Return a better state by way of a stand-in of X, or None where that does not pay or help.
+    """Return a better state by way of a stand-in of X, one step on; or None where that does not pay or help.
+
+    The stages on the stand-in are all of the step but half a step with X itself, of the longer side.
 
     Whether it pays is decided by counting operations, and the samples are drawn from a fixed seed, so the answer is the
     same on every machine.
@@ -81,8 +83,15 @@ def warmed(problem: TwoFactors, state: State, solver: Beginner) -> State | None:
         if share == 1 or 2 * sum(map(len, sample)) <= m + n:
             W, H, pace = _stage(narrow, (W, H, pace), solver, (steps, flat), sample)
     W, H = W.astype(X.dtype, copy=False), H.astype(X.dtype, copy=False)
-    # the right half stays that of the start: a solver that begins takes a plain step, which does not look at it
-    found = solver.begin(problem, replace(state, W=W, H=H, left=problem.left(H)), pace)
+    if m > n:
+        left = problem.left(H)
+        W = solver.improve(left, W, 0)
+        right = problem.right(W)
+    else:
+        right = problem.right(W)
+        H = solver.improve(right, H, 0)
+        left = problem.left(H)
+    found = solver.begin(problem, State(W, H, left, right, state.iteration + 1), pace)
     return found if found.memory.objective < solver.begin(problem, state, pace).memory.objective else None
 
 
