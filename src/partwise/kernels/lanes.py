@@ -23,6 +23,7 @@ else:
     WIDTH, ROWS, VECTORS = 16, 5, 5
 
 COLUMNS = VECTORS  # of the tile of `dots`
+NARROW = min(WIDTH, 32)  # bytes of a vector of `gather`: rows of few components are padded to less
 TILE = VECTORS * WIDTH // 4  # single-precision entries of a row of the tile of `blend`, of double half as many
 
 _int = types.intp
@@ -172,6 +173,8 @@ def _gather(vectors: int) -> Any:
     def gather(typingctx, data, places, begin, n, B, b_step, out, o):  # type: ignore[no-untyped-def]
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             weights, found, rows, sums = (_Entries(context, builder, signature.args[i], args[i]) for i in (0, 1, 4, 6))
+            for entries in (weights, rows, sums):
+                entries.narrow()
             kind, step = weights.vector, args[3].type
             lane = [ir.Constant(step, v * kind.count) for v in range(vectors)]
             zero = ir.Constant(kind, [0.0] * kind.count)
@@ -190,12 +193,12 @@ def _gather(vectors: int) -> Any:
 
     gather.__doc__ = f"""``out[o + l] = sum over e < n of data[begin + e] B[places[begin + e] b_step + l]``.
 
-    For l < {vectors} times the lanes of a vector.
+    For l < {vectors} times the lanes of a vector of NARROW bytes.
     """
     return gather
 
 
-gather_1, gather_2, gather_3, gather_4 = (_gather(vectors) for vectors in (1, 2, 3, 4))
+GATHERS = tuple(_gather(vectors) for vectors in range(1, 9))
 
 
 class _Entries:
@@ -207,6 +210,9 @@ class _Entries:
         self.scalar = context.get_value_type(kind.dtype)
         self.size = kind.dtype.bitwidth // 8
         self.vector = ir.VectorType(self.scalar, WIDTH // self.size)
+
+    def narrow(self) -> None:
+        self.vector = ir.VectorType(self.scalar, NARROW // self.size)
 
     def at(self, place: Any) -> Any:
         return self.builder.gep(self.data, [place])

@@ -3,9 +3,11 @@
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import WIDTH, gather_1, gather_2, gather_3, gather_4
+from partwise.kernels.lanes import GATHERS, NARROW
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
+
+gather_1, gather_2, gather_3, gather_4, gather_5, gather_6, gather_7, gather_8 = GATHERS
 
 TURNED = 1024  # rows that are turned together
 HEIGHT = 64  # rows of a product that are written together
@@ -28,7 +30,7 @@ def _turn(F, Bt, size, block):  # type: ignore[no-untyped-def]  # pragma: no cov
 def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-untyped-def]  # pragma: no cover
     """out[:, start:stop] = (X @ Bt).T for a share of the rows of X, with the rows of Bt padded to whole vectors."""
     start, stop = edges[share_of], edges[share_of + 1]
-    lanes = WIDTH // Bt.itemsize
+    lanes = NARROW // Bt.itemsize
     width = Bt.shape[1]
     block = np.zeros((HEIGHT, width), Bt.dtype)
     for begin in range(start, stop, HEIGHT):
@@ -40,16 +42,27 @@ def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-
                 block[r] = 0
                 continue
             at = 0
-            while width - at >= 4 * lanes:
-                gather_4(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
-                at += 4 * lanes
+            while width - at > 8 * lanes:
+                gather_8(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+                at += 8 * lanes
             left = (width - at) // lanes
-            if left == 3:
-                gather_3(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+            rest, place = Bt[:, at:], r * width + at
+            if left == 1:
+                gather_1(data, indices, first, count, rest, width, block, place)
             elif left == 2:
-                gather_2(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
-            elif left == 1:
-                gather_1(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+                gather_2(data, indices, first, count, rest, width, block, place)
+            elif left == 3:
+                gather_3(data, indices, first, count, rest, width, block, place)
+            elif left == 4:
+                gather_4(data, indices, first, count, rest, width, block, place)
+            elif left == 5:
+                gather_5(data, indices, first, count, rest, width, block, place)
+            elif left == 6:
+                gather_6(data, indices, first, count, rest, width, block, place)
+            elif left == 7:
+                gather_7(data, indices, first, count, rest, width, block, place)
+            else:
+                gather_8(data, indices, first, count, rest, width, block, place)
         for j in range(out.shape[0]):
             done = out[j, begin : begin + height]
             for r in range(height):
@@ -79,7 +92,7 @@ def times(entries: tuple[np.ndarray, np.ndarray, np.ndarray], F: np.ndarray, edg
     """
     indptr, indices, data = entries
     F = np.ascontiguousarray(F, data.dtype)
-    return np.asarray(_all_times(crew(), data, indptr, indices, F, edges, WIDTH // F.itemsize))
+    return np.asarray(_all_times(crew(), data, indptr, indices, F, edges, NARROW // F.itemsize))
 
 
 @njit(nogil=True, cache=True)

@@ -64,10 +64,15 @@ class KullbackLeibler(BetaDivergence):
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
+            lacking = 0.0
+            if y.min(initial=floor) < floor:
+                # below the floor the logarithm goes on as its tangent, so that the value falls as the pulls promise
+                low = y < floor
+                lacking = float(x[low] @ (1 - y[low] / floor))
             np.maximum(y, floor, out=y)
             ratio = np.divide(x, y, out=y)
             # where x = 0 the logarithm is finite and is multiplied by 0
-            return float(x @ np.log(np.maximum(ratio, TINY, out=ratio), out=ratio) - x.sum())
+            return float(x @ np.log(np.maximum(ratio, TINY, out=ratio), out=ratio) - x.sum()) + lacking
 
         return X.compare(W, H, visit) + everywhere
 
