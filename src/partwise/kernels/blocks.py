@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import ROWS, WIDTH
 from partwise.kernels.products import outer
 from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew, over_blocks
+from partwise.kernels.vectors import ROWS, WIDTH
 
 BLOCK = 2048  # rows (columns of F) summed together, at most
 LEAST = 192  # and at least, about
+ENOUGH = 960  # where there are more than a few blocks
 WORTH = 1 << 17  # multiplications of a block of them, at least
 
 
@@ -63,7 +64,7 @@ def inner(A: np.ndarray, B: np.ndarray) -> float:
 def size_of_blocks(n_rows: int, cost: float) -> int:
     """Return how many rows, of so many multiplications each, are summed together."""
     # a multiple of the lanes, so that no block but the last has a rest
-    return min(BLOCK, block_size(n_rows, max(LEAST, WORTH / max(1.0, cost)), WIDTH // 4))
+    return min(BLOCK, block_size(n_rows, max(LEAST, WORTH / max(1.0, cost)), WIDTH // 4, ENOUGH))
 
 
 @njit(nogil=True, cache=True)

@@ -7,9 +7,11 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.blocks import added, padded, size_of_blocks, summed
-from partwise.kernels.lanes import ROWS, VECTORS, WIDTH, blend, bounds
+from partwise.kernels.lanes import blend
+from partwise.kernels.streams import bounds, weigh
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
+from partwise.kernels.vectors import ROWS, VECTORS, WIDTH
 
 TILES = 4  # of the register kernel, read together
 BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-level cache
@@ -54,31 +56,42 @@ def _read_normal(gram, cross, F, penalty, found, size, block):  # type: ignore[n
     gram is padded to a multiple of ROWS.
     """
     start, stop = block * size, min((block + 1) * size, F.shape[1])
-    l1, l2 = penalty
-    out = found[block]
-    out[:] = 0.0
     tile = VECTORS * WIDTH // F.itemsize
-    chunk = TILES * tile
     k, high = F.shape[0], gram.shape[0]
-    f = np.zeros((high, chunk), F.dtype)
-    base = np.zeros((high, chunk), F.dtype)
-    plus = np.zeros((high, chunk), F.dtype)
-    sums = np.zeros((k, 6))
-    for begin in range(start, stop, chunk):
-        n = min(chunk, stop - begin)
+    room = (np.zeros((high, TILES * tile), F.dtype), np.zeros(tile, F.dtype))
+    lanes = WIDTH // F.itemsize
+    sums = np.zeros(6 * k * lanes)
+    whole = start + (stop - start) // tile * tile
+    for begin in range(start, whole, TILES * tile):
+        _read_tiles(gram, cross, F, begin, min(TILES, (whole - begin) // tile), penalty, room, sums)
+    if whole < stop:
+        f, minus = np.zeros((k, tile), F.dtype), np.zeros((k, tile), F.dtype)
         for j in range(k):
-            given, copy, penalty = F[j, begin : begin + n], f[j], base[j]
-            for r in range(n):
-                copy[r] = given[r]
-                penalty[r] = l1 + l2 * given[r]
-        for t in range(0, n, tile):
-            for j in range(0, high, ROWS):
-                at = j * chunk + t
-                blend(gram, j * high, high, f, t, chunk, high, base, at, chunk, plus, at, chunk)
-        _read_block(plus[:k, :n], cross[:, begin : begin + n], f[:k, :n], sums)
-        for j in range(k):
-            for i in range(6):
-                out[j, i] += sums[j, i]
+            for r in range(stop - whole):
+                f[j, r] = F[j, whole + r]
+                minus[j, r] = cross[j, whole + r]
+        _read_tiles(gram, minus, f, 0, 1, penalty, room, sums)
+    for j in range(k):
+        for i in range(6):
+            begin = (6 * j + i) * lanes
+            found[block, j, i] = sums[begin : begin + lanes].sum()
+
+
+@njit(nogil=True, cache=True)
+def _read_tiles(gram, cross, F, begin, count, penalty, room, sums):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Add what so many tiles of rows, from `begin` on, say."""
+    plus, none = room
+    l1, l2 = penalty
+    k, n_rows = F.shape
+    high, wide = plus.shape
+    tile, lanes = len(none), WIDTH // F.itemsize
+    for t in range(0, count * tile, tile):
+        for j in range(0, high, ROWS):
+            at = j * wide + t
+            blend(gram, j * high, high, F, begin + t, n_rows, k, none, 0, 0, plus, at, wide)
+    for j in range(k):
+        at = j * n_rows + begin
+        weigh(F, at, plus, j * wide, cross, at, count * tile, l1, l2, sums, 6 * j * lanes)
 
 
 @njit(nogil=True, cache=True)

@@ -6,9 +6,10 @@ Every entry is summed in the same order however the rows are shared out, so the 
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import COLUMNS, ROWS, TILE, VECTORS, WIDTH, blend, dots
+from partwise.kernels.lanes import blend, dots
 from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew
+from partwise.kernels.vectors import COLUMNS, ROWS, TILE, VECTORS, WIDTH
 
 DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
 HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache

@@ -3,9 +3,10 @@
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import GATHERS, NARROW
+from partwise.kernels.lanes import GATHERS
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
+from partwise.kernels.vectors import NARROW
 
 gather_1, gather_2, gather_3, gather_4, gather_5, gather_6, gather_7, gather_8 = GATHERS
 

@@ -10,14 +10,18 @@ import numpy as np
 from numba import njit
 
 from partwise.kernels.blocks import added
-from partwise.kernels.lanes import ROWS, TILE, VECTORS, WIDTH, descend
+from partwise.kernels.lanes import descend
 from partwise.kernels.products import outer
+from partwise.kernels.streams import lift, lift_bounded, settle
 from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew
+from partwise.kernels.vectors import ROWS, TILE, VECTORS, WIDTH
 
-GROUP = 4  # chunks of rows that are loaded together: longer stretches come faster from memory
+GROUP = 8  # chunks of rows that are loaded together, at most: longer stretches come faster from memory
+ROOM = 256 << 10  # bytes of them, about: they stay in the second-level cache
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
 LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
+ENOUGH = 960  # and where there are more than a few blocks
 
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
@@ -40,6 +44,49 @@ def _sweep_chunk(fall, inverse, w, c, change, t, most, shrink):  # type: ignore[
             return
 
 
+@njit(nogil=True, cache=True)
+def _load_tiles(order, cross, F, cross_before, F_before, beta, l1, begin, count, w, c):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Set w[t] and c[t] to where a tile of rows from `begin` on starts and to what it solves, blended; t < count."""
+    padded, chunk = w.shape[1], w.shape[2]
+    n_rows = F.shape[1]
+    for j in range(F.shape[0]):
+        for t in range(count):
+            at, to = order[j] * n_rows + begin + t * chunk, (t * padded + j) * chunk
+            lift_bounded(F, at, F_before, at, beta, beta - beta, w, to)
+        for t in range(count):
+            at, to = order[j] * n_rows + begin + t * chunk, (t * padded + j) * chunk
+            lift(cross, at, cross_before, at, beta, l1, c, to)
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
+def _load_rest(order, cross, F, cross_before, F_before, beta, l1, begin, stop, t, w, c):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Do the same for fewer rows than a tile has."""
+    zero = F.dtype.type(0)
+    for j in range(F.shape[0]):
+        # slices, since an index that might be negative would keep the loops from being vectorised
+        wj, cj = w[t, j], c[t, j]
+        f, x = F[order[j], begin:stop], cross[order[j], begin:stop]
+        f_before, x_before = F_before[order[j], begin:stop], cross_before[order[j], begin:stop]
+        for r in range(len(f)):
+            wj[r] = max(zero, f[r] + beta * (f[r] - f_before[r]))
+            cj[r] = x[r] + beta * (x[r] - x_before[r]) - l1
+        for r in range(len(f), len(wj)):
+            wj[r] = zero
+            cj[r] = zero
+
+
+@njit(nogil=True, cache=True, fastmath=FAST)
+def _settle_rest(order, cross, begin, stop, w, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Put fewer rows than a tile has in their place; return the sum of their products with cross."""
+    total = 0.0
+    for j in range(out.shape[0]):
+        wj, done, x = w[j], out[order[j], begin:stop], cross[order[j], begin:stop]
+        for r in range(len(done)):
+            done[r] = wj[r]
+            total += np.float64(x[r]) * np.float64(wj[r])
+    return total
+
+
 @njit(nogil=True, cache=True, fastmath=FAST)
 def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Sweep a block of rows; sums take their ``out out'``, that of what lies beyond, and <cross, out>.
@@ -53,48 +100,29 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
     own, further, inner = sums
     cross_before, F_before, beta, beyond = ahead
     padded = gram.shape[0]
-    k = F.shape[0]
+    k, n_rows = F.shape
     chunk = VECTORS * WIDTH // F.itemsize
-    zero = F.dtype.type(0)
-    w = np.zeros((GROUP, padded, chunk), F.dtype)
-    c = np.zeros((GROUP, padded, chunk), F.dtype)
+    together = max(1, min(GROUP, ROOM // (padded * chunk * F.itemsize)))
+    w = np.zeros((together, padded, chunk), F.dtype)
+    c = np.zeros((together, padded, chunk), F.dtype)
     change = np.zeros(WIDTH // F.itemsize, F.dtype)
     fall = -gram
-    total = 0.0
-    for group in range(start, stop, GROUP * chunk):
-        count = -(-(min(group + GROUP * chunk, stop) - group) // chunk)
-        for j in range(k):
-            # slices, since an index that might be negative would keep the loops from being vectorised
-            i = order[j]
-            for t in range(count):
-                begin = group + t * chunk
-                n = min(begin + chunk, stop) - begin
-                wj, cj = w[t, j], c[t, j]
-                f, x = F[i, begin : begin + n], cross[i, begin : begin + n]
-                if beta == zero:
-                    for r in range(n):
-                        wj[r] = f[r]
-                        cj[r] = x[r] - l1
-                else:
-                    f_before, x_before = F_before[i, begin : begin + n], cross_before[i, begin : begin + n]
-                    for r in range(n):
-                        wj[r] = max(zero, f[r] + beta * (f[r] - f_before[r]))
-                    for r in range(n):
-                        cj[r] = x[r] + beta * (x[r] - x_before[r]) - l1
-                for r in range(n, chunk):
-                    wj[r] = zero
-                    cj[r] = zero
+    total = np.zeros(len(change))
+    for group in range(start, stop, together * chunk):
+        count = -(-(min(group + together * chunk, stop) - group) // chunk)
+        whole = min(together, (stop - group) // chunk)
+        _load_tiles(order, cross, F, cross_before, F_before, beta, l1, group, whole, w, c)
+        rest = group + whole * chunk
+        if whole < count:
+            _load_rest(order, cross, F, cross_before, F_before, beta, l1, rest, stop, whole, w, c)
         for t in range(count):
             _sweep_chunk(fall, inverse, w, c, change, t, most, shrink)
         for j in range(k):
-            i = order[j]
-            for t in range(count):
-                begin = group + t * chunk
-                n = min(begin + chunk, stop) - begin
-                done, wj, x = out[i, begin : begin + n], w[t, j], cross[i, begin : begin + n]
-                for r in range(n):
-                    done[r] = wj[r]
-                    total += np.float64(x[r]) * np.float64(wj[r])
+            at = order[j] * n_rows + group
+            for t in range(whole):
+                settle(w, (t * padded + j) * chunk, cross, at + t * chunk, out, at + t * chunk, total)
+        if whole < count:
+            total[0] += _settle_rest(order, cross, rest, stop, w[whole], out)
     outer(out, out, start, stop, own[block])
     if beyond > 0:
         there = np.empty((k, stop - start), F.dtype)
@@ -107,7 +135,7 @@ def _sweep_rows(gram, inverse, order, cross, F, ahead, l1, pace, out, sums, size
         for i in range(k):
             for j in range(k):
                 further[block, i, j] = own[block, i, j]
-    inner[block, 0, 0] = total
+    inner[block, 0, 0] = total.sum()
 
 
 @njit(nogil=True, cache=True, fastmath=FAST)
@@ -214,4 +242,4 @@ def sweep(
 
 def rows_at_once(n_rows: int, k: int) -> int:
     """Return how many rows one block of a half-step takes."""
-    return block_size(n_rows, max(LEAST, WORTH / (8 * k * k)), TILE)
+    return block_size(n_rows, max(LEAST, WORTH / (8 * k * k)), TILE, ENOUGH)

@@ -1,8 +1,9 @@
 """Blocks of compiled work, shared out among threads without a word of Python: a job costs about a microsecond.
 
 Waking a thread through the interpreter takes 70 microseconds, as long as a whole half-step of a small problem. Here
-helpers watch a few words of memory while a fit lasts; who has a job writes it there, and everybody takes the next block
-until none is left. The owner waits only for those who have begun a block, so a helper that sleeps holds up nobody.
+helpers watch a few words of memory while a fit lasts; who has a job writes it there, and everybody takes blocks, the
+owner from the first one up and helpers from the last one down, until none is left. The owner waits only for those who
+have begun a block, so a helper that sleeps holds up nobody.
 """
 
 from typing import Any
@@ -23,12 +24,13 @@ LATE = 300_000  # nanoseconds, and so many of the owner's own blocks, that a hel
 BLOCKS_LATE = 4
 FIRST_REST, LONGEST_REST = 10_000_000, 80_000_000  # nanoseconds without help after that; each time twice as long
 
-# whether a job is open, its next block, helpers inside, if it has an owner, errors, calls of Python, the job itself;
-# until when the owner keeps to itself, and for how long the next time
-OPEN, NEXT, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(8))
-WORDS = LINE * 9
+# whether a job is open, its blocks taken, those taken by helpers, helpers inside, if it has an owner, errors, calls of
+# Python, the job itself; until when the owner keeps to itself, and for how long the next time
+OPEN, TAKEN, HELPED, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(9))
+WORDS = LINE * 10
 
 BLOCKS = 64  # of a job, at most
+FEW = 4  # blocks are always worth it
 
 _BLOCK = (types.intp, types.intp)  # where the arguments are, and the number of the block
 
@@ -41,13 +43,14 @@ def board(closed: bool = False) -> np.ndarray:
     return words
 
 
-def block_size(n_rows: int, worth: float, align: int) -> int:
+def block_size(n_rows: int, worth: float, align: int, enough: int = 1) -> int:
     """Return how many rows a block has: an even number of blocks, of at least about `worth` rows each.
 
-    It depends on the shape alone, so that sums are added up alike whatever the number of threads.
+    More than a few blocks have at least about `enough` rows each: where blocks end in sums, more of them cost more. It
+    depends on the shape alone, so that sums are added up alike whatever the number of threads.
     """
-    n = min(BLOCKS, int(n_rows / max(1.0, worth)) // 2 * 2)
-    return max(align, -(-n_rows // max(1, n) // align) * align)
+    n = min(BLOCKS, n_rows / max(1.0, worth), max(FEW, n_rows / enough)) // 2 * 2
+    return max(align, -(-n_rows // max(1, int(n)) // align) * align)
 
 
 @intrinsic
@@ -113,11 +116,10 @@ def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
             # the owner closes first and then waits for those inside: who sees it open now is waited for
             if get(words, OPEN) == 1:
                 function, data, n = words[JOB], words[JOB + 1], words[JOB + 2]
-                block = add(words, NEXT, 1)
-                while block < n:
-                    if run(function, data, block):
+                # from the last one down, so that job after job everybody has the same rows in the cache
+                while add(words, TAKEN, 1) < n:
+                    if run(function, data, n - 1 - add(words, HELPED, 1)):
                         put(words, FAILED, 1)
-                    block = add(words, NEXT, 1)
                 idle = 0
                 rest = SHORTEST
             add(words, INSIDE, -1)
@@ -139,14 +141,13 @@ def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma
             failed = run(function, data, block) or failed
         return failed
     words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
-    put(words, NEXT, 0)
+    put(words, TAKEN, 0)
+    put(words, HELPED, 0)
     put(words, OPEN, 1)
     own = 0
-    block = add(words, NEXT, 1)
-    while block < n:
-        failed = run(function, data, block) or failed
+    while add(words, TAKEN, 1) < n:
+        failed = run(function, data, own) or failed
         own += 1
-        block = add(words, NEXT, 1)
     put(words, OPEN, 0)
     if get(words, INSIDE) > 0:
         ended = now()
