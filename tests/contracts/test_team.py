@@ -1,12 +1,14 @@
 """What every shared loop relies on: each block is run once, by whoever, and an owner goes on when all are done."""
 
 import gc
+import os
 from threading import Thread
 
 import numpy as np
 import pytest
 from numba import njit
 
+from partwise.kernels.places import processor, step_aside
 from partwise.kernels.team import CALLED, board, serve, share
 
 
@@ -39,7 +41,7 @@ def fail_all(words, out):
 def helped():
     """Yield a board that a helper watches."""
     words = board()
-    helper = Thread(target=serve, args=(words, 0), daemon=True)
+    helper = Thread(target=serve, args=(words, 0, 0), daemon=True)
     helper.start()
     yield words
     words[CALLED] += 1
@@ -84,3 +86,21 @@ def test_a_failing_block_is_told_and_the_board_is_free_again(helped):
         with pytest.raises(MemoryError):
             fail_all(words, np.zeros((8, 1)))
         np.testing.assert_array_equal(mark_all(words, 2.0, 8), wanted(8))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not tell which processors there are")
+def test_a_thread_that_steps_aside_may_still_run_anywhere():
+    allowed = os.sched_getaffinity(0)
+    if len(allowed) == 1:
+        pytest.skip("there is one processor only")
+    for own in (allowed, allowed - {processor()}):
+        os.sched_setaffinity(0, own)
+        try:
+            for taken in ([processor()], [-1, processor(), -1], list(own), []):
+                step_aside(np.array(taken, np.int64))
+                assert os.sched_getaffinity(0) == own
+            one = min(own)
+            step_aside(np.array(sorted(own - {one}), np.int64))
+            assert len(own) == 1 or processor() == one
+        finally:
+            os.sched_setaffinity(0, allowed)

@@ -14,9 +14,11 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from partwise.kernels.places import processor, step_aside
 from partwise.kernels.words import WORD, add, get, nap, now, pause, put, take
 
 PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
+AGAIN = 4  # share of them after a nap
 SHORTEST, LONGEST = 20, 320  # microseconds of a nap; each without work is twice as long as the last
 LINE = 8  # words of a cache line: each word that is written often has one to itself
 
@@ -27,7 +29,11 @@ FIRST_REST, LONGEST_REST = 10_000_000, 80_000_000  # nanoseconds without help af
 # whether a job is open, its blocks taken, those taken by helpers, helpers inside, if it has an owner, errors, calls of
 # Python, the job itself; until when the owner keeps to itself, and for how long the next time
 OPEN, TAKEN, HELPED, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i in range(9))
-WORDS = LINE * 10
+# the processor of the owner, and those of the helpers that watch (-1: nobody)
+AT, HOMES, WATCHERS = LINE * 9, LINE * 10, 64
+WORDS = HOMES + WATCHERS
+
+SETTLED = 1_000_000  # nanoseconds before a thread that has stepped aside does so again
 
 BLOCKS = 64  # of a job, at most
 FEW = 4  # blocks are always worth it
@@ -40,6 +46,7 @@ def board(closed: bool = False) -> np.ndarray:
     words = np.zeros(WORDS + LINE, np.int64)
     words = words[-(words.ctypes.data // 8) % LINE :][:WORDS]
     words[OWNED] = closed
+    words[AT] = words[HOMES:] = -1
     return words
 
 
@@ -106,15 +113,28 @@ def keep(typingctx, args):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Help with jobs until Python calls, and rest where none comes for long."""
+def _keep_off(words, home, moved):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Keep a helper off the owner's processor; return when it moved last."""
+    if processor() == words[AT] >= 0 and now() - moved > SETTLED:
+        step_aside(words[AT : AT + 1])
+        moved = now()
+    words[home] = processor()
+    return moved
+
+
+@njit(nogil=True, cache=True)
+def serve(words, called, index):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Help with jobs until Python calls, and rest where none comes for long; `index` counts the helpers."""
     idle = 0
     rest = SHORTEST
+    home = HOMES + min(index, WATCHERS - 1)
+    moved = _keep_off(words, home, -SETTLED)
     while get(words, CALLED) == called:
         if get(words, OPEN) == 1:
             add(words, INSIDE, 1)
             # the owner closes first and then waits for those inside: who sees it open now is waited for
             if get(words, OPEN) == 1:
+                moved = _keep_off(words, home, moved)
                 function, data, n = words[JOB], words[JOB + 1], words[JOB + 2]
                 # from the last one down, so that job after job everybody has the same rows in the cache
                 while add(words, TAKEN, 1) < n:
@@ -129,6 +149,9 @@ def serve(words, called):  # type: ignore[no-untyped-def]  # pragma: no cover
         else:
             nap(rest)
             rest = min(2 * rest, LONGEST)
+            # a look at one moment would miss the jobs of an owner who is busy between them too
+            idle = PATIENCE - PATIENCE // AGAIN
+    words[home] = -1
 
 
 @njit(nogil=True, cache=True)
@@ -140,6 +163,14 @@ def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma
         for block in range(n):
             failed = run(function, data, block) or failed
         return failed
+    here = processor()
+    crowded = False
+    for home in range(HOMES, HOMES + WATCHERS):
+        crowded = crowded or words[home] == here
+    if crowded and here >= 0 and began - words[AT + 1] > SETTLED:
+        step_aside(words[HOMES:])
+        here, words[AT + 1] = processor(), began
+    words[AT] = here
     words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
     put(words, TAKEN, 0)
     put(words, HELPED, 0)

@@ -8,7 +8,7 @@ BLAS is held to one thread and every large loop is split over these threads inst
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from queue import Empty, SimpleQueue
@@ -17,8 +17,8 @@ from threading import Lock, Thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from partwise.kernels.team import CALLED, board, serve
-from partwise.kernels.words import processor
+from partwise.kernels.places import processor
+from partwise.kernels.team import AT, CALLED, board, serve
 
 Task = Callable[[int, int], None]
 
@@ -40,7 +40,6 @@ class _Pool:
         self.helpers = 0
         self.jobs = 0  # long ones that run side by side and need no help
         self.board = board()
-        self.owner = -1  # the processor on which somebody woke them
 
     def employ(self, size: int) -> int:
         """Have `size` threads waiting, or as many as can be had; they are daemons and end with the program."""
@@ -64,7 +63,7 @@ class _Pool:
 
     def wake(self) -> None:
         """Have those who sleep watch the board."""
-        self.owner = processor()
+        self.board[AT] = processor()
         for _ in range(self.employ(self.count - 1)):
             self.work.put(None)
 
@@ -77,11 +76,10 @@ def _help(pool: _Pool, index: int) -> None:
             job = pool.work.get_nowait()
         except Empty:
             if pool.watched_by(index):
-                serve(pool.board, called)
+                serve(pool.board, called, index)
                 continue
             job = pool.work.get()
         if job is None:  # only to wake up
-            _leave_alone(pool.owner)
             continue
         task, start, stop, done = job
         try:
@@ -92,15 +90,6 @@ def _help(pool: _Pool, index: int) -> None:
             done.put(None)
         # the last task's arrays are not kept alive while waiting for the next
         del task, done, job
-
-
-def _leave_alone(owner: int) -> None:
-    """Keep the thread off a processor, if there is another: systems like to wake threads beside who woke them."""
-    if hasattr(os, "sched_setaffinity"):
-        others = os.sched_getaffinity(os.getpid()) - {owner}
-        if others:
-            with suppress(OSError):
-                os.sched_setaffinity(0, others)
 
 
 _pool = _Pool()

@@ -2,12 +2,11 @@
 
 import os
 import platform
-import sys
 import time
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -115,20 +114,3 @@ def nap(typingctx, microseconds):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(types.intp), generate
-
-
-@intrinsic
-def _running_on(typingctx):  # type: ignore[no-untyped-def]
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if not sys.platform.startswith("linux"):
-            return ir.Constant(ir.IntType(32), -1)
-        kind = ir.FunctionType(ir.IntType(32), [])
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_getcpu"), [])
-
-    return types.int32(), generate
-
-
-@njit(nogil=True, cache=True)
-def processor():  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Return the number of the processor that this thread runs on; -1 where the system does not tell."""
-    return _running_on()
