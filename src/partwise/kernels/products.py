@@ -12,6 +12,7 @@ from partwise.kernels.threads import crew
 from partwise.kernels.vectors import COLUMNS, ROWS, TILE, VECTORS, WIDTH
 
 DEPTH = 2048  # entries summed before they are added to the rest: those of all components stay in the second-level cache
+STRETCH = 4096  # of rows that lie side by side, which need no room for copies
 HEIGHT = 32  # rows summed at once by `columns`: with their weights they stay in the first-level cache
 PANEL = 16  # tiles beside each other in one reading of those rows
 FEW = 2  # blocks of columns
@@ -43,8 +44,8 @@ def _rows(A, B, A_end, B_end, out, size, block):  # type: ignore[no-untyped-def]
     sums = np.empty(ROWS * COLUMNS + lanes, A.dtype)
     whole = A.shape[1] // lanes * lanes
     out[:, start:stop] = 0
-    for c in range(0, whole, DEPTH):
-        _tiles(A, c, B, c, min(DEPTH, whole - c), sums, out, start, stop)
+    for c in range(0, whole, STRETCH):
+        _tiles(A, c, B, c, min(STRETCH, whole - c), sums, out, start, stop)
     if whole < A.shape[1]:
         _tiles(A_end, 0, B_end, 0, lanes, sums, out, start, stop)
 

@@ -21,6 +21,7 @@ GROUP = 8  # chunks of rows that are loaded together, at most: longer stretches 
 ROOM = 256 << 10  # bytes of them, about: they stay in the second-level cache
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
 LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
+MANY = 16  # sweeps of a row cost so much more than sums that blocks are short, to be shared out evenly
 ENOUGH = 960  # and where there are more than a few blocks
 
 
@@ -235,11 +236,13 @@ def sweep(
     weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
     if n_rows == 0:
         return Swept(out, np.zeros_like(gram), np.zeros_like(gram), 0.0)
-    size = rows_at_once(n_rows, k)
+    size = rows_at_once(n_rows, k, most)
     own, further, inner = _sweep_all(crew(), gram, order, cross, F, before, weight, pace, out, size)
     return Swept(out, own.astype(F.dtype), further.astype(F.dtype), inner)
 
 
-def rows_at_once(n_rows: int, k: int) -> int:
-    """Return how many rows one block of a half-step takes."""
+def rows_at_once(n_rows: int, k: int, most: int) -> int:
+    """Return how many rows one block takes, of so many sweeps."""
+    if most >= MANY:
+        return block_size(n_rows, TILE, TILE)
     return block_size(n_rows, max(LEAST, WORTH / (8 * k * k)), TILE, ENOUGH)
