@@ -6,6 +6,7 @@ owner from the first one up and helpers from the last one down, until none is le
 have begun a block, so a helper that sleeps holds up nobody.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def board(closed: bool = False) -> np.ndarray:
     return words
 
 
+@lru_cache(maxsize=256)
 def block_size(n_rows: int, worth: float, align: int, enough: int = 1) -> int:
     """Return how many rows a block has: an even number of blocks, of at least about `worth` rows each.
 

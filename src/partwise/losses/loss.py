@@ -107,7 +107,7 @@ class QuadraticHalf(Half):
 
     def value(self, inner: float, gram_of_F: np.ndarray) -> float:
         """Return the loss at F, given ``<cross, F>`` and ``F F'``; no better than rounding of the constant."""
-        return self.constant - inner + 0.5 * float(np.sum(self.gram.astype(np.float64) * gram_of_F))
+        return self.constant - inner + 0.5 * float(np.vdot(self.gram.astype(np.float64), gram_of_F.astype(np.float64)))
 
     def loss(self, F: np.ndarray, reading: Reading) -> float:
         """Expand the square; where that would cancel, compute the distance itself."""
