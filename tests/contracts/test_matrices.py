@@ -106,6 +106,21 @@ def test_contiguous_arrays_are_not_copied():
     assert as_matrix(F).values is F
 
 
+@pytest.mark.parametrize("strided", ["data", "indices", "both"])
+def test_sparse_arrays_with_gaps_between_their_entries_are_read_aright(strided, rng):
+    X = scipy.sparse.random(30, 20, 0.3, "csr", random_state=0)
+    gaps = {}
+    for name in ("data", "indices"):
+        room = np.full(2 * X.nnz, 7, getattr(X, name).dtype)
+        room[::2] = getattr(X, name)
+        gaps[name] = room[::2] if strided in (name, "both") else getattr(X, name)
+    given = scipy.sparse.csr_array((gaps["data"], gaps["indices"], X.indptr), X.shape)
+    F, G = rng.random((4, 20)), rng.random((4, 30))
+    ours = as_matrix(given)
+    np.testing.assert_allclose(ours.dot(F), F @ X.toarray().T, rtol=1e-12)
+    np.testing.assert_allclose(ours.T.dot(G), G @ X.toarray(), rtol=1e-12)
+
+
 def test_what_is_no_matrix_is_refused_with_a_remedy():
     with pytest.raises(TypeError, match=r"float32 or float64, got int64\. Try X\.astype"):
         as_matrix(np.ones((2, 2), int))

@@ -383,3 +383,13 @@ def test_given_parts_are_improved_batch_by_batch():
     model = MiniBatchNMF(3, random_state=0).adopt_components(np.random.default_rng(1).random((3, 8)))
     assert model.partial_fit(X).n_steps_ == 1
     assert model.partial_fit(X).n_steps_ == 2
+
+
+@pytest.mark.parametrize("beta", [2.0, 1.0])
+@pytest.mark.parametrize("first, second", [(np.float64, np.float32), (np.float32, np.float64)])
+def test_batches_of_another_precision_are_taken(beta, first, second):
+    X = low_rank(zeros=0.0)
+    mixed, same = (MiniBatchNMF(4, beta_loss=beta, random_state=0) for _ in range(2))
+    mixed.partial_fit(X.astype(first)).partial_fit(X.astype(second))
+    same.partial_fit(X).partial_fit(X)
+    np.testing.assert_allclose(mixed.components_, same.components_, rtol=1e-3, atol=1e-4)

@@ -130,9 +130,9 @@ def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # typ
 
 def _gather(vectors: int) -> Any:
     @intrinsic
-    def gather(typingctx, data, places, begin, n, B, b_step, out, o):  # type: ignore[no-untyped-def]
+    def gather(typingctx, data, places, begin, n, B, b, b_step, out, o):  # type: ignore[no-untyped-def]
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            weights, found, rows, sums = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 1, 4, 6))
+            weights, found, rows, sums = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 1, 4, 7))
             for entries in (weights, rows, sums):
                 entries.narrow()
             kind, step = weights.vector, args[3].type
@@ -141,17 +141,18 @@ def _gather(vectors: int) -> Any:
             with Loop(builder, args[3], 1, [zero] * vectors) as loop:
                 entry = builder.add(args[2], loop.place)
                 row = builder.load(found.at(entry))
-                place = builder.mul(row if row.type == step else builder.sext(row, step), args[5])
+                row = row if row.type == step else builder.sext(row, step)
+                place = builder.add(args[5], builder.mul(row, args[6]))
                 weight = weights.spread(entry)
                 for v in range(vectors):
                     loop.set(v, fused(builder, weight, rows.load(builder.add(place, lane[v])), loop.carried[v]))
             for v, value in enumerate(loop.final):
-                sums.store(value, builder.add(args[7], lane[v]))
+                sums.store(value, builder.add(args[8], lane[v]))
             return context.get_dummy_value()
 
-        return types.void(data, places, INT, INT, B, INT, out, INT), generate
+        return types.void(data, places, INT, INT, B, INT, INT, out, INT), generate
 
-    gather.__doc__ = f"""``out[o + l] = sum over e < n of data[begin + e] B[places[begin + e] b_step + l]``.
+    gather.__doc__ = f"""``out[o + l] = sum over e < n of data[begin + e] B[b + places[begin + e] b_step + l]``.
 
     For l < {vectors} times the lanes of a vector of NARROW bytes.
     """

@@ -141,17 +141,17 @@ def _residual_rows(gram, cross, F, out, size, block):  # type: ignore[no-untyped
     f = np.zeros((high, chunk))
     gradient = np.zeros((high, chunk))
     pull = np.zeros(chunk)
-    size = np.zeros(chunk)
+    length = np.zeros(chunk)
     for begin in range(start, stop, chunk):
         n = min(chunk, stop - begin)
         pull[:] = 0.0
-        size[:] = 0.0
+        length[:] = 0.0
         for j in range(k):
             given, copy, against, minus = F[j, begin : begin + n], f[j], gradient[j], cross[j, begin : begin + n]
             for r in range(n):
                 copy[r] = given[r]
                 against[r] = -minus[r]
-                size[r] += minus[r] * minus[r]
+                length[r] += minus[r] * minus[r]
         for j in range(0, high, ROWS):
             at = j * chunk
             blend(gram, j * high, high, f, 0, chunk, high, gradient, at, chunk, gradient, at, chunk)
@@ -161,7 +161,7 @@ def _residual_rows(gram, cross, F, out, size, block):  # type: ignore[no-untyped
                 free = value[r] if now[r] > 0.0 else min(value[r], 0.0)
                 pull[r] += free * free
         for r in range(n):
-            out[begin + r] = np.sqrt(pull[r] / size[r]) if size[r] > 0.0 else 0.0
+            out[begin + r] = np.sqrt(pull[r] / length[r]) if length[r] > 0.0 else 0.0
 
 
 @njit(nogil=True, cache=True)
@@ -215,7 +215,7 @@ def read(split: Callable[[slice], tuple[np.ndarray, np.ndarray]], F: np.ndarray)
 
 def read_normal(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, l1: float, l2: float) -> np.ndarray:
     """Return what `read` returns where plus is ``gram F + l1 + l2 F`` and minus is `cross`, in one pass."""
-    F, cross = np.ascontiguousarray(F), np.ascontiguousarray(cross)
+    F, cross = np.ascontiguousarray(F), np.ascontiguousarray(cross, F.dtype)
     weights = F.dtype.type(l1), F.dtype.type(l2)
     gram = np.ascontiguousarray(gram, F.dtype)
     k, n_rows = F.shape
@@ -229,10 +229,11 @@ def relative_residuals(gram: np.ndarray, cross: np.ndarray, F: np.ndarray) -> np
     ----------
     gram : ndarray of shape (n_components, n_components)
     cross, F : ndarray of shape (n_components, n_rows)
-        All three float64.
+        Taken in float64.
     """
     k, n_rows = F.shape
-    return np.asarray(_all_residuals(crew(), np.ascontiguousarray(gram), cross, F, size_of_blocks(n_rows, k * k)))
+    gram, cross, F = (np.ascontiguousarray(one, np.float64) for one in (gram, cross, F))
+    return np.asarray(_all_residuals(crew(), gram, cross, F, size_of_blocks(n_rows, k * k)))
 
 
 def squares(values: np.ndarray) -> tuple[float, int]:

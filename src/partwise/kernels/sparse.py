@@ -44,26 +44,26 @@ def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-
                 continue
             at = 0
             while width - at > 8 * lanes:
-                gather_8(data, indices, first, count, Bt[:, at:], width, block, r * width + at)
+                gather_8(data, indices, first, count, Bt, at, width, block, r * width + at)
                 at += 8 * lanes
             left = (width - at) // lanes
-            rest, place = Bt[:, at:], r * width + at
+            place = r * width + at
             if left == 1:
-                gather_1(data, indices, first, count, rest, width, block, place)
+                gather_1(data, indices, first, count, Bt, at, width, block, place)
             elif left == 2:
-                gather_2(data, indices, first, count, rest, width, block, place)
+                gather_2(data, indices, first, count, Bt, at, width, block, place)
             elif left == 3:
-                gather_3(data, indices, first, count, rest, width, block, place)
+                gather_3(data, indices, first, count, Bt, at, width, block, place)
             elif left == 4:
-                gather_4(data, indices, first, count, rest, width, block, place)
+                gather_4(data, indices, first, count, Bt, at, width, block, place)
             elif left == 5:
-                gather_5(data, indices, first, count, rest, width, block, place)
+                gather_5(data, indices, first, count, Bt, at, width, block, place)
             elif left == 6:
-                gather_6(data, indices, first, count, rest, width, block, place)
+                gather_6(data, indices, first, count, Bt, at, width, block, place)
             elif left == 7:
-                gather_7(data, indices, first, count, rest, width, block, place)
+                gather_7(data, indices, first, count, Bt, at, width, block, place)
             else:
-                gather_8(data, indices, first, count, rest, width, block, place)
+                gather_8(data, indices, first, count, Bt, at, width, block, place)
         for j in range(out.shape[0]):
             done = out[j, begin : begin + height]
             for r in range(height):

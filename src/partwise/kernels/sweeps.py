@@ -21,9 +21,8 @@ GROUP = 8  # chunks of rows that are loaded together, at most: longer stretches 
 ROOM = 256 << 10  # bytes of them, about: they stay in the second-level cache
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
 LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
-MANY = 16  # sweeps of a row cost so much more than sums that blocks are short, to be shared out evenly
 ENOUGH = 960  # and where there are more than a few blocks
-
+MANY = 16  # sweeps of a row cost so much more than sums that blocks are short, to be shared out evenly
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}
 
@@ -206,7 +205,8 @@ def sweep(
     Parameters
     ----------
     gram : ndarray of shape (n_components, n_components)
-        Second derivatives; a component whose diagonal entry is 0 is left as it is (dividing would kill it for ever).
+        Second derivatives; a component whose diagonal entry is 0, or next to it, is left as it is (dividing would kill
+        it for ever).
     cross : ndarray of shape (n_components, n_rows)
         Minus the gradient at F = 0, without `l1`.
     F : ndarray of shape (n_components, n_rows), C order
@@ -231,7 +231,8 @@ def sweep(
     gram = np.ascontiguousarray(gram, dtype=F.dtype)
     F = np.ascontiguousarray(F)
     ahead = ahead or Ahead(cross, F, 0.0)
-    before = (ahead.cross, ahead.F, F.dtype.type(ahead.share), F.dtype.type(beyond))
+    cross_before, F_before = (np.ascontiguousarray(one, dtype=F.dtype) for one in (ahead.cross, ahead.F))
+    before = (cross_before, F_before, F.dtype.type(ahead.share), F.dtype.type(beyond))
     out = np.empty_like(F)
     weight, pace = F.dtype.type(l1), (most, F.dtype.type(shrink))
     if n_rows == 0:

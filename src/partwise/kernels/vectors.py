@@ -30,6 +30,8 @@ class Entries:
     """The entries of a contiguous numba array, one by one or by vectors."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, value: Any, count: int | None = None) -> None:
+        if kind.layout not in "CF":
+            raise TypeError(f"A micro-kernel wants contiguous arrays, got {kind}.")
         self.builder = builder
         self.data = context.make_array(kind)(context, builder, value).data
         self.scalar = context.get_value_type(kind.dtype)

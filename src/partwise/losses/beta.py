@@ -59,7 +59,10 @@ class KullbackLeibler(BetaDivergence):
         super().__init__(1.0)
 
     def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
-        """Return the divergence in float64; what W H sums to is known without forming it."""
+        """Return the divergence in float64; what W H sums to is known without forming it.
+
+        Below the floor the logarithm goes on as its tangent, so entries of X below it may bring the sum below 0.
+        """
         floor = estimate_floor(X)
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
 

@@ -38,6 +38,10 @@ class Sparse(Matrix):
         if not rows.has_canonical_format:
             rows = rows.copy()
             rows.sum_duplicates()
+        arrays = (rows.data, rows.indices, rows.indptr)
+        if not all(array.flags.c_contiguous for array in arrays):
+            # the loops read entries one after the other, and scipy takes every second one of an array as it is
+            rows = scipy.sparse.csr_array(tuple(map(np.ascontiguousarray, arrays)), rows.shape)
         return cls(rows)
 
     @property
