@@ -22,7 +22,7 @@ PLACES = {
     "lfw": "LFW faces",
     "cats": "cats",
     "digits": "digits",
-    "news": "20 newsgroups",
+    "news": "newsgroups",
     "planted": "planted",
 }
 
