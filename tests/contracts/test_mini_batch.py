@@ -386,7 +386,7 @@ def test_given_parts_are_improved_batch_by_batch():
 
 
 @pytest.mark.parametrize("beta", [2.0, 1.0])
-@pytest.mark.parametrize("first, second", [(np.float64, np.float32), (np.float32, np.float64)])
+@pytest.mark.parametrize(("first", "second"), [(np.float64, np.float32), (np.float32, np.float64)])
 def test_batches_of_another_precision_are_taken(beta, first, second):
     X = low_rank(zeros=0.0)
     mixed, same = (MiniBatchNMF(4, beta_loss=beta, random_state=0) for _ in range(2))

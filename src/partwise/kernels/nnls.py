@@ -254,9 +254,13 @@ def nnls(gram: np.ndarray, cross: np.ndarray, tolerance: float = 1e-12) -> np.nd
     limit = float(np.finfo(cross.dtype).eps) / 2
     rows = np.arange(cross.shape[1])
     for sweeps in FINE:
-        some, near = (F if len(rows) == F.shape[1] else np.ascontiguousarray(F[:, rows]) for F in (wide, codes))
+        everyone = len(rows) == codes.shape[1]
+        some, near = (F if everyone else np.ascontiguousarray(F[:, rows]) for F in (wide, codes))
         near = sweep(exact, some, near, most=sweeps, shrink=0).F
-        codes[:, rows] = near
+        if everyone:
+            codes = near
+        else:
+            codes[:, rows] = near
         # at its optimum to the rounding of X a row needs no more
         rows = rows[relative_residuals(exact, some, near) > limit]
         if not len(rows):
