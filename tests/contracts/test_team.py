@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from partwise.kernels.places import processor, step_aside
+from partwise.kernels.processors import processor, step_aside
 from partwise.kernels.team import CALLED, board, serve, share
 
 

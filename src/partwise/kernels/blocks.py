@@ -12,7 +12,7 @@ from partwise.kernels.threads import crew, over_blocks
 from partwise.kernels.vectors import ROWS, WIDTH
 
 BLOCK = 2048  # rows (columns of F) summed together, at most
-LEAST = 192  # and at least, about
+LEAST = 192  # and at least, about: sums over fewer are mostly the end of sums
 ENOUGH = 960  # where there are more than a few blocks
 WORTH = 1 << 17  # multiplications of a block of them, at least
 

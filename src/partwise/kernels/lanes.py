@@ -11,7 +11,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from partwise.kernels.vectors import COLUMNS, INT, ROWS, VECTORS, Entries, Loop, fused, named, stepped, totals
+from partwise.kernels.vectors import COLUMNS, INT, NARROW, ROWS, VECTORS, Entries, Loop, fused, named, stepped, totals
+
+MOST = 8  # vectors of a row that `gather` sums at once
 
 
 @intrinsic
@@ -128,35 +130,37 @@ def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # typ
     return types.void(G, INT, INT, C, W, INT, INT, inverse, change), generate
 
 
-def _gather(vectors: int) -> Any:
-    @intrinsic
-    def gather(typingctx, data, places, begin, n, B, b, b_step, out, o):  # type: ignore[no-untyped-def]
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            weights, found, rows, sums = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 1, 4, 7))
-            for entries in (weights, rows, sums):
-                entries.narrow()
-            kind, step = weights.vector, args[3].type
-            lane = [ir.Constant(step, v * kind.count) for v in range(vectors)]
-            zero = ir.Constant(kind, [0.0] * kind.count)
-            with Loop(builder, args[3], 1, [zero] * vectors) as loop:
+@intrinsic
+def gather(typingctx, data, places, begin, n, B, b, b_step, out, o, vectors):  # type: ignore[no-untyped-def]
+    """``out[o + l] = sum over e < n of data[begin + e] B[b + places[begin + e] b_step + l]``.
+
+    For l < `vectors` times the lanes of a vector of NARROW bytes, of which there are 1 to MOST.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        weights, rows, sums = (Entries(context, builder, signature.args[i], args[i], NARROW) for i in (0, 4, 7))
+        found = Entries(context, builder, signature.args[1], args[1])
+        kind, step = weights.vector, args[3].type
+        zero = ir.Constant(kind, [0.0] * kind.count)
+        end = builder.append_basic_block("gathered")
+        choice = builder.switch(args[9], end)
+        # as many sums as the registers hold: each number of them is a loop of its own
+        for count in range(1, MOST + 1):
+            lane = [ir.Constant(step, v * kind.count) for v in range(count)]
+            choice.add_case(ir.Constant(args[9].type, count), block := builder.append_basic_block(f"gather_{count}"))
+            builder.position_at_end(block)
+            with Loop(builder, args[3], 1, [zero] * count) as loop:
                 entry = builder.add(args[2], loop.place)
                 row = builder.load(found.at(entry))
                 row = row if row.type == step else builder.sext(row, step)
                 place = builder.add(args[5], builder.mul(row, args[6]))
                 weight = weights.spread(entry)
-                for v in range(vectors):
+                for v in range(count):
                     loop.set(v, fused(builder, weight, rows.load(builder.add(place, lane[v])), loop.carried[v]))
             for v, value in enumerate(loop.final):
                 sums.store(value, builder.add(args[8], lane[v]))
-            return context.get_dummy_value()
+            builder.branch(end)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
 
-        return types.void(data, places, INT, INT, B, INT, INT, out, INT), generate
-
-    gather.__doc__ = f"""``out[o + l] = sum over e < n of data[begin + e] B[b + places[begin + e] b_step + l]``.
-
-    For l < {vectors} times the lanes of a vector of NARROW bytes.
-    """
-    return gather
-
-
-GATHERS = tuple(_gather(vectors) for vectors in range(1, 9))
+    return types.void(data, places, INT, INT, B, INT, INT, out, INT, INT), generate

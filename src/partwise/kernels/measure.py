@@ -8,7 +8,7 @@ from numba import njit
 
 from partwise.kernels.blocks import added, padded, size_of_blocks, summed
 from partwise.kernels.lanes import blend
-from partwise.kernels.streams import bounds, weigh
+from partwise.kernels.passes import bounds, weigh
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
 from partwise.kernels.vectors import ROWS, VECTORS, WIDTH
@@ -18,35 +18,34 @@ BLOCK = 1 << 18  # entries given to a thread at once; they stay in the second-le
 PIECE = 4096  # squares summed before they are added to the rest
 
 
-@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
+@njit(nogil=True, cache=True)
+def _fold(sums, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Put the six sums of every component into out, given those of every lane."""
+    lanes = len(sums) // out.size
+    for j in range(out.shape[0]):
+        for i in range(6):
+            begin = (6 * j + i) * lanes
+            out[j, i] = sums[begin : begin + lanes].sum()
+
+
+@njit(nogil=True, cache=True)
 def _read_block(plus, minus, F, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     """For each component: |projected gradient|^2, |minus|^2, |F|^2, <minus, F>, <plus, F>, sum F."""
-    for j in range(F.shape[0]):
-        projected = 0.0
-        balance = 0.0
-        size = 0.0
-        inner_minus = 0.0
-        inner_plus = 0.0
-        total = 0.0
-        fs, ups, downs = F[j], plus[j], minus[j]
-        for r in range(len(fs)):
-            f = np.float64(fs[r])
-            up = np.float64(ups[r])
-            down = np.float64(downs[r])
-            gradient = up - down
-            gradient = 0.0 if f <= 0.0 and gradient > 0.0 else gradient
-            projected += gradient * gradient
-            balance += down * down
-            size += f * f
-            inner_minus += down * f
-            inner_plus += up * f
-            total += f
-        out[j, 0] = projected
-        out[j, 1] = balance
-        out[j, 2] = size
-        out[j, 3] = inner_minus
-        out[j, 4] = inner_plus
-        out[j, 5] = total
+    k, n = F.shape
+    lanes = WIDTH // F.itemsize
+    wide = -(-n // lanes) * lanes
+    row = np.zeros((3, max(lanes, wide)), F.dtype)
+    sums = np.zeros(6 * k * lanes)
+    none = F.dtype.type(0)
+    for j in range(k):
+        f, up, down = row[0], row[1], row[2]
+        for r in range(n):
+            f[r] = F[j, r]
+            up[r] = plus[j, r]
+            down[r] = minus[j, r]
+        width = row.shape[1]
+        weigh(row, 0, row, width, row, 2 * width, width, none, none, sums, 6 * j * lanes)
+    _fold(sums, out)
 
 
 @njit(nogil=True, cache=True)
@@ -71,10 +70,7 @@ def _read_normal(gram, cross, F, penalty, found, size, block):  # type: ignore[n
                 f[j, r] = F[j, whole + r]
                 minus[j, r] = cross[j, whole + r]
         _read_tiles(gram, minus, f, 0, 1, penalty, room, sums)
-    for j in range(k):
-        for i in range(6):
-            begin = (6 * j + i) * lanes
-            found[block, j, i] = sums[begin : begin + lanes].sum()
+    _fold(sums, found[block])
 
 
 @njit(nogil=True, cache=True)

@@ -3,12 +3,10 @@
 import numpy as np
 from numba import njit
 
-from partwise.kernels.lanes import GATHERS
+from partwise.kernels.lanes import MOST, gather
 from partwise.kernels.team import share
 from partwise.kernels.threads import crew
 from partwise.kernels.vectors import NARROW
-
-gather_1, gather_2, gather_3, gather_4, gather_5, gather_6, gather_7, gather_8 = GATHERS
 
 TURNED = 1024  # rows that are turned together
 HEIGHT = 64  # rows of a product that are written together
@@ -42,28 +40,9 @@ def _times(data, indptr, indices, Bt, out, edges, share_of):  # type: ignore[no-
             if count == 0:
                 block[r] = 0
                 continue
-            at = 0
-            while width - at > 8 * lanes:
-                gather_8(data, indices, first, count, Bt, at, width, block, r * width + at)
-                at += 8 * lanes
-            left = (width - at) // lanes
-            place = r * width + at
-            if left == 1:
-                gather_1(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 2:
-                gather_2(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 3:
-                gather_3(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 4:
-                gather_4(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 5:
-                gather_5(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 6:
-                gather_6(data, indices, first, count, Bt, at, width, block, place)
-            elif left == 7:
-                gather_7(data, indices, first, count, Bt, at, width, block, place)
-            else:
-                gather_8(data, indices, first, count, Bt, at, width, block, place)
+            for at in range(0, width, MOST * lanes):
+                vectors = min(MOST, (width - at) // lanes)
+                gather(data, indices, first, count, Bt, at, width, block, r * width + at, vectors)
         for j in range(out.shape[0]):
             done = out[j, begin : begin + height]
             for r in range(height):

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from partwise.kernels.blocks import added
+from partwise.kernels.blocks import ENOUGH, LEAST, added
 from partwise.kernels.lanes import descend
+from partwise.kernels.passes import lift, lift_bounded, settle
 from partwise.kernels.products import outer
-from partwise.kernels.streams import lift, lift_bounded, settle
 from partwise.kernels.team import block_size, share
 from partwise.kernels.threads import crew
 from partwise.kernels.vectors import ROWS, TILE, VECTORS, WIDTH
@@ -20,8 +20,6 @@ from partwise.kernels.vectors import ROWS, TILE, VECTORS, WIDTH
 GROUP = 8  # chunks of rows that are loaded together, at most: longer stretches come faster from memory
 ROOM = 256 << 10  # bytes of them, about: they stay in the second-level cache
 WORTH = 4e5  # multiplications of a block, at least: a few microseconds of them
-LEAST = 192  # rows of a block, at least, about: sums over fewer are mostly the end of sums
-ENOUGH = 960  # and where there are more than a few blocks
 MANY = 16  # sweeps of a row cost so much more than sums that blocks are short, to be shared out evenly
 
 FAST = {"contract", "reassoc", "nsz", "arcp"}

@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from partwise.kernels.places import processor, step_aside
+from partwise.kernels.processors import processor, step_aside
 from partwise.kernels.words import WORD, add, get, nap, now, pause, put, take
 
 PATIENCE = 8000  # looks at the words, of some 20 nanoseconds each, before a nap
@@ -34,7 +34,7 @@ OPEN, TAKEN, HELPED, INSIDE, OWNED, FAILED, CALLED, JOB, ALONE = (LINE * i for i
 AT, HOMES, WATCHERS = LINE * 9, LINE * 10, 64
 WORDS = HOMES + WATCHERS
 
-SETTLED = 1_000_000  # nanoseconds before a thread that has stepped aside does so again
+SETTLED = 1_000_000  # nanoseconds before a helper that has stepped aside does so again
 
 BLOCKS = 64  # of a job, at most
 FEW = 4  # blocks are always worth it
@@ -117,10 +117,13 @@ def keep(typingctx, args):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def _keep_off(words, home, moved):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Keep a helper off the owner's processor; return when it moved last."""
-    if processor() == words[AT] >= 0 and now() - moved > SETTLED:
+    here = processor()
+    if here == words[AT] and here >= 0 and now() - moved > SETTLED:
         step_aside(words[AT : AT + 1])
-        moved = now()
-    words[home] = processor()
+        here, moved = processor(), now()
+    # written only where it is new: other helpers' numbers are beside it
+    if words[home] != here:
+        words[home] = here
     return moved
 
 
@@ -166,13 +169,12 @@ def _spread(words, function, data, n):  # type: ignore[no-untyped-def]  # pragma
             failed = run(function, data, block) or failed
         return failed
     here = processor()
-    crowded = False
-    for home in range(HOMES, HOMES + WATCHERS):
-        crowded = crowded or words[home] == here
-    if crowded and here >= 0 and began - words[AT + 1] > SETTLED:
-        step_aside(words[HOMES:])
-        here, words[AT + 1] = processor(), began
-    words[AT] = here
+    if here != words[AT]:
+        words[AT] = here
+        # it may have come to a helper who cannot step aside, since it does not run meanwhile
+        if (words[HOMES:] == here).any():
+            step_aside(words[HOMES:])
+            words[AT] = processor()
     words[JOB], words[JOB + 1], words[JOB + 2] = function, data, n
     put(words, TAKEN, 0)
     put(words, HELPED, 0)

@@ -17,7 +17,7 @@ from threading import Lock, Thread
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from partwise.kernels.places import processor
+from partwise.kernels.processors import processor
 from partwise.kernels.team import AT, CALLED, board, serve
 
 Task = Callable[[int, int], None]

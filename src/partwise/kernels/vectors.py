@@ -27,20 +27,16 @@ INT = types.intp
 
 
 class Entries:
-    """The entries of a contiguous numba array, one by one or by vectors."""
+    """The entries of a contiguous numba array, one by one or by vectors of so many bytes."""
 
-    def __init__(self, context: Any, builder: Any, kind: Any, value: Any, count: int | None = None) -> None:
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any, width: int = WIDTH) -> None:
         if kind.layout not in "CF":
             raise TypeError(f"A micro-kernel wants contiguous arrays, got {kind}.")
         self.builder = builder
         self.data = context.make_array(kind)(context, builder, value).data
         self.scalar = context.get_value_type(kind.dtype)
         self.size = kind.dtype.bitwidth // 8
-        self.vector = ir.VectorType(self.scalar, count or WIDTH // self.size)
-
-    def narrow(self) -> None:
-        """Take them by vectors of NARROW bytes."""
-        self.vector = ir.VectorType(self.scalar, NARROW // self.size)
+        self.vector = ir.VectorType(self.scalar, width // self.size)
 
     def at(self, place: Any) -> Any:
         """Return the address of an entry."""

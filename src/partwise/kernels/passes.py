@@ -9,40 +9,33 @@ from numba.extending import intrinsic
 from partwise.kernels.vectors import INT, VECTORS, Entries, Loop, fused, named
 
 
-@intrinsic
-def lift(typingctx, now, a, before, b, share, less, out, o):  # type: ignore[no-untyped-def]
-    """``out[o + l] = now[a + l] + share (now[a + l] - before[b + l]) - less`` for the VECTORS vectors of a tile."""
+def _lift(bounded: bool) -> Any:
+    @intrinsic
+    def lift(typingctx, now, a, before, b, share, less, out, o):  # type: ignore[no-untyped-def]
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            present, past, done = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 2, 6))
+            kind, step = present.vector, args[1].type
+            share, less = (present.full(args[i]) for i in (4, 5))
+            zero = ir.Constant(kind, [0.0] * kind.count)
+            for v in range(VECTORS):
+                here, there, place = (builder.add(args[i], ir.Constant(step, v * kind.count)) for i in (1, 3, 7))
+                value = present.load(here)
+                value = builder.fsub(fused(builder, share, builder.fsub(value, past.load(there)), value), less)
+                if bounded:
+                    value = builder.call(named(builder, "llvm.maxnum", kind, [kind, kind], kind), [value, zero])
+                done.store(value, place)
+            return context.get_dummy_value()
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _lift(context, builder, signature, args, bounded=False)
-        return context.get_dummy_value()
+        return types.void(now, INT, before, INT, share, less, out, INT), generate
 
-    return types.void(now, INT, before, INT, share, less, out, INT), generate
-
-
-@intrinsic
-def lift_bounded(typingctx, now, a, before, b, share, less, out, o):  # type: ignore[no-untyped-def]
-    """Do what `lift` does, and put 0 where that would be negative."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _lift(context, builder, signature, args, bounded=True)
-        return context.get_dummy_value()
-
-    return types.void(now, INT, before, INT, share, less, out, INT), generate
+    bound = ", or 0 where that is negative" if bounded else ""
+    lift.__doc__ = (
+        f"""``out[o + l] = now[a + l] + share (now[a + l] - before[b + l]) - less``{bound}, for a tile's vectors."""
+    )
+    return lift
 
 
-def _lift(context: Any, builder: Any, signature: Any, args: Any, bounded: bool) -> None:
-    now, before, out = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 2, 6))
-    kind, step = now.vector, args[1].type
-    share, less = (now.full(args[i]) for i in (4, 5))
-    zero = ir.Constant(kind, [0.0] * kind.count)
-    for v in range(VECTORS):
-        here, there, place = (builder.add(args[i], ir.Constant(step, v * kind.count)) for i in (1, 3, 7))
-        value = now.load(here)
-        value = builder.fsub(fused(builder, share, builder.fsub(value, before.load(there)), value), less)
-        if bounded:
-            value = builder.call(named(builder, "llvm.maxnum", kind, [kind, kind], kind), [value, zero])
-        out.store(value, place)
+lift, lift_bounded = _lift(bounded=False), _lift(bounded=True)
 
 
 @intrinsic
@@ -53,7 +46,7 @@ def settle(typingctx, W, w, C, c, out, o, total):  # type: ignore[no-untyped-def
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         weights, cross, done = (Entries(context, builder, signature.args[i], args[i]) for i in (0, 2, 4))
         kind, step = weights.vector, args[1].type
-        lanes = Entries(context, builder, signature.args[6], args[6], kind.count)
+        lanes = Entries(context, builder, signature.args[6], args[6], 8 * kind.count)
         sums = lanes.load(ir.Constant(step, 0))
         for v in range(VECTORS):
             lane = ir.Constant(step, v * kind.count)
@@ -77,7 +70,7 @@ def weigh(typingctx, F, f, plus, p, minus, m, n, l1, l2, sums, o):  # type: igno
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         given = [Entries(context, builder, signature.args[i], args[i]) for i in (0, 2, 4)]
         kind, step = given[0].vector, args[6].type
-        lanes = Entries(context, builder, signature.args[9], args[9], kind.count)
+        lanes = Entries(context, builder, signature.args[9], args[9], 8 * kind.count)
         wide = lanes.vector
         linear, square = (lanes.full(builder.fpext(args[i], wide.element) if kind != wide else args[i]) for i in (7, 8))
         zero = ir.Constant(wide, [0.0] * wide.count)
