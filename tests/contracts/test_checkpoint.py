@@ -22,7 +22,7 @@ from partwise.models import checkpoint as kept
 from partwise.models import fitting
 from partwise.models.packing import pack, unpack
 from partwise.problems import State
-from partwise.solvers import HALS, SOLVERS, Solver
+from partwise.solvers import HALS, SOLVERS, Solver, shared
 from partwise.storage import read_tensors, write_tensors
 
 from .conftest import low_rank
@@ -83,6 +83,11 @@ def test_every_solver_goes_on_as_if_it_had_never_stopped(solver, beta, dtype, pa
     assert_resumes(
         low_rank(dtype=dtype, zeros=0.2 if beta > 0 else 0.0) + (beta <= 0), path, solver=solver, beta_loss=beta
     )
+
+
+def test_second_derivatives_that_rows_share_come_back(path, monkeypatch, dtype):
+    monkeypatch.setattr(shared, "WORTH", 0)
+    assert_resumes(low_rank(dtype=dtype), path, solver="newton", beta_loss="kullback-leibler")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Law:
         return int(2 * power) if float(2 * power).is_integer() and abs(power) <= 3 else OTHER
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _raise(y, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take every entry of the vector y to its power, in place."""
     if halves == OTHER:
@@ -67,11 +67,16 @@ def _raise(y, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cove
             y[e] = y[e] * y[e] * y[e]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _weigh(X, Y, Z, floor, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Turn estimates Y into pulls up, x y^power; where Z has rows, put the pulls down, y^(power+1), into it."""
     for i in range(Y.shape[0]):
         y, x = Y[i], X[i]
+        if halves == -2 and len(Z) == 0:
+            # Kullback-Leibler in one go
+            for e in range(len(y)):
+                y[e] = x[e] / max(y[e], floor)
+            continue
         for e in range(len(y)):
             y[e] = max(y[e], floor)
         if len(Z) > 0:

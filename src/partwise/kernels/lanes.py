@@ -5,6 +5,7 @@ the operands where they are: BLAS first copies X into its own layout, which cost
 factor has few components.
 """
 
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -77,6 +78,46 @@ def blend(typingctx, A, a, a_step, B, b, b_step, n, C, c, c_step, out, o, o_step
     return signature, generate
 
 
+def _descend(vectors: int, context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """Write the tile of a sweep for chunks of so many vectors; where arguments beyond `change` say so, above bounds."""
+    gram, cross, weights, scales, sums = (
+        Entries(context, builder, signature.args[i], args[i]) for i in (0, 3, 4, 7, 8)
+    )
+    bounds = [Entries(context, builder, kind, value) for kind, value in zip(signature.args[9:], args[9:], strict=True)]
+    first, n, begin, step = args[1], args[2], args[5], args[6]
+    kind = weights.vector
+    tile = [(i, v) for i in range(ROWS) for v in range(vectors)]
+    lane = [ir.Constant(n.type, v * kind.count) for v in range(vectors)]
+    rows = [builder.mul(builder.add(first, ir.Constant(n.type, i)), n) for i in range(ROWS)]
+    at = [stepped(builder, builder.add(begin, builder.mul(first, step)), step, i) for i in range(ROWS)]
+    zero = ir.Constant(kind, [0.0] * kind.count)
+    with Loop(builder, n, 1, [cross.load(builder.add(at[i], lane[v])) for i, v in tile]) as loop:
+        row = builder.add(begin, builder.mul(step, loop.place))
+        now = [weights.load(builder.add(row, offset)) for offset in lane]
+        for i in range(ROWS):
+            entry = gram.spread(builder.add(rows[i], loop.place))
+            for v in range(vectors):
+                loop.set(i * vectors + v, fused(builder, entry, now[v], loop.carried[i * vectors + v]))
+    largest = named(builder, "llvm.maxnum", kind, [kind, kind], kind)
+    total = sums.load(ir.Constant(n.type, 0))
+    for v in range(vectors):
+        pull = [loop.final[i * vectors + v] for i in range(ROWS)]
+        for i in range(ROWS):
+            place = builder.add(at[i], lane[v])
+            old = weights.load(place)
+            scale = scales.spread(stepped(builder, first, ir.Constant(n.type, 1), i))
+            least = bounds[0].load(place) if bounds else zero
+            new = builder.call(largest, [fused(builder, pull[i], scale, old), least])
+            moved = builder.fsub(new, old)
+            weights.store(new, place)
+            total = fused(builder, moved, moved, total)
+            for later in range(i + 1, ROWS):
+                entry = gram.spread(builder.add(rows[later], builder.add(first, ir.Constant(n.type, i))))
+                pull[later] = fused(builder, entry, moved, pull[later])
+    sums.store(total, ir.Constant(n.type, 0))
+    return context.get_dummy_value()
+
+
 @intrinsic
 def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # type: ignore[no-untyped-def]
     """Take components j .. j + ROWS of a chunk of W down one after the other, the others held (a tile of a HALS sweep).
@@ -85,49 +126,13 @@ def descend(typingctx, G, j, padded, C, W, begin, step, inverse, change):  # typ
     VECTORS vectors begins at `begin` in C and W, its components `step` entries apart. Squared changes are added to
     change[0 .. lanes of a vector].
     """
+    return types.void(G, INT, INT, C, W, INT, INT, inverse, change), partial(_descend, VECTORS)
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        gram, cross, weights, scales, sums = (
-            Entries(context, builder, signature.args[i], args[i]) for i in (0, 3, 4, 7, 8)
-        )
-        first, n, begin, step = args[1], args[2], args[5], args[6]
-        kind = weights.vector
-        tile = [(i, v) for i in range(ROWS) for v in range(VECTORS)]
-        lane = [ir.Constant(n.type, v * kind.count) for v in range(VECTORS)]
-        rows = [builder.mul(builder.add(first, ir.Constant(n.type, i)), n) for i in range(ROWS)]
-        at = [stepped(builder, builder.add(begin, builder.mul(first, step)), step, i) for i in range(ROWS)]
-        zero = ir.Constant(kind, [0.0] * kind.count)
-        with Loop(builder, n, 1, [cross.load(builder.add(at[i], lane[v])) for i, v in tile]) as loop:
-            row = builder.add(begin, builder.mul(step, loop.place))
-            now = [weights.load(builder.add(row, offset)) for offset in lane]
-            for i in range(ROWS):
-                entry = gram.spread(builder.add(rows[i], loop.place))
-                for v in range(VECTORS):
-                    loop.set(i * VECTORS + v, fused(builder, entry, now[v], loop.carried[i * VECTORS + v]))
-        largest = named(builder, "llvm.maxnum", kind, [kind, kind], kind)
-        total = sums.load(ir.Constant(n.type, 0))
-        for v in range(VECTORS):
-            pull = [loop.final[i * VECTORS + v] for i in range(ROWS)]
-            for i in range(ROWS):
-                place = builder.add(at[i], lane[v])
-                old = weights.load(place)
-                new = builder.call(
-                    largest,
-                    [
-                        fused(builder, pull[i], scales.spread(stepped(builder, first, ir.Constant(n.type, 1), i)), old),
-                        zero,
-                    ],
-                )
-                moved = builder.fsub(new, old)
-                weights.store(new, place)
-                total = fused(builder, moved, moved, total)
-                for later in range(i + 1, ROWS):
-                    entry = gram.spread(builder.add(rows[later], builder.add(first, ir.Constant(n.type, i))))
-                    pull[later] = fused(builder, entry, moved, pull[later])
-        sums.store(total, ir.Constant(n.type, 0))
-        return context.get_dummy_value()
 
-    return types.void(G, INT, INT, C, W, INT, INT, inverse, change), generate
+@intrinsic
+def descend_above(typingctx, G, j, padded, C, W, begin, step, inverse, change, least):  # type: ignore[no-untyped-def]
+    """Do the same for a chunk of one vector, whose entries stay at or above those of `least`, which lie alike."""
+    return types.void(G, INT, INT, C, W, INT, INT, inverse, change, least), partial(_descend, 1)
 
 
 @intrinsic

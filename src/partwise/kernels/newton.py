@@ -14,7 +14,7 @@ KEPT = 0.01  # share of an estimate that a step leaves
 CUTS = 30  # tries to shorten a step before the row is left where it is
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(nogil=True, cache=True, fastmath=SUMS, error_model="numpy")
 def _look(x, B, w, y, r, g, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Set y to the estimate, r to x / y and g to the pulls up, ``B r``."""
     g[:] = 0
@@ -85,7 +85,7 @@ def _curvature(q, B, free, p, l2, G):  # type: ignore[no-untyped-def]  # pragma:
         G[a, a] += l2
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _descend(G, w, free, p, g, d, sweeps):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Minimise the model g'd + d'G d / 2 over w + d >= 0 by coordinate descent; g ends as the gradient there."""
     zero = g.dtype.type(0)
@@ -110,7 +110,7 @@ def _descend(G, w, free, p, g, d, sweeps):  # type: ignore[no-untyped-def]  # pr
             break
 
 
-@njit(nogil=True, cache=True, fastmath=SUMS)
+@njit(nogil=True, cache=True, fastmath=SUMS, error_model="numpy")
 def _slope_at(t, x, y, v, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
     """First and second derivative of ``-sum x log(y + t v)`` in t."""
     first = y.dtype.type(0)
@@ -123,7 +123,7 @@ def _slope_at(t, x, y, v, floor):  # type: ignore[no-untyped-def]  # pragma: no 
     return first, second
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _cut(x, y, v, floor, line):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return how far to go along v, at most 1, such that the convex divergence still falls there; 0 if nowhere.
 
@@ -146,7 +146,7 @@ def _cut(x, y, v, floor, line):  # type: ignore[no-untyped-def]  # pragma: no co
     return y.dtype.type(0)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
 def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take the row w (padded) its way; c are the pulls down, l1 included."""
     updates, steps, sweeps, tolerance = pace

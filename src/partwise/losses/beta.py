@@ -9,12 +9,12 @@ from typing import Self
 import numpy as np
 
 from partwise.kernels.divergence import Law
+from partwise.kernels.logs import sum_of_logs
 from partwise.kernels.rows import Pace, Rows
+from partwise.kernels.scoring import Information, inform, score
 from partwise.losses.loss import Half, Loss, Reading
 from partwise.matrices import Matrix
 from partwise.penalties import Elastic
-
-TINY = np.finfo(np.float64).tiny
 
 
 class BetaDivergence(Loss):
@@ -34,7 +34,7 @@ class BetaDivergence(Loss):
         floor = estimate_floor(X)
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
-            return self.sum_of(x, np.maximum(y, floor))
+            return self.sum_of(x.astype(np.float64, copy=False), np.maximum(y, floor, dtype=np.float64))
 
         return X.compare(W, H, visit) + X.elsewhere(W, H, visit)
 
@@ -67,15 +67,7 @@ class KullbackLeibler(BetaDivergence):
         everywhere = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
-            lacking = 0.0
-            if y.min(initial=floor) < floor:
-                # below the floor the logarithm goes on as its tangent, so that the value falls as the pulls promise
-                low = y < floor
-                lacking = float(x[low] @ (1 - y[low] / floor))
-            np.maximum(y, floor, out=y)
-            ratio = np.divide(x, y, out=y)
-            # where x = 0 the logarithm is finite and is multiplied by 0
-            return float(x @ np.log(np.maximum(ratio, TINY, out=ratio), out=ratio) - x.sum()) + lacking
+            return sum_of_logs(x, y, floor)
 
         return X.compare(W, H, visit) + everywhere
 
@@ -124,6 +116,15 @@ class KullbackLeiblerHalf(BetaHalf):
         """Return F after some steps on every row, each of which lowers the row's divergence and penalty."""
         down = self.fixed.sum(axis=1, dtype=np.float64) + self.penalty.l1
         return self.X.solve_rows(F, Rows(self.fixed, down, self.penalty.l2, self.floor, pace))
+
+    def inform(self, F: np.ndarray, groups: Information | None = None) -> Information:
+        """Return the second derivatives that rows like each other share at F, in the groups of `groups` or new ones."""
+        return inform(F, self.fixed, self.floor, groups)
+
+    def score(self, F: np.ndarray, information: Information, sweeps: int) -> np.ndarray:
+        """Return F after one step on every row, which nothing keeps from raising the divergence."""
+        plus, minus = self.split_gradient(F)
+        return score(F, plus - minus, information, self.penalty.l2, sweeps)
 
 
 def estimate_floor(X: Matrix) -> float:

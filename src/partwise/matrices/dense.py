@@ -84,8 +84,7 @@ class Dense(Matrix):
         sums: dict[tuple[int, int], float] = {}
 
         def one(rows: slice, columns: slice, estimate: np.ndarray) -> None:
-            x, y = (part.astype(np.float64).ravel() for part in (X[rows, columns], estimate))
-            sums[rows.start, columns.start] = visit(x, y)
+            sums[rows.start, columns.start] = visit(X[rows, columns].ravel(), estimate.ravel())
 
         over_tiles(left, right, True, one)
         return math.fsum(sums.values())

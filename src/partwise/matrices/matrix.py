@@ -53,10 +53,7 @@ class Matrix(Operator):
 
     @abstractmethod
     def compare(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
-        """Sum ``visit(x, y)`` over blocks of stored entries x and their estimates y, float64 vectors.
-
-        y is the visitor's own, to be written into.
-        """
+        """Sum ``visit(x, y)`` over blocks of stored entries x and their estimates y, vectors of the factors' dtypes."""
 
     @abstractmethod
     def elsewhere(self, W: np.ndarray, H: np.ndarray, visit: Visit) -> float:
@@ -79,6 +76,11 @@ class Matrix(Operator):
     def squared_norm(self) -> float:
         """The sum of squares of all entries, in float64."""
         return self._squares[0]
+
+    @property
+    def stored(self) -> int:
+        """How many entries are not 0, however they are stored."""
+        return self._squares[1]
 
     @property
     def row_cost(self) -> float:

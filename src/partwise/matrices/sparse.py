@@ -95,8 +95,7 @@ class Sparse(Matrix):
 
         def some(first: int, last: int) -> None:
             for i in range(first, last):
-                x, y = (part[ends[i] : ends[i + 1]].astype(np.float64) for part in (self._rows.data, estimate))
-                sums[i] = visit(x, y)
+                sums[i] = visit(self._rows.data[ends[i] : ends[i + 1]], estimate[ends[i] : ends[i + 1]])
 
         over_rows(some, len(sums), least=1)
         return math.fsum(sums)
@@ -109,7 +108,7 @@ class Sparse(Matrix):
         nothing = np.zeros(1)
 
         def one(rows: slice, columns: slice, estimate: np.ndarray) -> None:
-            sums[rows.start, columns.start] = visit(nothing, estimate.astype(np.float64).ravel())
+            sums[rows.start, columns.start] = visit(nothing, estimate.ravel())
 
         over_tiles(W, H, True, one)
         return math.fsum(sums.values()) - self.compare(W, H, lambda x, y: visit(nothing, y))

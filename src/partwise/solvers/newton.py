@@ -1,8 +1,9 @@
 """Kullback-Leibler by Newton's method on the rows, with extrapolation and restart.
 
 Each row's problem is convex; a multiplicative update and a Newton step with all second derivatives between its
-components take it most of the way (Hsieh & Dhillon 2011 and Hien & Gillis 2021 take one coordinate at a time). The
-restart rule is that of Ang & Gillis 2019, algorithm 3.
+components take it most of the way (Hsieh & Dhillon 2011 and Hien & Gillis 2021 take one coordinate at a time). Where
+most entries are not 0, steps with second derivatives that like rows share (Fisher scoring) cost a fourth and lead as
+far; one that raises the objective is followed by Newton's. The restart rule is that of Ang & Gillis 2019, algorithm 3.
 """
 
 from dataclasses import dataclass, replace
@@ -11,14 +12,17 @@ from typing import ClassVar, Self
 import numpy as np
 
 from partwise.kernels.rows import Pace
+from partwise.kernels.scoring import Information
 from partwise.losses import Half, KullbackLeibler, KullbackLeiblerHalf
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import GROW_CEILING, LEAST, SHRINK
 from partwise.solvers.sample import from_sample
+from partwise.solvers.shared import Shared
 from partwise.solvers.solver import Alternating
 
 FIRST = 0.3  # beta of the first step that looks ahead: far from the end 0.5 is often too far
 PLAIN = 2  # steps that do not look ahead: the first change too much to say where the next will go
+PAUSE = 10  # every so many steps one does not look ahead, so that the residual is that of a plain step
 GROW = 1.05  # gamma: there are few steps, so beta grows faster than for HALS
 
 
@@ -32,8 +36,10 @@ class Past:
         The point before the present one.
     objective : float
         Of the present point.
+    shared : Shared
+        Second derivatives that like rows share.
     share : float
-        beta; 0 takes a plain step, which cannot raise the objective.
+        beta; 0 takes a plain step, which cannot raise the objective if every row has its own second derivatives.
     ceiling : float
         Limit of beta, lowered to what was rejected.
     resume : float
@@ -43,6 +49,7 @@ class Past:
     W: np.ndarray
     H: np.ndarray
     objective: float
+    shared: Shared
     share: float = 0.0
     ceiling: float = 1.0
     resume: float = FIRST
@@ -51,12 +58,12 @@ class Past:
         """Take a plain step next, then look less far ahead."""
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=max(LEAST, self.share / SHRINK))
 
-    def after(self, state: State, objective: float) -> Self:
+    def after(self, state: State, objective: float, shared: Shared) -> Self:
         """Make the given state, which has just been left for a point of that objective, the one before."""
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
         share = share if state.iteration >= PLAIN else 0.0
         ceiling = min(1.0, GROW_CEILING * self.ceiling)
-        return replace(self, W=state.W, H=state.H, objective=objective, share=share, ceiling=ceiling)
+        return replace(self, W=state.W, H=state.H, objective=objective, shared=shared, share=share, ceiling=ceiling)
 
 
 @dataclass(frozen=True)
@@ -93,17 +100,32 @@ class Newton(Alternating):
         if state.memory is None:
             state = self._begun(problem, state)
         past: Past = state.memory
-        share = past.share
+        share = past.share if (state.iteration + 1) % PAUSE else 0.0
+        plain = share == 0
+        shared = past.shared.at_left(state, plain)
         H_ahead = _ahead(state.H, past.H, share)
-        left = problem.left(H_ahead) if share > 0 else state.left
-        W = self.improve(left, _ahead(state.W, past.W, share), state.iteration)
+        left = state.left if plain else problem.left(H_ahead)
+        W = self._moved(left, _ahead(state.W, past.W, share), shared.left)
         right = problem.right(W)
-        over = problem.right(_ahead(W, state.W, share)) if share > 0 else right
-        H = self.improve(over, H_ahead, state.iteration)
+        shared = shared.at_right(right, state, plain)
+        over = right if plain else problem.right(_ahead(W, state.W, share))
+        H = self._moved(over, H_ahead, shared.right)
         objective = _objective(problem, W, H)
-        if share > 0 and not objective <= past.objective:
-            return replace(state, iteration=state.iteration + 1, memory=past.slower())
-        return State(W, H, problem.left(H), right, state.iteration + 1, past.after(state, objective))
+        if not objective <= past.objective:
+            if not plain:
+                return replace(state, iteration=state.iteration + 1, memory=past.slower())
+            if shared.left is not None:
+                return replace(state, iteration=state.iteration + 1, memory=replace(past, shared=shared.failed()))
+        elif plain:
+            shared = shared.proved()
+        return State(W, H, problem.left(H), right, state.iteration + 1, past.after(state, objective, shared))
+
+    def _moved(self, half: Half, F: np.ndarray, information: Information | None) -> np.ndarray:
+        """Take every row some steps, with the second derivatives that it shares if there are any."""
+        assert isinstance(half, KullbackLeiblerHalf)  # `accepts` has made sure of it at the door
+        if information is None:
+            return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))
+        return half.score(F, information, self.sweeps)
 
     def _begun(self, problem: TwoFactors, state: State) -> State:
         """Return where the first step goes on from, with a memory."""
@@ -111,12 +133,12 @@ class Newton(Alternating):
         if self.warm and state.iteration == 0:
             found = from_sample(problem, state, replace(self, warm=False), objective)
             state, objective = found or (state, objective)
-        return replace(state, memory=Past(state.W, state.H, objective))
+        shared = Shared.where_it_pays(problem, len(state.W))
+        return replace(state, memory=Past(state.W, state.H, objective, shared))
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
-        """Take every row some steps."""
-        assert isinstance(half, KullbackLeiblerHalf)  # `accepts` has made sure of it at the door
-        return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))
+        """Take every row some steps with its own second derivatives."""
+        return self._moved(half, F, None)
 
 
 def _ahead(now: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:
