@@ -1,5 +1,6 @@
 """Second derivatives that like rows share: no row's are underrated, steps end at the model's least, nothing rises."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.optimize import nnls
 
 from partwise.inits import INITS
 from partwise.kernels import threads
+from partwise.kernels.rows import Pace
 from partwise.kernels.scoring import alike, inform, score
 from partwise.losses import as_loss
 from partwise.matrices import as_matrix
@@ -164,15 +166,38 @@ def test_nothing_rises_whatever_the_data(always, make, seed):
     assert objectives[-1] < 0.5 * objectives[0]
 
 
-def test_a_rise_gives_every_row_its_own_for_longer_and_longer(always, monkeypatch):
-    calls = []
-    monkeypatch.setattr(
-        shared.Shared, "failed", lambda self, failed=shared.Shared.failed: calls.append(self.patience) or failed(self)
-    )
-    fitted(outliers(), 60)
-    assert calls
-    gone = shared.Shared().failed().failed()
-    assert (gone.left, gone.wait, gone.patience) == (None, 2, 4)
+def test_a_rise_is_answered_by_care_and_then_by_patience():
+    start = shared.Shared()
+    careful = start.failed()
+    assert (careful.careful, careful.wait) == (True, 0)
+    once = careful.failed()
+    twice = once.failed()
+    assert (once.wait, twice.wait, twice.patience) == (1, 2, 4)
+    assert twice.left is None
+
+
+def test_rows_that_go_too_far_are_found_and_go_their_own_way():
+    X, k = pictures(), 5
+    problem = TwoFactors(as_matrix(X), as_loss(1.0))
+    W, H = INITS["random"](problem.X, k, np.random.RandomState(0))
+    half = problem.left(H)
+    information = half.inform(W)
+    # two rows whose second derivatives are rated a hundredth of what they are
+    scales = information.scales.copy()
+    scales[[3, 30]] *= 100
+    wrong = replace(information, scales=scales)
+    pace = Pace(0, 1, 8, 0.0)
+
+    def rows(F):
+        estimate = F.T @ H
+        return (estimate - X * np.log(np.maximum(estimate, half.floor))).sum(axis=1)
+
+    before = rows(W)
+    rash, careful = (rows(half.score(W, wrong, pace, careful)) for careful in (False, True))
+    assert (rash > before)[[3, 30]].all()
+    assert (careful <= before).all()
+    others = np.delete(np.arange(len(X)), [3, 30])
+    np.testing.assert_array_equal(careful[others], rash[others])
 
 
 def test_one_thread_or_two_give_the_same_bits(always, monkeypatch):

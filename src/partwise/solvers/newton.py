@@ -58,6 +58,10 @@ class Past:
         """Take a plain step next, then look less far ahead."""
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=max(LEAST, self.share / SHRINK))
 
+    def again(self, shared: Shared) -> Self:
+        """Take a plain step once more, with other second derivatives."""
+        return replace(self, shared=shared, share=0.0, resume=self.share or self.resume)
+
     def after(self, state: State, objective: float, shared: Shared) -> Self:
         """Make the given state, which has just been left for a point of that objective, the one before."""
         share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
@@ -105,27 +109,26 @@ class Newton(Alternating):
         shared = past.shared.at_left(state, plain)
         H_ahead = _ahead(state.H, past.H, share)
         left = state.left if plain else problem.left(H_ahead)
-        W = self._moved(left, _ahead(state.W, past.W, share), shared.left)
+        W = self._moved(left, _ahead(state.W, past.W, share), shared.left, shared.careful)
         right = problem.right(W)
         shared = shared.at_right(right, state, plain)
         over = right if plain else problem.right(_ahead(W, state.W, share))
-        H = self._moved(over, H_ahead, shared.right)
+        H = self._moved(over, H_ahead, shared.right, shared.careful)
         objective = _objective(problem, W, H)
         if not objective <= past.objective:
             if not plain:
                 return replace(state, iteration=state.iteration + 1, memory=past.slower())
             if shared.left is not None:
-                return replace(state, iteration=state.iteration + 1, memory=replace(past, shared=shared.failed()))
+                return replace(state, iteration=state.iteration + 1, memory=past.again(shared.failed()))
         elif plain:
             shared = shared.proved()
         return State(W, H, problem.left(H), right, state.iteration + 1, past.after(state, objective, shared))
 
-    def _moved(self, half: Half, F: np.ndarray, information: Information | None) -> np.ndarray:
-        """Take every row some steps, with the second derivatives that it shares if there are any."""
+    def _moved(self, half: Half, F: np.ndarray, shared: Information | None, careful: bool) -> np.ndarray:
+        """Take every row some steps: with second derivatives that it shares if there are any, or with its own."""
         assert isinstance(half, KullbackLeiblerHalf)  # `accepts` has made sure of it at the door
-        if information is None:
-            return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))
-        return half.score(F, information, self.sweeps)
+        pace = Pace(self.updates, self.steps, self.sweeps, 0.0)
+        return half.newton(F, pace) if shared is None else half.score(F, shared, pace, careful)
 
     def _begun(self, problem: TwoFactors, state: State) -> State:
         """Return where the first step goes on from, with a memory."""
@@ -138,7 +141,7 @@ class Newton(Alternating):
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Take every row some steps with its own second derivatives."""
-        return self._moved(half, F, None)
+        return self._moved(half, F, None, careful=False)
 
 
 def _ahead(now: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:

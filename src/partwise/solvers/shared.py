@@ -12,7 +12,7 @@ from partwise.problems import State, TwoFactors
 FRESH = 5  # steps for which they hold
 REGROUP = 20  # steps after which like rows are looked for again
 WAIT = 1  # steps without them after a plain one raised the objective; twice as many each time until one lowers it
-FILLED = 0.75  # share of entries that are not 0 below which estimates say too little of second derivatives
+FILLED = 0.95  # share of entries that are not 0 below which estimates say too little: where X is 0 the true ones are 0
 WORTH = 2e7  # entries times components; a smaller problem takes longer over calls
 NEVER = 1 << 62  # steps to wait where sharing does not pay
 
@@ -25,6 +25,8 @@ class Shared:
     ----------
     left, right : Information, optional
         Of the rows of W and of H'; None before they are taken, and while every row has its own.
+    careful : bool
+        Whether rows that go too far are looked for and have their own; it takes half as long again.
     wait : int
         Steps for which every row has its own.
     patience : int
@@ -33,6 +35,7 @@ class Shared:
 
     left: Information | None = None
     right: Information | None = None
+    careful: bool = False
     wait: int = 0
     patience: int = WAIT
 
@@ -58,7 +61,11 @@ class Shared:
         return replace(self, right=_fresh(self.right, half, state.H, state.iteration, plain))
 
     def failed(self) -> Self:
-        """Let every row have its own for some steps: a plain step has raised the objective."""
+        """Be more careful after a plain step has raised the objective, and if that is of no help, share nothing for a
+        while.
+        """
+        if not self.careful:
+            return replace(self, careful=True)
         return replace(self, left=None, right=None, wait=self.patience, patience=2 * self.patience)
 
     def proved(self) -> Self:
