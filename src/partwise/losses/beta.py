@@ -137,7 +137,7 @@ class KullbackLeiblerHalf(BetaHalf):
             return found
         before = np.einsum("ji,ji->i", found - F, gradient, dtype=np.float64)
         after = np.einsum("ji,ji->i", found - F, np.subtract(*self.split_gradient(found)), dtype=np.float64)
-        # a row is convex along the way: level at the end it is at its least, as steep as at first it is back where it was
+        # a row is convex along the way: level at the end it is at its least, as steep as at first it is where it was
         rows = np.flatnonzero(after > -0.5 * before)
         if len(rows) > MANY * len(after):
             return self.newton(F, pace)
