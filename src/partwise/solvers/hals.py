@@ -47,7 +47,7 @@ class HALS(Alternating):
     accepts: ClassVar = QuadraticLoss
 
     least_sweeps: int = 2
-    most_sweeps: int = 4
+    most_sweeps: int = 5
     share: float = 0.1
     shrink: float = 0.1
     extrapolate: bool = True
