@@ -318,7 +318,7 @@ def test_nothing_is_overwritten_and_wrong_places_are_told_first(path, tmp_path):
 
 def test_other_files_are_refused(path):
     path.write_text("precious")
-    with pytest.raises(ValueError, match="is damaged or no model of partwise"):
+    with pytest.raises(ValueError, match="is damaged or was not written by partwise"):
         nmf(path, resume=True).fit(low_rank())
     path.write_bytes(b"\x80\x04 a pickle")
     with pytest.raises(ValueError, match="is a pickle"):

@@ -101,6 +101,11 @@ def test_tasks_are_ended_whoever_stops_the_fit():
 
 
 @needed
+def test_an_answer_that_is_neither_yes_nor_no_says_what_is_wanted():
+    with pytest.raises(TypeError, match=r"callback should return True .*, got ndarray\. Try bool\(\.\.\.\)"):
+        nmf(callback=lambda shot: np.ones(3)).fit(low_rank())
+
+
 def test_an_error_of_a_callback_comes_through_and_leaves_nothing_behind():
     recorder = Recorder(fail=1)
     model = nmf().set_callbacks(recorder)

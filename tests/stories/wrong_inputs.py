@@ -292,7 +292,7 @@ TABLE = [
     of_checkpoint("newer", "Checkpoint format 2 is newer than this version reads (1). Upgrade", newer_checkpoint),
     of_checkpoint("newer file", "Model format 3 is newer than this version reads (1). Upgrade", newer_file("c")),
     of_checkpoint("pickle renamed", f"c {PICKLE_WORDS}", lambda folder: (folder / "c").write_bytes(PICKLED)),
-    of_checkpoint("a table", "x.npy is damaged or no model of partwise.", file="x.npy"),
+    of_checkpoint("a table", "x.npy is damaged or was not written by partwise.", file="x.npy"),
     of_checkpoint("a model", " is no checkpoint of a fit.", no_checkpoint),
     of_checkpoint("there already", "c exists already. Go on from it with ", option="--quiet", resume=False),
     of_checkpoint("a folder", " is a folder, and what is to be written there is a file.", file="."),

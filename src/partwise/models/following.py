@@ -62,7 +62,17 @@ class Following:
                     self._stopped = True  # should somebody raise
                     shot = replace(shot, start=index)
                     answers = [listener(shot) for listener in (hook, self._told) if listener is not None]
-                    self._stopped = any(answers)
+                    self._stopped = any(_says_stop(answer) for answer in answers)
                 return self._stopped
 
         return follow
+
+
+def _says_stop(answer: object) -> bool:
+    try:
+        return bool(answer)
+    except ValueError:
+        kind = type(answer).__name__
+        raise TypeError(
+            f"callback should return True to stop the fit and False or None to go on, got {kind}. Try bool(...) of it."
+        ) from None

@@ -132,6 +132,8 @@ def warn_of_zeros(high: float) -> None:
 
 def _check_form(X: Any, name: str) -> None:
     """Refuse what has no two dimensions or no order, before scikit-learn answers in several lines."""
+    if X is None or isinstance(X, (str, bytes)):
+        raise ValueError(f"Expected 2D array, got {X!r:.40} instead. Give an array, a sparse matrix or a DataFrame.")
     kind = getattr(getattr(X, "dtype", None), "kind", "")
     if kind == "c":
         raise ValueError("Complex data not supported. Try np.abs(X), the magnitude.")
