@@ -122,7 +122,9 @@ def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         _check_format(path, about["format"], "Model")
         sums, facts = dict(about["sha256"]), dict(about["facts"])
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{path.name} is damaged or was not written by partwise. Restore a backup or refit.") from error
+        raise DamagedError(
+            f"{path.name} is damaged or was not written by partwise. Restore a backup or refit."
+        ) from error
     found = _sums_of(arrays, facts)
     for name in sorted({*found, *sums}):
         expected, got = (str(given.get(name, "none")) for given in (sums, found))
