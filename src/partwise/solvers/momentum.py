@@ -16,7 +16,7 @@ from partwise.problems import State
 
 FIRST = 0.5  # beta of the first step that looks ahead
 SHRINK = 2.0  # eta: a rejected beta is divided by it
-GROW = 1.02  # gamma
+GROW = 1.05  # gamma
 GROW_CEILING = 1.005  # gamma bar
 LEAST = 0.05  # a beta that has shrunk to nothing would never grow again
 

@@ -15,7 +15,7 @@ from partwise.kernels.rows import Pace
 from partwise.kernels.scoring import Information
 from partwise.losses import Half, KullbackLeibler, KullbackLeiblerHalf
 from partwise.problems import State, TwoFactors
-from partwise.solvers.momentum import GROW_CEILING, LEAST, SHRINK
+from partwise.solvers.momentum import GROW, GROW_CEILING, LEAST, SHRINK
 from partwise.solvers.sample import from_sample
 from partwise.solvers.shared import Shared
 from partwise.solvers.solver import Alternating
@@ -23,7 +23,6 @@ from partwise.solvers.solver import Alternating
 FIRST = 0.3  # beta of the first step that looks ahead: far from the end 0.5 is often too far
 PLAIN = 2  # steps that do not look ahead: the first change too much to say where the next will go
 PAUSE = 10  # every so many steps one does not look ahead, so that the residual is that of a plain step
-GROW = 1.05  # gamma: there are few steps, so beta grows faster than for HALS
 
 
 @dataclass(frozen=True)
