@@ -96,3 +96,11 @@ def test_kullback_leibler_codes_of_hard_rows_come_to_the_end(share, rest):
     X = np.where(rng.random((1000, H.shape[1])) < 0.2, rng.gamma(0.2, size=(1000, H.shape[1])) + 1e-6, 0.0)
     half = as_loss(1).half(as_matrix(scipy.sparse.csr_array(X)), H, Elastic())
     assert residuals(half, solve_codes(half))[X.any(axis=1)].max() <= 1e-7
+
+
+def test_kullback_leibler_codes_do_not_hang_on_the_unit_of_a_part(dtype):
+    rng = np.random.default_rng(0)
+    H, X = rng.random((4, 30)).astype(dtype), rng.random((40, 30)).astype(dtype)
+    units = np.array([[1], [1e9], [1e-9], [1e3]], dtype)
+    one, other = (solve_codes(as_loss(1).half(as_matrix(X), parts, Elastic())) for parts in (H, H * units))
+    np.testing.assert_allclose(other * units, one, rtol=1e-4, atol=1e-5)

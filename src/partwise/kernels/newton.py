@@ -151,6 +151,7 @@ def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[
     """Take the row w (padded) its way; c are the pulls down, l1 included."""
     updates, steps, sweeps, tolerance = pace
     k = len(c)
+    one = w.dtype.type(1)
     y, r, v = rooms[0, : len(x)], rooms[1, : len(x)], rooms[2, : len(x)]
     g, m, d = short[0], short[1], short[2]
     for step in range(updates + steps):
@@ -165,13 +166,15 @@ def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[
         pull = g.dtype.type(0)
         hold = g.dtype.type(0)
         for j in range(k):
-            hold += g[j] * g[j]
+            # over the pull down, so that the unit of a component does not matter
+            per = one / c[j] if c[j] > 0 else one
+            hold += g[j] * per * g[j] * per
             gradient = c[j] + l2 * w[j] - g[j]
             if w[j] > 0 or gradient < 0:
                 free[p] = j
                 m[p] = gradient
                 d[p] = 0
-                pull += gradient * gradient
+                pull += gradient * per * gradient * per
                 p += 1
         if p == 0 or pull <= tolerance * tolerance * hold:
             return

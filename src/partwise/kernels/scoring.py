@@ -20,7 +20,7 @@ from partwise.kernels.threads import crew
 from partwise.kernels.vectors import ROWS, WIDTH
 
 MOST = 16  # rows of a group
-ROOM = 8  # X takes so many times the room of all second derivatives, or groups are as large as they may be
+ROOM = 8  # X takes so many times the room of all second derivatives, unless that asks for groups of more than MOST
 LEAST = 1e-3  # smallest estimate over its row's mean: 1 / y of what is darker would drown the rest
 ENTRIES = 128  # of a row for every component, at most, that second derivatives are summed over: a sample says enough
 SETTLED = 1e-4  # a group is done when a sweep's squared change is this share of its first sweep's
@@ -152,28 +152,25 @@ def _inform_all(board, F, B, order, edges, scales, least, times, matrices):  # t
     share(board, _inform, (F, B, order, edges, scales, least, times, matrices, n), n)
 
 
-def score(F: np.ndarray, gradient: np.ndarray, information: Information, l2: float, sweeps: int) -> np.ndarray:
+def score(F: np.ndarray, gradient: np.ndarray, information: Information, sweeps: int) -> np.ndarray:
     """Return the minimiser over F' >= 0 of the quadratic model around F, nearly: after some sweeps.
 
     Parameters
     ----------
     F, gradient : ndarray of shape (n_components, n_rows)
-        Where the model is made, and the gradient there, penalties included.
+        Where the model is made, and the gradient there.
     information : Information
-    l2 : float
-        Weight of the squares.
     sweeps : int
         Coordinate descent sweeps, at most.
     """
     out = np.empty_like(F)
     given = information
-    weight = F.dtype.type(l2)
-    _score_all(crew(), F, gradient, given.order, given.edges, given.matrices, given.scales, weight, sweeps, out)
+    _score_all(crew(), F, gradient, given.order, given.edges, given.matrices, given.scales, sweeps, out)
     return out
 
 
 @njit(nogil=True, cache=True)
-def _score(F, gradient, order, edges, matrices, scales, l2, most, out, n_blocks, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _score(F, gradient, order, edges, matrices, scales, most, out, n_blocks, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take one block of groups, a vector of their rows at a time."""
     n_groups, k = matrices.shape[0], matrices.shape[1]
     lanes = WIDTH // F.itemsize
@@ -184,14 +181,9 @@ def _score(F, gradient, order, edges, matrices, scales, l2, most, out, n_blocks,
     fall, inverse = np.zeros((padded, padded), F.dtype), np.zeros(padded, F.dtype)
     change = np.zeros(lanes, F.dtype)
     for group in range(n_groups * block // n_blocks, n_groups * (block + 1) // n_blocks):
-        largest = zero
-        for place in range(edges[group], edges[group + 1]):
-            largest = max(largest, scales[order[place]])
         for i in range(k):
             for j in range(k):
                 fall[i, j] = -matrices[group, i, j]
-            # the price of squares is that of the row which pays most: a model may curve too much, not too little
-            fall[i, i] -= l2 * largest
             # a component without curvature has no pull either: it is left as it is
             inverse[i] = -one / fall[i, i] if fall[i, i] < 0 else zero
         for start in range(edges[group], edges[group + 1], lanes):
@@ -219,6 +211,6 @@ def _score(F, gradient, order, edges, matrices, scales, l2, most, out, n_blocks,
 
 
 @njit(nogil=True, cache=True)
-def _score_all(board, F, gradient, order, edges, matrices, scales, l2, most, out):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _score_all(board, F, gradient, order, edges, matrices, scales, most, out):  # type: ignore[no-untyped-def]  # pragma: no cover
     n = min(len(matrices), BLOCKS)
-    share(board, _score, (F, gradient, order, edges, matrices, scales, l2, most, out, n), n)
+    share(board, _score, (F, gradient, order, edges, matrices, scales, most, out, n), n)

@@ -16,10 +16,6 @@ from partwise.losses.loss import Half, Loss, Reading
 from partwise.matrices import Matrix
 from partwise.penalties import Elastic
 
-MANY = (
-    0.1  # share of the rows from which on all had better go their own way: one by one they cost several times as much
-)
-
 
 class BetaDivergence(Loss):
     """The beta divergence, summed over all entries.
@@ -125,25 +121,12 @@ class KullbackLeiblerHalf(BetaHalf):
         """Return the second derivatives that rows like each other share at F, in the groups of `groups` or new ones."""
         return inform(F, self.fixed, self.floor, groups)
 
-    def score(self, F: np.ndarray, information: Information, pace: Pace, careful: bool) -> np.ndarray:
+    def score(self, F: np.ndarray, information: Information, sweeps: int) -> np.ndarray:
         """Return F after one step on every row with second derivatives that like rows share.
 
-        Nothing keeps that from raising the divergence, unless `careful` spends another pass on looking for rows that
-        went too far, and lets them go their own way at that pace instead.
+        Nothing keeps that from raising the divergence. Penalties are not known to it.
         """
-        gradient = np.subtract(*self.split_gradient(F))
-        found = score(F, gradient, information, self.penalty.l2, pace.sweeps)
-        if not careful:
-            return found
-        before = np.einsum("ji,ji->i", found - F, gradient, dtype=np.float64)
-        after = np.einsum("ji,ji->i", found - F, np.subtract(*self.split_gradient(found)), dtype=np.float64)
-        # a row is convex along the way: level at the end it is at its least, as steep as at first it is where it was
-        rows = np.flatnonzero(after > -0.5 * before)
-        if len(rows) > MANY * len(after):
-            return self.newton(F, pace)
-        if len(rows):
-            found[:, rows] = self.of_rows(rows).newton(F[:, rows], pace)
-        return found
+        return score(F, np.subtract(*self.split_gradient(F)), information, sweeps)
 
 
 def estimate_floor(X: Matrix) -> float:

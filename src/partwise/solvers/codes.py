@@ -21,7 +21,8 @@ def solve_codes(half: Half) -> np.ndarray:
     """Return the best F >= 0 for the held factor, shape (n_components, n_rows).
 
     For a quadratic loss it is exact (an active-set method). For the Kullback-Leibler divergence each row's convex
-    problem is solved by Newton's method in float64, until its projected gradient is 1e-8 of its pulls or its rounding.
+    problem is solved by Newton's method in float64, until its projected gradient, over the pull down on each component,
+    is 1e-8 of its pulls up, or for 1000 steps: where components depend on each other some rows need them all.
     For other losses multiplicative updates run until every row has settled by itself. The same X and the same held
     factor give the same bits.
     """
@@ -61,8 +62,10 @@ def _(half: BetaHalf) -> np.ndarray:
 
 
 def _level(half: BetaHalf) -> np.ndarray:
-    """Return codes with which every row's estimate has the row's sum: the same of every component that is not empty."""
+    """Return codes with which every row's estimate has the row's sum, as much of it from each component that holds
+    something: the unit of a component does not matter.
+    """
     masses = half.fixed.sum(axis=1, dtype=np.float64)
-    total = float(masses.sum())
-    level = half.X.row_sums() / total if total > 0 else np.zeros(half.X.shape[0])
-    return ((masses > 0)[:, None] * level).astype(half.fixed.dtype)
+    alive = masses > 0
+    shares = np.divide(1.0, masses * max(1, alive.sum()), out=np.zeros_like(masses), where=alive)
+    return np.outer(shares, half.X.row_sums()).astype(half.fixed.dtype)

@@ -2,8 +2,9 @@
 
 Each row's problem is convex; a multiplicative update and a Newton step with all second derivatives between its
 components take it most of the way (Hsieh & Dhillon 2011 and Hien & Gillis 2021 take one coordinate at a time). Where
-most entries are not 0, steps with second derivatives that like rows share (Fisher scoring) cost a fourth and lead as
-far; one that raises the objective is followed by Newton's. The restart rule is that of Ang & Gillis 2019, algorithm 3.
+nearly all entries are not 0, steps with second derivatives that like rows share (Fisher scoring) cost a fourth and lead
+as far; once a plain one raises the objective, every row has its own. The restart rule is that of Ang & Gillis 2019,
+algorithm 3.
 """
 
 from dataclasses import dataclass, replace
@@ -57,9 +58,9 @@ class Past:
         """Take a plain step next, then look less far ahead."""
         return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=max(LEAST, self.share / SHRINK))
 
-    def again(self, shared: Shared) -> Self:
-        """Take a plain step once more, with other second derivatives."""
-        return replace(self, shared=shared, share=0.0, resume=self.share or self.resume)
+    def apart(self) -> Self:
+        """Take a plain step next, and from now on give every row its own second derivatives."""
+        return replace(self, shared=Shared(on=False), share=0.0, resume=self.share or self.resume)
 
     def after(self, state: State, objective: float, shared: Shared) -> Self:
         """Make the given state, which has just been left for a point of that objective, the one before."""
@@ -108,26 +109,25 @@ class Newton(Alternating):
         shared = past.shared.at_left(state, plain)
         H_ahead = _ahead(state.H, past.H, share)
         left = state.left if plain else problem.left(H_ahead)
-        W = self._moved(left, _ahead(state.W, past.W, share), shared.left, shared.careful)
+        W = self._moved(left, _ahead(state.W, past.W, share), shared.left)
         right = problem.right(W)
         shared = shared.at_right(right, state, plain)
         over = right if plain else problem.right(_ahead(W, state.W, share))
-        H = self._moved(over, H_ahead, shared.right, shared.careful)
+        H = self._moved(over, H_ahead, shared.right)
         objective = _objective(problem, W, H)
         if not objective <= past.objective:
             if not plain:
                 return replace(state, iteration=state.iteration + 1, memory=past.slower())
-            if shared.left is not None:
-                return replace(state, iteration=state.iteration + 1, memory=past.again(shared.failed()))
-        elif plain:
-            shared = shared.proved()
+            if shared.on:
+                return replace(state, iteration=state.iteration + 1, memory=past.apart())
         return State(W, H, problem.left(H), right, state.iteration + 1, past.after(state, objective, shared))
 
-    def _moved(self, half: Half, F: np.ndarray, shared: Information | None, careful: bool) -> np.ndarray:
+    def _moved(self, half: Half, F: np.ndarray, shared: Information | None) -> np.ndarray:
         """Take every row some steps: with second derivatives that it shares if there are any, or with its own."""
         assert isinstance(half, KullbackLeiblerHalf)  # `accepts` has made sure of it at the door
-        pace = Pace(self.updates, self.steps, self.sweeps, 0.0)
-        return half.newton(F, pace) if shared is None else half.score(F, shared, pace, careful)
+        if shared is None:
+            return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))
+        return half.score(F, shared, self.sweeps)
 
     def _begun(self, problem: TwoFactors, state: State) -> State:
         """Return where the first step goes on from, with a memory."""
@@ -140,7 +140,7 @@ class Newton(Alternating):
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Take every row some steps with its own second derivatives."""
-        return self._moved(half, F, None, careful=False)
+        return self._moved(half, F, None)
 
 
 def _ahead(now: np.ndarray, before: np.ndarray, share: float) -> np.ndarray:

@@ -34,7 +34,7 @@ def from_sample(problem: TwoFactors, state: State, solver: Stepper, objective: f
     on every machine.
     """
     m, n = problem.X.shape
-    stored, k = np.count_nonzero(problem.X.values), len(state.W)
+    stored, k = problem.X.stored, len(state.W)
     if SHARE * stored / min(m, n) < LEAST * k or stored * k < WORTH:
         return None
     if n >= m:
