@@ -5,12 +5,15 @@ cut where the divergence would rise (its derivative along the way tells, so no l
 Dhillon 2011 take second derivatives for one coordinate at a time, here for all at once.
 """
 
+import numpy as np
 from numba import njit
 
 from partwise.kernels.divergence import SUMS, add_pulls, estimate_row
+from partwise.kernels.nnls import solve_row
 
 CHUNK = 512  # entries of a row that are looked at together, so that the held factor's part stays in the cache
 KEPT = 0.01  # share of an estimate that a step leaves
+DUE = 1e-12  # share of the model's pulls that lets a component in
 CUTS = 30  # tries to shorten a step before the row is left where it is
 
 
@@ -87,7 +90,10 @@ def _curvature(q, B, free, p, l2, G):  # type: ignore[no-untyped-def]  # pragma:
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _descend(G, w, free, p, g, d, sweeps):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Minimise the model g'd + d'G d / 2 over w + d >= 0 by coordinate descent; g ends as the gradient there."""
+    """Minimise the model g'd + d'G d / 2 over w + d >= 0 by coordinate descent; say whether it came near the end.
+
+    g ends as the gradient there.
+    """
     zero = g.dtype.type(0)
     first = zero
     for sweep in range(sweeps):
@@ -107,7 +113,31 @@ def _descend(G, w, free, p, g, d, sweeps):  # type: ignore[no-untyped-def]  # pr
         if sweep == 0:
             first = change
         elif change <= 1e-4 * first:
-            break
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _exchange(G, w, free, p, m, d, exact):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Minimise the same model, m its gradient at d = 0, by the active set from d on: parts that depend on each other
+    keep coordinate descent busy for ever.
+    """
+    gram, L, short, index, barred = exact
+    length, c, u, s = short[0, :p], short[1, :p], short[2, :p], short[3, :p]
+    size = 0.0
+    for a in range(p):
+        length[a] = np.sqrt(G[a, a]) if G[a, a] > 0 else 1.0
+    for a in range(p):
+        c[a] = -m[a] / length[a]
+        for b in range(p):
+            gram[a, b] = G[a, b] / (length[a] * length[b])
+            c[a] += gram[a, b] * w[free[b]] * length[b]
+        u[a] = (w[free[a]] + d[a]) * length[a] if G[a, a] > 0 else 0.0
+        size += c[a] * c[a]
+    solve_row(gram[:p, :p], c, u, DUE * np.sqrt(size), index, barred, L, s)
+    for a in range(p):
+        if G[a, a] > 0:
+            d[a] = u[a] / length[a] - w[free[a]]
 
 
 @njit(nogil=True, cache=True, fastmath=SUMS, error_model="numpy")
@@ -147,8 +177,11 @@ def _cut(x, y, v, floor, line):  # type: ignore[no-untyped-def]  # pragma: no co
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Take the row w (padded) its way; c are the pulls down, l1 included."""
+def newton(x, B, c, l2, w, rooms, G, short, free, exact, pace, floor):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Take the row w (padded) its way; say whether it came to its end. c are the pulls down, l1 included.
+
+    exact is room for `_exchange`, or None to do without: then it is not compiled.
+    """
     updates, steps, sweeps, tolerance = pace
     k = len(c)
     one = w.dtype.type(1)
@@ -177,12 +210,14 @@ def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[
                 pull += gradient * per * gradient * per
                 p += 1
         if p == 0 or pull <= tolerance * tolerance * hold:
-            return
+            return True
         for e in range(len(x)):
             r[e] = r[e] / y[e]
         _curvature(r, B, free, p, l2, G)
         g[:p] = m[:p]
-        _descend(G, w, free, p, g, d, sweeps)
+        settled = _descend(G, w, free, p, g, d, sweeps)
+        if exact is not None and not settled:
+            _exchange(G, w, free, p, m, d, exact)
         slope = g.dtype.type(0)
         constant = g.dtype.type(0)
         linear = g.dtype.type(0)
@@ -197,7 +232,8 @@ def newton(x, B, c, l2, w, rooms, G, short, free, pace, floor):  # type: ignore[
                 for e in range(len(x)):
                     v[e] += move * b[e]
         if not slope < 0:
-            return
+            return False
         t = _cut(x, y, v, floor, (slope, constant, linear))
         for a in range(p):
             w[free[a]] = max(g.dtype.type(0), w[free[a]] + t * d[a])
+    return False

@@ -127,8 +127,11 @@ def _value(gram, c, w):  # type: ignore[no-untyped-def]  # pragma: no cover
 
 
 @njit(nogil=True, cache=True)
-def _solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
-    """Move one row's feasible w to the optimum by exchanging components of its support P."""
+def solve_row(gram, c, w, slack, index, barred, L, s):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Move one row's feasible w to the optimum by exchanging components of its support P.
+
+    Components have length 1 (or 0); index, barred, L and s are room for as many of them.
+    """
     k = len(w)
     p = 0
     for j in range(k):
@@ -213,7 +216,7 @@ def _solve_rows(gram, cross, F, out, tolerance, size, block):  # type: ignore[no
             warm[j] = F[j, row] if gram[j, j] > 0.0 and F[j, row] >= FAINT else 0.0
             w[j] = warm[j]
             size += c[j] * c[j]
-        _solve_row(gram, c, w, tolerance * np.sqrt(size), index, barred, L, s)
+        solve_row(gram, c, w, tolerance * np.sqrt(size), index, barred, L, s)
         better = _value(gram, c, w) <= _value(gram, c, warm)
         for j in range(k):
             out[j, row] = w[j] if better else warm[j]

@@ -28,13 +28,16 @@ class Pace:
     sweeps : int
         Coordinate descent sweeps over the model, at most.
     tolerance : float
-        A row is done when its projected gradient is at most this share of its pulls up.
+        A row is done when its projected gradient is at most this share of its pulls up, both over the pulls down.
+    exact : bool
+        Whether a model that the sweeps do not come to the end of is solved by the active set.
     """
 
     updates: int
     steps: int
     sweeps: int
     tolerance: float
+    exact: bool = False
 
 
 @njit(nogil=True, cache=True)
@@ -50,15 +53,30 @@ def _rooms(k, longest, like):  # type: ignore[no-untyped-def]  # pragma: no cove
 
 
 @njit(nogil=True, cache=True)
-def _sparse_rows(entries, Wt, Ht, settings, out, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _exact_room(k, exact):  # type: ignore[no-untyped-def]  # pragma: no cover
+    """Memory for the active set of one row, or None."""
+    if exact is None:
+        return None
+    return (
+        np.zeros((k, k)),
+        np.zeros((k, k)),
+        np.zeros((4, k)),
+        np.zeros(k, np.int64),
+        np.zeros(k, np.bool_),
+    )
+
+
+@njit(nogil=True, cache=True)
+def _sparse_rows(entries, Wt, Ht, settings, out, settled, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take a block of compressed rows their way, each with the held factor's rows that it needs side by side."""
     indptr, indices, data = entries
-    (c, l2), pace, floor = settings
+    (c, l2), pace, floor, wanted = settings
     start, stop = edges[block], edges[block + 1]
     k, longest = Wt.shape[1], 1
     for i in range(start, stop):
         longest = max(longest, indptr[i + 1] - indptr[i])
     rooms, G, short, free = _rooms(k, longest, Wt.dtype)
+    exact = _exact_room(k, wanted)
     B = np.zeros((G.shape[0], longest), Wt.dtype)
     w = short[3]
     for i in range(start, stop):
@@ -67,13 +85,13 @@ def _sparse_rows(entries, Wt, Ht, settings, out, edges, block):  # type: ignore[
         x[:] = entries
         w[:k] = Wt[i]
         fetch(Ht, columns, B)
-        newton(x, B, c, l2, w, rooms, G, short, free, pace, floor)
+        settled[i] = newton(x, B, c, l2, w, rooms, G, short, free, exact, pace, floor)
         out[i] = w[:k]
 
 
 @njit(nogil=True, cache=True)
-def _all_sparse_rows(board, entries, Wt, Ht, settings, out, edges):  # type: ignore[no-untyped-def]  # pragma: no cover
-    share(board, _sparse_rows, (entries, Wt, Ht, settings, out, edges), len(edges) - 1)
+def _all_sparse_rows(board, entries, Wt, Ht, settings, out, settled, edges):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _sparse_rows, (entries, Wt, Ht, settings, out, settled, edges), len(edges) - 1)
 
 
 @njit(nogil=True, cache=True)
@@ -90,13 +108,14 @@ def _side_by_side(X, start, stop):  # type: ignore[no-untyped-def]  # pragma: no
 
 
 @njit(nogil=True, cache=True)
-def _dense_rows(X, Wt, H, settings, out, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
+def _dense_rows(X, Wt, H, settings, out, settled, size, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take a block of rows their way; H is padded to a multiple of four components. Zeros are left out where many."""
-    (c, l2), pace, floor = settings
+    (c, l2), pace, floor, wanted = settings
     start = block * size
     rows = _side_by_side(X, start, min(start + size, X.shape[0]))
     k, n = Wt.shape[1], X.shape[1]
     rooms, G, short, free = _rooms(k, n, Wt.dtype)
+    exact = _exact_room(k, wanted)
     B = np.zeros((G.shape[0], n), Wt.dtype)
     w = short[3]
     for i in range(len(rows)):
@@ -105,8 +124,9 @@ def _dense_rows(X, Wt, H, settings, out, size, block):  # type: ignore[no-untype
         count = 0
         for e in range(n):
             count += row[e] != 0
-        x = rooms[3]
+        x, held = rooms[3], H
         if count < SOME * n:
+            held = B
             place = 0
             for e in range(n):
                 if row[e] != 0:
@@ -114,16 +134,16 @@ def _dense_rows(X, Wt, H, settings, out, size, block):  # type: ignore[no-untype
                     for j in range(k):
                         B[j, place] = H[j, e]
                     place += 1
-            newton(x[:count], B, c, l2, w, rooms, G, short, free, pace, floor)
         else:
+            count = n
             x[:] = row
-            newton(x, H, c, l2, w, rooms, G, short, free, pace, floor)
+        settled[start + i] = newton(x[:count], held, c, l2, w, rooms, G, short, free, exact, pace, floor)
         out[start + i] = w[:k]
 
 
 @njit(nogil=True, cache=True)
-def _all_dense_rows(board, X, Wt, H, settings, out, size):  # type: ignore[no-untyped-def]  # pragma: no cover
-    share(board, _dense_rows, (X, Wt, H, settings, out, size), -(-X.shape[0] // size))
+def _all_dense_rows(board, X, Wt, H, settings, out, settled, size):  # type: ignore[no-untyped-def]  # pragma: no cover
+    share(board, _dense_rows, (X, Wt, H, settings, out, settled, size), -(-X.shape[0] // size))
 
 
 @dataclass(frozen=True)
@@ -147,29 +167,32 @@ class Rows:
     floor: float
     pace: Pace
 
-    def settings(self) -> tuple[tuple[np.ndarray, float], tuple[int, int, int, float], float]:
+    def settings(self) -> tuple[tuple[np.ndarray, float], tuple[int, int, int, float], float, bool | None]:
         """Return what the compiled loops take, in the held factor's dtype."""
         kind = self.held.dtype.type
         pace = (self.pace.updates, self.pace.steps, self.pace.sweeps, kind(self.pace.tolerance))
-        return (self.down.astype(kind), kind(self.l2)), pace, kind(self.floor)
+        return (self.down.astype(kind), kind(self.l2)), pace, kind(self.floor), self.pace.exact or None
 
 
 def solve_sparse(
     compressed: tuple[np.ndarray, np.ndarray, np.ndarray], edges: np.ndarray, F: np.ndarray, rows: Rows
-) -> np.ndarray:
-    """Return the rows F (n_components, n_rows) after their way, for compressed rows (indptr, indices, data)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows F (n_components, n_rows) after their way, and which came to its end.
+
+    `compressed` are rows (indptr, indices, data).
+    """
     Wt, Ht = np.ascontiguousarray(F.T), np.ascontiguousarray(rows.held.T)
-    out = np.empty_like(Wt)
-    _all_sparse_rows(crew(), compressed, Wt, Ht, rows.settings(), out, edges)
-    return np.ascontiguousarray(out.T)
+    out, settled = np.empty_like(Wt), np.empty(len(Wt), np.bool_)
+    _all_sparse_rows(crew(), compressed, Wt, Ht, rows.settings(), out, settled, edges)
+    return np.ascontiguousarray(out.T), settled
 
 
-def solve_dense(X: np.ndarray, F: np.ndarray, rows: Rows) -> np.ndarray:
-    """Return the rows F (n_components, n_rows) after their way, for an array X of any order."""
+def solve_dense(X: np.ndarray, F: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows F (n_components, n_rows) after their way, and which came to its end; X is of any order."""
     k, n = rows.held.shape
     Wt = np.ascontiguousarray(F.T)
     H = np.zeros(((k + 3) // 4 * 4, n), rows.held.dtype)
     H[:k] = rows.held
-    out = np.empty_like(Wt)
-    _all_dense_rows(crew(), X, Wt, H, rows.settings(), out, block_size(X.shape[0], LEAST, LEAST))
-    return np.ascontiguousarray(out.T)
+    out, settled = np.empty_like(Wt), np.empty(len(Wt), np.bool_)
+    _all_dense_rows(crew(), X, Wt, H, rows.settings(), out, settled, block_size(X.shape[0], LEAST, LEAST))
+    return np.ascontiguousarray(out.T), settled

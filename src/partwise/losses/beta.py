@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from partwise.kernels.divergence import Law
-from partwise.kernels.logs import sum_of_logs
+from partwise.kernels.kullback_leibler import sum_of_logs
 from partwise.kernels.rows import Pace, Rows
 from partwise.kernels.scoring import Information, inform, score
 from partwise.losses.loss import Half, Loss, Reading
@@ -112,8 +112,11 @@ class BetaHalf(Half):
 class KullbackLeiblerHalf(BetaHalf):
     """The problem of W for beta = 1: every row's own is convex, with second derivatives for Newton's method."""
 
-    def newton(self, F: np.ndarray, pace: Pace) -> np.ndarray:
-        """Return F after some steps on every row, each of which lowers the row's divergence and penalty."""
+    def newton(self, F: np.ndarray, pace: Pace) -> tuple[np.ndarray, np.ndarray]:
+        """Return F after some steps on every row, each of which lowers the row's divergence and penalty.
+
+        The second says which rows came to the pace's tolerance.
+        """
         down = self.fixed.sum(axis=1, dtype=np.float64) + self.penalty.l1
         return self.X.solve_rows(F, Rows(self.fixed, down, self.penalty.l2, self.floor, pace))
 

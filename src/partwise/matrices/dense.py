@@ -93,7 +93,7 @@ class Dense(Matrix):
         """Return 0: every entry is stored."""
         return 0.0
 
-    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Take each row its way, some brought side by side at a time."""
         return solve_dense(self._array, F, rows)
 

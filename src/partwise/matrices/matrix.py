@@ -60,8 +60,11 @@ class Matrix(Operator):
         """Sum ``visit(0, y)`` over the estimates y at the entries that are not stored."""
 
     @abstractmethod
-    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
-        """Return F, (n_components, n_rows), after Newton's method on each row's Kullback-Leibler problem."""
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+        """Return F, (n_components, n_rows), after Newton's method on each row's Kullback-Leibler problem.
+
+        The second says which rows came to the tolerance.
+        """
 
     @abstractmethod
     def take(self, rows: slice | np.ndarray) -> "Matrix":
@@ -88,7 +91,7 @@ class Matrix(Operator):
 
         It is counted on the entries and not on how they are stored, so that dense and sparse take the same path.
         """
-        return min(self.shape[1], 4.0 * self._squares[1] / max(1, self.shape[0]))
+        return min(self.shape[1], 4.0 * self.stored / max(1, self.shape[0]))
 
     @cached_property
     def mean(self) -> float:

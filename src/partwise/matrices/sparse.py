@@ -113,7 +113,7 @@ class Sparse(Matrix):
         over_tiles(W, H, True, one)
         return math.fsum(sums.values()) - self.compare(W, H, lambda x, y: visit(nothing, y))
 
-    def solve_rows(self, F: np.ndarray, rows: Rows) -> np.ndarray:
+    def solve_rows(self, F: np.ndarray, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         """Take each row its way, with its stored entries alone."""
         return solve_sparse(self._compressed, self._edges, F, rows)
 

@@ -126,7 +126,7 @@ class Newton(Alternating):
         """Take every row some steps: with second derivatives that it shares if there are any, or with its own."""
         assert isinstance(half, KullbackLeiblerHalf)  # `accepts` has made sure of it at the door
         if shared is None:
-            return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))
+            return half.newton(F, Pace(self.updates, self.steps, self.sweeps, 0.0))[0]
         return half.score(F, shared, self.sweeps)
 
     def _begun(self, problem: TwoFactors, state: State) -> State:
