@@ -33,13 +33,15 @@ def read(folder: Path, threads: int) -> Task:
 
 
 def warm_up(entrant: Entrant, task: Task) -> None:
-    """Fit the first rows for a moment: what is compiled or loaded at the first fit is outside the clock."""
-    rows = min(len(task.W), 100 + task.k)
-    little = Task(task.X[:rows], task.W[:rows].copy(), task.H, task.loss, task.threads)
+    """Fit for a moment: what is compiled or loaded at the first fit is outside the clock.
+
+    What is compiled may hang on the size of X, so those who can be stopped fit all of it; the others its first rows.
+    """
     if entrant.watched:
-        _fit(entrant, little, Watch(lambda W, H: 0.0, 0.0, 60.0, only=2))
+        _fit(entrant, task, Watch(lambda W, H: 0.0, 0.0, 60.0, only=2))
     elif not isinstance(entrant, rcppml.RcppML):  # nothing is compiled there, and a session holds a copy of X
-        entrant.run(little, 2)
+        rows = min(len(task.W), 100 + task.k)
+        entrant.run(Task(task.X[:rows], task.W[:rows].copy(), task.H, task.loss, task.threads), 2)
 
 
 def _fit(entrant: Entrant, task: Task, watch: Watch) -> float:

@@ -1,5 +1,7 @@
 """Codes for losses other than Frobenius: at the optimum of every row, alone or with others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -9,7 +11,7 @@ from partwise import NMF
 from partwise.losses import as_loss
 from partwise.matrices import as_matrix
 from partwise.penalties import Elastic
-from partwise.solvers.codes import solve_codes
+from partwise.solvers.codes import NEARLY_ALL, THE_REST, solve_codes
 
 from .conftest import low_rank
 
@@ -104,3 +106,18 @@ def test_kullback_leibler_codes_do_not_hang_on_the_unit_of_a_part(dtype):
     units = np.array([[1], [1e9], [1e-9], [1e3]], dtype)
     one, other = (solve_codes(as_loss(1).half(as_matrix(X), parts, Elastic())) for parts in (H, H * units))
     np.testing.assert_allclose(other * units, one, rtol=1e-4, atol=1e-5)
+
+
+@FORMS
+def test_rows_whose_parts_depend_on_each_other_come_to_the_end_by_the_active_set(form):
+    rng = np.random.default_rng(3)
+    basis = rng.random((8, 200)) ** 3
+    H = rng.random((48, 8)) ** 3 @ basis  # more parts than the rank: sweeps over a singular model never end
+    H[-1] = H[0]
+    X = rng.random((40, 8)) ** 3 @ basis + 0.01
+    half = as_loss(1).half(as_matrix(form(X)), H, Elastic())
+    codes, settled = half.newton(np.full((48, 40), 0.1), NEARLY_ALL)
+    assert not settled.all()
+    codes, settled = half.newton(codes, replace(THE_REST, steps=20))
+    assert settled.all()
+    assert residuals(half, solve_codes(half)).max() <= 1e-7

@@ -406,3 +406,9 @@ def test_sparse_input_is_not_modified():
     before = X.copy()
     NMF(3, random_state=0, max_iter=5).fit(X)
     assert (before != X).nnz == 0
+
+
+@pytest.mark.parametrize("X", [None, "faces.npy", b"x"], ids=["nothing", "text", "bytes"])
+def test_what_is_no_matrix_is_named(X):
+    with pytest.raises(ValueError, match=r"^Expected 2D array, got .* instead\. Give an array, a sparse matrix or a "):
+        NMF(3).fit(X)

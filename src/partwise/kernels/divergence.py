@@ -72,11 +72,6 @@ def _weigh(X, Y, Z, floor, power, halves):  # type: ignore[no-untyped-def]  # pr
     """Turn estimates Y into pulls up, x y^power; where Z has rows, put the pulls down, y^(power+1), into it."""
     for i in range(Y.shape[0]):
         y, x = Y[i], X[i]
-        if halves == -2 and len(Z) == 0:
-            # Kullback-Leibler in one go
-            for e in range(len(y)):
-                y[e] = x[e] / max(y[e], floor)
-            continue
         for e in range(len(y)):
             y[e] = max(y[e], floor)
         if len(Z) > 0:

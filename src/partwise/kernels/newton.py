@@ -71,7 +71,7 @@ def _add_tile(q, B, low, ia, ib, G, a, b):  # type: ignore[no-untyped-def]  # pr
 
 
 @njit(nogil=True, cache=True)
-def _curvature(q, B, free, p, l2, G):  # type: ignore[no-untyped-def]  # pragma: no cover
+def curvature(q, B, free, p, l2, G):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Set G to the second derivatives between the p free components."""
     wide = (p + 3) // 4 * 4
     free[p:wide] = 0
@@ -213,7 +213,7 @@ def newton(x, B, c, l2, w, rooms, G, short, free, exact, pace, floor):  # type: 
             return True
         for e in range(len(x)):
             r[e] = r[e] / y[e]
-        _curvature(r, B, free, p, l2, G)
+        curvature(r, B, free, p, l2, G)
         g[:p] = m[:p]
         settled = _descend(G, w, free, p, g, d, sweeps)
         if exact is not None and not settled:

@@ -13,8 +13,7 @@ from numba import njit
 
 from partwise.kernels.divergence import SUMS, estimate_row
 from partwise.kernels.lanes import descend_above
-from partwise.kernels.newton import CHUNK
-from partwise.kernels.products import outer
+from partwise.kernels.newton import curvature
 from partwise.kernels.team import BLOCKS, share
 from partwise.kernels.threads import crew
 from partwise.kernels.vectors import ROWS, WIDTH
@@ -101,7 +100,9 @@ def inform(F: np.ndarray, held: np.ndarray, floor: float, groups: Information | 
     B = np.zeros((-(-k // 4) * 4, some.shape[1]), held.dtype)
     B[:k] = some
     matrices = np.empty((len(edges) - 1, k, k), held.dtype)
-    _inform_all(crew(), F, B, order, edges, scales, held.dtype.type(LEAST), n / some.shape[1], matrices)
+    _inform_all(
+        crew(), F, B, order, edges, scales, held.dtype.type(LEAST), held.dtype.type(n / some.shape[1]), matrices
+    )
     return Information(order, edges, matrices, scales)
 
 
@@ -109,41 +110,24 @@ def inform(F: np.ndarray, held: np.ndarray, floor: float, groups: Information | 
 def _inform(F, B, order, edges, scales, least, times, matrices, n_blocks, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Take one block of groups."""
     n_groups, k = matrices.shape[0], matrices.shape[1]
-    n = B.shape[1]
-    one = F.dtype.type(1)
-    w = np.zeros(B.shape[0], F.dtype)
-    y, least_of_all = np.empty(CHUNK, F.dtype), np.empty(CHUNK, F.dtype)
-    scaled = np.empty((k, CHUNK), F.dtype)
-    part, total = np.empty((k, k)), np.empty((k, k))
+    w, everyone = np.zeros(B.shape[0], F.dtype), np.arange(B.shape[0])
+    y, darkest = np.empty(B.shape[1], F.dtype), np.empty(B.shape[1], F.dtype)
+    G = np.empty((B.shape[0], B.shape[0]), F.dtype)
     for group in range(n_groups * block // n_blocks, n_groups * (block + 1) // n_blocks):
         start, stop = edges[group], edges[group + 1]
-        total[:] = 0
-        for low in range(0, n, CHUNK):
-            high = min(low + CHUNK, n)
-            ys, lowest = y[: high - low], least_of_all[: high - low]
-            for place in range(start, stop):
-                row = order[place]
-                for j in range(k):
-                    w[j] = F[j, row] / scales[row]
-                if place == start:
-                    estimate_row(B, low, w, lowest, least)
-                else:
-                    estimate_row(B, low, w, ys, least)
-                    for e in range(len(ys)):
-                        lowest[e] = min(lowest[e], ys[e])
-            for e in range(len(ys)):
-                ys[e] = one / np.sqrt(lowest[e])
+        for place in range(start, stop):
+            row = order[place]
             for j in range(k):
-                b, s = B[j, low:high], scaled[j, : high - low]
-                for e in range(len(ys)):
-                    s[e] = b[e] * ys[e]
-            outer(scaled, scaled, 0, high - low, part)
-            for i in range(k):
-                for j in range(k):
-                    total[i, j] += part[i, j]
+                w[j] = F[j, row] / scales[row]
+            estimate_row(B, 0, w, y, least)
+            for e in range(len(y)):
+                darkest[e] = y[e] if place == start else min(darkest[e], y[e])
+        for e in range(len(y)):
+            darkest[e] = times / darkest[e]
+        curvature(darkest, B, everyone, k, 0.0, G)
         for i in range(k):
             for j in range(k):
-                matrices[group, i, j] = times * total[i, j]
+                matrices[group, i, j] = G[i, j]
 
 
 @njit(nogil=True, cache=True)
