@@ -8,11 +8,11 @@ import numpy as np
 from partwise.kernels.scoring import Information
 from partwise.losses import Half, KullbackLeiblerHalf
 from partwise.problems import State, TwoFactors
+from partwise.solvers.sample import WORTH
 
 FRESH = 5  # steps for which they hold
 REGROUP = 20  # steps after which like rows are looked for again
 FILLED = 0.95  # share of entries that are not 0 below which estimates say too little: where X is 0 the true ones are 0
-WORTH = 2e7  # entries times components; a smaller problem takes longer over calls
 ROOM = 32  # components squared over entries of a row, above which they would take more memory than twice X
 
 
