@@ -70,6 +70,7 @@ def test_error_map_is_symmetric_about_zero(factors):
     X, W, H = factors(n=12)
     estimate = (W @ H).astype(np.float32)
     figure = plots.reconstructions(X, estimate, (6, 4), most=8)
+    assert {"Picture", "Sum of parts", "Left over", "relative error"} <= set(words(figure))
     maps = [
         image for image in images(figure) if image.get_cmap().name == "RdBu_r" and image.get_array().shape == (6, 4)
     ]

@@ -7,11 +7,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, bar_room, heading_height
-from partwise.plots.lettering import percent, short
+from partwise.plots.lettering import percent, short, width_of
 from partwise.plots.pictures import Shape, as_picture, as_rows, left_over, relative_error, white_of
 from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_3, PICTURE, WIDTH, styled
 
-GAP, SIDE = 0.1, 0.95
+GAP = 0.1
+ROWS = ("Picture", "Sum of parts", "Left over")
+LETTERS = 9.5  # points
 
 
 def reconstructions(
@@ -53,7 +55,8 @@ def reconstructions(
     white = white_of(X)
     limit = ERROR_LIMIT * white
     title = "Pictures, rebuilt from parts" if title is None else title
-    gutter = SIDE
+    # the rows' names are never cut, whatever font is there
+    gutter = max(width_of(words, LETTERS, "bold") for words in ROWS) + GAP
     side = min((WIDTH - gutter + GAP) / max(len(X), 6) - GAP, 1.5)
     tall = side * shape[0] / shape[1]
     top = 0.2 if names is not None else 0.0
@@ -64,9 +67,9 @@ def reconstructions(
         board = Board(WIDTH, head + top + 3 * (tall + GAP) + 0.2)
         board.heading(title, about, WIDTH - bar_room(low, high) - 0.3)
         board.colour_bar(WIDTH, head - 0.21, ERROR, low, high)
-        for row, words in enumerate(("Picture", "Sum of parts", "Left over")):
+        for row, words in enumerate(ROWS):
             y = head + top + row * (tall + GAP) + tall / 2
-            board.text(0, y, words, room=gutter - 0.05, size=9.5, bold=True, color=INK, va="center")
+            board.text(0, y, words, room=gutter, size=LETTERS, bold=True, color=INK, va="center")
         board.text(0, head + top + 3 * (tall + GAP) + 0.05, "relative error", color=INK_3, room=gutter)
         for index in range(len(X)):
             x, y = gutter + index * (side + GAP), head + top
