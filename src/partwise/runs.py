@@ -29,6 +29,7 @@ from partwise.storage import (
 
 if TYPE_CHECKING:
     from partwise.models import NMF
+    from partwise.views import View
 
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "run.json",
@@ -67,6 +68,8 @@ class Run:
         What happened when the source was read.
     history : tuple of Record
         Iteration, seconds of the solver, objective and KKT residual.
+    memory : dict
+        What its kind of source is shown and read with.
     """
 
     path: Path
@@ -82,7 +85,7 @@ class Run:
     duplicates: tuple[Duplicate, ...]
     notes: tuple[str, ...]
     history: tuple[Record, ...]
-    feature_names: tuple[str, ...] | None = None
+    memory: dict[str, Any]
 
     def __repr__(self) -> str:
         facts = self.facts
@@ -99,11 +102,22 @@ class Run:
         model = NMF(**{key: value for key, value in self.parameters.items() if key in NMF().get_params()})
         return model.adopt_components(self.parts)
 
+    @cached_property
+    def view(self) -> "View":
+        """How its parts and samples are shown."""
+        from partwise.views import view_from  # figures take a second to load, and most questions do without
+
+        return view_from(self.facts["kind"], self.memory)
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the features, where they have any."""
+        return _tuple(self.memory.get("feature_names"))
+
     @property
     def shape(self) -> tuple[int, int] | tuple[int, int, int] | None:
-        """The shape of one picture, (height, width) or (height, width, 3); None for a table."""
-        shape = self.facts["image_shape"]
-        return tuple(shape) if shape else None
+        """The shape of one picture, (height, width) or (height, width, 3); None where samples are no pictures."""
+        return self.view.shape
 
     def picture(self, row: np.ndarray) -> np.ndarray:
         """Return a row of features (a part, a sample, a sum of parts) as a picture.
@@ -114,7 +128,8 @@ class Run:
             If the run was not made of pictures.
         """
         if self.shape is None:
-            raise ValueError(f"{self.path} was made of a table, which has no pictures.")
+            kind = self.facts["kind"]
+            raise ValueError(f"{self.path} was made of the kind of source '{kind}', which has no pictures.")
         return np.asarray(row).reshape(self.shape)
 
 
@@ -127,7 +142,6 @@ def save_run(
     for stale in (path / RUN, path / REPORT, *(path / FIGURES).glob("*.png")):
         stale.unlink(missing_ok=True)
     parameters = {key: value for key, value in model.get_params().items() if key not in PASSING}
-    feature_names = getattr(data, "feature_names", None)
     sums = {
         MODEL: write_tensors(path / MODEL, {"H": model.components_}, {"estimator": "NMF", "parameters": parameters}),
         CODES: write_whole(path / CODES, _npy(codes)),
@@ -152,7 +166,7 @@ def save_run(
             "notes": list(data.notes),
             "names": list(data.names),
             "labels": list(data.labels) if data.labels is not None else None,
-            "feature_names": list(feature_names) if feature_names is not None else None,
+            "memory": data.memory(),
             "skipped": [asdict(s) for s in data.skipped],
             "duplicates": [asdict(d) for d in data.duplicates],
             "history": [[r.iteration, r.seconds, _number(r.objective), _number(r.residual)] for r in model.history_],
@@ -200,8 +214,13 @@ def load_run(path: str | Path) -> Run:
         duplicates=tuple(Duplicate(**one) for one in body["duplicates"]),
         notes=tuple(body["notes"]),
         history=tuple(Record(line[0], *(nan if it is None else it for it in line[1:])) for line in body["history"]),
-        feature_names=_tuple(body["feature_names"]),
+        memory=body["memory"] if "memory" in body else _older_memory(body),
     )
+
+
+def _older_memory(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run of version 0.1 remembers elsewhere."""
+    return {"shape": body["facts"]["image_shape"], "feature_names": body["feature_names"]}
 
 
 def _existing(path: Path, name: str) -> Path:

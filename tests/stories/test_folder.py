@@ -68,7 +68,7 @@ def test_a_mixed_folder_fits_and_lists_exactly_its_ten(tmp_path, mixed_album, cl
     folder, bad = mixed_album
     ended = cli("fit", folder, *FEW, "--out", tmp_path / "run")
     assert ended.code == 0
-    assert "20 pictures of 6 x 8 -> 2 parts" in ended.out
+    assert "20 pictures of 6 × 8 pixels -> 2 parts" in ended.out
     assert "10 files skipped, see skipped.csv" in ended.out
     with open(tmp_path / "run" / "skipped.csv", newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
@@ -123,7 +123,7 @@ def test_the_relative_error_is_that_of_the_files(tmp_path, told, undrawn):
 def test_info_for_a_person(saved_run, cli):
     ended = cli("info", saved_run)
     assert (ended.code, len(ended.err.splitlines())) == (0, 1)
-    assert "16 pictures of 6 x 8 -> 3 parts" in ended.out
+    assert "16 pictures of 6 × 8 pixels -> 3 parts" in ended.out
     assert "1 file skipped" in ended.out
     assert "8 files repeat another one's content" in ended.out
     assert ended.err.startswith("note: 8 of 16 pictures repeat another byte by byte")

@@ -67,7 +67,7 @@ def test_a_table_comes_back_with_its_names(tmp_path):
     assert run.names == tuple(f"row{i}" for i in range(5))
     assert run.feature_names == ("x", "y", "z")
     assert (run.shape, run.labels, run.parts.dtype) == (None, None, np.float64)
-    with pytest.raises(ValueError, match="was made of a table, which has no pictures"):
+    with pytest.raises(ValueError, match="kind of source 'table', which has no pictures"):
         run.picture(run.parts[0])
 
 

@@ -180,19 +180,19 @@ def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
     if as_json:
         typer.echo(json.dumps(facts))
         return
+    from partwise.tasks.drawing import learned_of
+
     for note in run.notes:
         typer.echo(f"note: {note}", err=True)
-    typer.echo("\n".join(_lines(facts)))
+    typer.echo("\n".join([*_lines(run, facts), *run.view.lines(learned_of(run))]))
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
+def _lines(run: "Run", facts: dict[str, Any]) -> list[str]:
     from partwise.wording import counted
 
-    samples = counted(facts["n_samples"], "pictures" if facts["image_shape"] else "samples")
-    shape = " of " + " x ".join(str(side) for side in facts["image_shape"][:2]) if facts["image_shape"] else ""
-    colour = " in colour" if facts["color"] == "rgb" else ""
+    samples = counted(facts["n_samples"], run.view.samples_are)
     lines = [
-        f"{samples}{shape}{colour} -> {counted(facts['n_components'], 'parts')}",
+        f"{samples} of {run.view.size(facts['n_features'])} -> {counted(facts['n_components'], 'parts')}",
         f"relative error {facts['relative_error']:.4f}, KKT residual {facts['kkt_residual']:.1e}",
         facts["reason"],
         f"{facts['seconds']:.2f} s in the solver",

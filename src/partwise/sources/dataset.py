@@ -110,6 +110,10 @@ class Dataset(ABC):
     def kind(self) -> str:
         """``"pictures"`` or ``"table"``."""
 
+    def memory(self) -> dict[str, Any]:
+        """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""
+        return {}
+
     @property
     def n_samples(self) -> int:
         """Number of rows of X."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -85,6 +86,10 @@ class ImageSet(Dataset):
     def kind(self) -> str:
         """``"pictures"``."""
         return "pictures"
+
+    def memory(self) -> dict[str, Any]:
+        """Return the shape of a picture."""
+        return {"shape": list(self.shape)}
 
     @property
     def color(self) -> str:

@@ -39,6 +39,10 @@ class Table(Dataset):
         """``"table"``."""
         return "table"
 
+    def memory(self) -> dict[str, Any]:
+        """Return the names of the columns."""
+        return {"feature_names": None if self.feature_names is None else list(self.feature_names)}
+
 
 def read_table(path: str | Path) -> Table:
     """Read a matrix from a file.

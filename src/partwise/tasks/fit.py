@@ -20,7 +20,7 @@ from partwise.sources import SAMPLES, Dataset, SourceError
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
-from partwise.wording import counted
+from partwise.views import view_of
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,7 @@ def fit(
     check_apart(out, source)
     if resumed and not force:
         check_same(out, data.fingerprint, settings.n_components)
-    usable = data.n_samples
-    if data.kind == "pictures" and settings.n_components > usable:
-        raise ValueError(
-            f"You asked for {settings.n_components} parts but the folder has {counted(usable, 'usable images')}. "
-            f"Choose at most {usable}."
-        )
+    view_of(data).check_count(settings.n_components, data.n_samples)
     read_seconds = perf_counter() - began
     began = perf_counter()
     with warnings.catch_warnings():
@@ -121,7 +116,6 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     left = X.squared_distance(np.ascontiguousarray(W.T / W.dtype.type(unit)), model.components_)
     with np.errstate(over="ignore"):
         scale = float(0.5 * size * np.float64(unit) ** 2)
-    shape = getattr(data, "shape", None)
     return {
         "source": _lasting(data.origin),
         "kind": data.kind,
@@ -137,8 +131,7 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "n_iter": model.n_iter_,
         "seconds": model.history_[-1].seconds,
         "n_dead_components": model.n_dead_components_,
-        "image_shape": list(shape) if shape is not None else None,
-        "color": getattr(data, "color", None),
+        **view_of(data).facts(),
         "objective_scale": scale if as_loss(model.beta_loss).beta == 2 and 0 < scale < np.inf else None,
         "n_labels": len(set(data.labels)) if data.labels is not None else 0,
         "n_skipped": len(data.skipped),

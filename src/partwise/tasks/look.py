@@ -11,13 +11,10 @@ from partwise.report import ReportContent, ReportFigure, render_report
 from partwise.runs import FIGURES, REPORT, Run
 from partwise.sources import Dataset
 from partwise.storage import write_whole
-from partwise.tasks.drawing import SHORT, drawings
+from partwise.tasks.drawing import drawings
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 from partwise.wording import counted
-
-# keys of the figures that need the samples, not the run alone
-OF_SAMPLES = ("sum", "reconstructions", "top")
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ def look(
         data, reason = _read_again(run, watcher)
     note = f"Figures that show samples are left out: {reason}" if reason else None
     folder = run.path / FIGURES
-    stale = [path for key in OF_SAMPLES if (path := folder / f"{key}.png").exists()] if reason else []
+    stale = [path for key in run.view.of_samples if (path := folder / f"{key}.png").exists()] if reason else []
     if stale and not force and (run.path / REPORT).exists():
         raise ValueError(
             f"{run.path} has figures that cannot be made again: {str(reason).rstrip('.')}. "
@@ -83,7 +80,7 @@ def look(
         figure = drawing.draw()
         paths.append(folder / f"{drawing.key}.png")
         write_whole(paths[-1], _png(figure))
-        figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, figure))
+        figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, figure, drawing.short))
         watcher.drawing(done, len(made) + 1)
     html = render_report(_content(run, figures, note))
     write_whole(run.path / REPORT, html.encode("utf-8"))
@@ -112,12 +109,10 @@ def _png(figure: Figure) -> bytes:
 
 
 def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportContent:
-    facts = run.facts
-    source, pictures = str(facts["source"]), run.shape is not None
+    facts, view = run.facts, run.view
+    source = str(facts["source"])
     name = Path(source).name or source
-    samples = counted(facts["n_samples"], "pictures" if pictures else "samples")
-    size = " × ".join(map(str, run.shape[:2])) + " pixels" if run.shape else counted(facts["n_features"], "features")
-    origin = f"{samples} of {size}{' in colour' if run.shape and len(run.shape) == 3 else ''}"
+    origin = f"{counted(facts['n_samples'], view.samples_are)} of {view.size(facts['n_features'])}"
     return ReportContent(
         title=f"{name}: {counted(facts['n_components'], 'parts')}",
         origin=f"{origin}." if name == source else f"{origin}, from {source}",
@@ -132,12 +127,12 @@ def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportC
         n_iter=facts["n_iter"],
         seconds=facts["seconds"],
         n_dead_components=facts["n_dead_components"],
-        samples_are="pictures" if pictures else "samples",
-        features_are="pixels" if pictures else "features",
-        image_shape=run.shape,
+        samples_are=view.samples_are,
+        features_are=view.features_are,
+        image_shape=view.shape,
         made_with=run.made_with,
         notes=[*run.notes, *([note] if note else [])],
         skipped=[(one.name, one.reason) for one in run.skipped],
         duplicates=[(one.name, one.of) for one in run.duplicates],
-        figures=[figure._replace(short=SHORT.get(figure.key, "")) for figure in figures],
+        figures=figures,
     )

@@ -29,12 +29,7 @@ def transform(
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"Folder not found: {out.parent}")
-    reading = Reading.from_settings(run.settings)
-    if kind_of(source) == "table":
-        reading = replace(reading, size=None)
-    elif run.shape is not None:
-        # new pictures are brought to the size of the parts
-        reading = replace(reading, size=(run.shape[0], run.shape[1]))
+    reading = replace(Reading.from_settings(run.settings), **run.view.asked(kind_of(source)))
     data = read_source(source, reading, progress)
     W = run.model.transform(data.X.astype(run.parts.dtype, copy=False))
     buffer = io.BytesIO()

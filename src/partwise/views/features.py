@@ -1,0 +1,46 @@
+"""Named features: each part is its strongest ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from partwise import plots
+from partwise.views.view import Drawing, Learned, View
+
+
+@dataclass(frozen=True)
+class Features(View):
+    """A table of numbers.
+
+    Parameters
+    ----------
+    names : tuple of str or None
+        Of the columns.
+    """
+
+    samples_are: ClassVar = "samples"
+    features_are: ClassVar = "features"
+    whole: ClassVar = "the whole"
+    whole_of_one: ClassVar = "the whole of a sample"
+
+    names: tuple[str, ...] | None = None
+
+    @classmethod
+    def remembered(cls, memory: Mapping[str, Any]) -> Self:
+        """Take the names of the columns."""
+        names = memory["feature_names"]
+        return cls(None if names is None else tuple(names))
+
+    def feature(self, index: int) -> str:
+        """Return the column's name, or its number from 1."""
+        return f"feature {index + 1}" if self.names is None else self.names[index]
+
+    def gallery(self, learned: Learned) -> Drawing:
+        """Show each part's strongest features as bars."""
+        return Drawing(
+            "parts",
+            learned.title,
+            "What a row is made of. In order by energy (the sum of the squares of all that it adds), most first.",
+            lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, title=""),
+            "Parts",
+        )

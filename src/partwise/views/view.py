@@ -1,0 +1,145 @@
+"""What reports, runs and the command line ask of a kind of source: its words, and its figures of parts and samples."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from partwise.sources import Dataset
+from partwise.wording import counted
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One figure to be made.
+
+    Parameters
+    ----------
+    key : str
+        Its file name, and its address in a report.
+    title, caption : str
+        Its words.
+    draw : callable
+        Makes it.
+    short : str
+        What the navigation of a report calls it.
+    """
+
+    key: str
+    title: str
+    caption: str
+    draw: Callable[[], Figure]
+    short: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a fit has found, as it is to be shown.
+
+    Parameters
+    ----------
+    parts : ndarray of shape (n_components, n_features)
+        In the order in which they are shown.
+    codes : ndarray of shape (n_samples, n_components)
+    names : tuple of str
+        Of the samples.
+    labels : tuple of str or None
+        Of the samples.
+    repeated : frozenset of str
+        Names of samples that repeat an earlier one: no example is shown twice.
+    most_parts : int or None
+        Show only so many of the first parts.
+    """
+
+    parts: np.ndarray
+    codes: np.ndarray
+    names: tuple[str, ...]
+    labels: tuple[str, ...] | None = None
+    repeated: frozenset[str] = frozenset()
+    most_parts: int | None = None
+
+    @property
+    def kept(self) -> slice:
+        """The parts to show."""
+        return slice(0, self.most_parts)
+
+    @property
+    def title(self) -> str:
+        """How many parts are shown, of how many."""
+        count, whole = len(self.parts[self.kept]), counted(len(self.parts), "parts")
+        return f"The {whole}" if count == len(self.parts) else f"The {count} strongest of {whole}"
+
+    @property
+    def spread(self) -> list[int]:
+        """At most eight of the parts that are shown, evenly spaced from the strongest to the weakest."""
+        count = len(self.parts[self.kept])
+        return [int(part) for part in np.linspace(0, count - 1, min(8, count))]
+
+    @property
+    def codes_shown_once(self) -> np.ndarray:
+        """The codes, with zeros for samples that repeat an earlier one."""
+        return self.codes * np.array([name not in self.repeated for name in self.names])[:, None]
+
+
+@dataclass(frozen=True)
+class View(ABC):
+    """How one kind of source is shown. It is made from what a run remembers, and needs no samples for its parts."""
+
+    samples_are: ClassVar[str]  # what a row is called, in the plural
+    features_are: ClassVar[str]  # what a column is called, in the plural
+    whole: ClassVar[str]  # what all that parts give adds up to
+    whole_of_one: ClassVar[str]  # the same, of one sample
+    of_samples: ClassVar[tuple[str, ...]] = ()  # keys of the figures that need the samples
+
+    @classmethod
+    @abstractmethod
+    def remembered(cls, memory: Mapping[str, Any]) -> Self:
+        """Return the view from what `Dataset.memory` gave, as JSON brings it back."""
+
+    @property
+    def shape(self) -> tuple[int, int] | tuple[int, int, int] | None:
+        """The shape of one sample as a picture; None where it is none."""
+        return None
+
+    def size(self, n_features: int) -> str:
+        """Say in words how large one sample is."""
+        return counted(n_features, self.features_are)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what `partwise info --json` says of the samples."""
+        return {"image_shape": None, "color": None}
+
+    def asked(self, kind: str) -> dict[str, Any]:
+        """Return the settings with which a source of some kind is read so that its features are those of the parts."""
+        return {}
+
+    def check_count(self, n_components: int, n_samples: int) -> None:
+        """Raise ValueError where so many parts of so few samples cannot be meant."""
+        return None
+
+    @abstractmethod
+    def feature(self, index: int) -> str:
+        """Return the name of a feature, by its place from 0."""
+
+    def strongest(self, part: np.ndarray, top: int = 8) -> list[str]:
+        """Return the names of a part's strongest features, most first, none that it lacks."""
+        order = np.argsort(-part, kind="stable")[:top]
+        return [self.feature(int(place)) for place in order if part[place] > 0]
+
+    def lines(self, learned: Learned) -> list[str]:
+        """Return what the command line prints of the parts: a line each, where words can tell what a part is."""
+        return [
+            f"part {number}: {', '.join(self.strongest(part)) or 'empty'}"
+            for number, part in enumerate(learned.parts[learned.kept], 1)
+        ]
+
+    @abstractmethod
+    def gallery(self, learned: Learned) -> Drawing:
+        """Show the parts; its key is "parts"."""
+
+    def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
+        """Show some samples and what the parts make of them; the keys are those in `of_samples`."""
+        return []

@@ -1,0 +1,57 @@
+"""Every registered view answers what reports, runs and the command line ask, from what JSON brings back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from partwise.sources import ImageSet, Table
+from partwise.views import VIEWS, Learned, view_from, view_of
+
+SAMPLES = {
+    "pictures": lambda X: ImageSet.from_array(X, (2, 3)),
+    "table": lambda X: Table(X=X, names=tuple("abcde"), feature_names=tuple("uvwxyz")),
+}
+
+
+@pytest.fixture(params=VIEWS)
+def data(request, rng):
+    return SAMPLES[request.param](rng.random((5, 6)).astype(np.float32))
+
+
+@pytest.fixture
+def learned(data, rng):
+    return Learned(rng.random((2, data.n_features)), rng.random((data.n_samples, 2)), data.names)
+
+
+def test_a_view_comes_back_from_json(data):
+    view = view_of(data)
+    assert view_from(data.kind, json.loads(json.dumps(data.memory()))) == view
+    assert view.samples_are
+    assert view.size(data.n_features)
+
+
+def test_its_figures_have_keys_of_their_own_and_words(data, learned):
+    view = view_of(data)
+    examples = view.examples(learned, data)
+    made = [view.gallery(learned), *examples]
+    assert made[0].key == "parts"
+    assert len({one.key for one in made}) == len(made)
+    assert tuple(one.key for one in examples) == view.of_samples
+    for one in made:
+        assert one.draw().get_axes()
+        assert one.title
+        assert one.caption
+        assert one.short
+
+
+def test_features_are_named_strongest_first(data):
+    view, part = view_of(data), np.zeros(data.n_features)
+    part[[1, 4]] = 1, 2
+    assert view.strongest(part) == [view.feature(4), view.feature(1)]
+    assert len({view.feature(place) for place in range(data.n_features)}) == data.n_features
+
+
+def test_a_kind_that_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="Parts of 'smells' cannot be shown"):
+        view_from("smells", {})
