@@ -28,7 +28,7 @@ from partwise.storage import (
 )
 
 if TYPE_CHECKING:
-    from partwise.models import NMF
+    from partwise.models.parts_model import PartsModel
     from partwise.views import View
 
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
@@ -56,12 +56,12 @@ class Run:
         How the source was read.
     made_with : dict
         Versions and settings, for the report.
-    parts : ndarray of shape (n_components, n_features)
-        H; each part has length 1, strongest first.
+    tensors : dict of ndarray
+        What its model keeps: "H", the parts, and what else it needs.
     parameters : dict
         Of the model.
     codes : ndarray of shape (n_samples, n_components)
-        W; the parts have length 1, so a weight says how much of it a sample has.
+        W; where parts have length 1, a weight says how much of it a sample has.
     names, labels : tuple of str
         Of the samples; labels may be None.
     skipped, duplicates, notes
@@ -76,7 +76,7 @@ class Run:
     facts: dict[str, Any]
     settings: dict[str, Any]
     made_with: dict[str, Any]
-    parts: np.ndarray
+    tensors: dict[str, np.ndarray]
     parameters: dict[str, Any]
     codes: np.ndarray
     names: tuple[str, ...]
@@ -94,13 +94,20 @@ class Run:
             f"relative_error={facts['relative_error']:.4f})"
         )
 
-    @cached_property
-    def model(self) -> "NMF":
-        """An NMF with these parts, ready to transform new samples; made when first asked for."""
-        from partwise.models import NMF  # takes seconds, and most questions to a run do without
+    @property
+    def parts(self) -> np.ndarray:
+        """H, (n_components, n_features), strongest first; each part has length 1 where the model leaves that open."""
+        return self.tensors["H"]
 
-        model = NMF(**{key: value for key, value in self.parameters.items() if key in NMF().get_params()})
-        return model.adopt_components(self.parts)
+    @cached_property
+    def model(self) -> "PartsModel":
+        """The estimator with these parts, ready to transform new samples; made when first asked for."""
+        from partwise.models import MODELS  # takes seconds, and most questions to a run do without
+
+        # runs of version 0.1 have no name of a model: there was one
+        kind = MODELS[self.facts.get("model", "nmf")]
+        model = kind(**{key: value for key, value in self.parameters.items() if key in kind().get_params()})
+        return model.restored(self.tensors)
 
     @cached_property
     def view(self) -> "View":
@@ -134,7 +141,7 @@ class Run:
 
 
 def save_run(
-    path: Path, model: "NMF", codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
+    path: Path, model: "PartsModel", codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
 ) -> Run:
     """Write everything but figures and report; run.json comes last, so that a folder with one is complete."""
     path.mkdir(parents=True, exist_ok=True)
@@ -143,7 +150,7 @@ def save_run(
         stale.unlink(missing_ok=True)
     parameters = {key: value for key, value in model.get_params().items() if key not in PASSING}
     sums = {
-        MODEL: write_tensors(path / MODEL, {"H": model.components_}, {"estimator": "NMF", "parameters": parameters}),
+        MODEL: write_tensors(path / MODEL, model.tensors(), {"estimator": facts["model"], "parameters": parameters}),
         CODES: write_whole(path / CODES, _npy(codes)),
         SKIPPED: write_skipped(path, data.skipped),
     }
@@ -205,7 +212,7 @@ def load_run(path: str | Path) -> Run:
         facts=body["facts"],
         settings=body["settings"],
         made_with=body["made_with"],
-        parts=arrays["H"],
+        tensors=arrays,
         parameters={**about["parameters"], "n_components": len(arrays["H"])},
         codes=codes,
         names=tuple(body["names"]),

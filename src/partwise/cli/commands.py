@@ -36,16 +36,19 @@ def fit(
     max_pixels: o.MaxPixels = 50_000_000,
     follow_links: o.FollowLinks = False,
     data_home: o.DataHome = None,
-    loss: o.Loss = "frobenius",
+    model: o.Model = "nmf",
+    kind: o.Kind = None,
+    orientation: o.Orientation = None,
+    loss: o.Loss = None,
     solver: o.SolverName = None,
     init: o.Init = None,
-    max_iter: o.MaxIter = 200,
-    tol: o.Tol = 1e-4,
-    alpha: o.Alpha = 0.0,
-    l1_ratio: o.L1Ratio = 0.0,
+    max_iter: o.MaxIter = None,
+    tol: o.Tol = None,
+    alpha: o.Alpha = None,
+    l1_ratio: o.L1Ratio = None,
     seed: o.Seed = 0,
     checkpoint: o.Checkpoint = None,
-    checkpoint_every: o.CheckpointEvery = 60.0,
+    checkpoint_every: o.CheckpointEvery = None,
     resume: o.Resume = False,
     open_report: o.Open = False,
     force: o.Force = False,
@@ -63,12 +66,13 @@ def fit(
     from partwise.tasks.look import look as draw
     from partwise.tasks.read import Reading
 
-    beta = _number_or_name(loss)
     settings = task.Settings(
         components,
         {
-            "beta_loss": beta,
-            "solver": solver or task.solver_for(beta),
+            "kind": kind,
+            "orientation": orientation,
+            "beta_loss": None if loss is None else _number_or_name(loss),
+            "solver": solver,
             "init": init,
             "max_iter": max_iter,
             "tol": tol,
@@ -77,9 +81,10 @@ def fit(
             "random_state": seed,
             "checkpoint": checkpoint,
             "checkpoint_every": checkpoint_every,
-            "resume": resume,
+            "resume": resume or None,
         },
         Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home),
+        model,
     )
     with bars(quiet or as_json) as watcher:
         fitted = task.fit(source, out, settings, force=force, progress=watcher)

@@ -1,21 +1,36 @@
 """The options that several commands share, said once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
-def parse_components(text: str) -> float:
-    """Return a number of parts; that it is whole and at least 1 is for the model to say, in its own words."""
+def parse_components(text: str) -> Any:
+    """Return a number of parts, or a tuple of several; that they are whole and at least 1 is for the model to say."""
     try:
-        return int(text) if text.removeprefix("-").isdecimal() else float(text)
+        counts = [int(one) if one.strip().removeprefix("-").isdecimal() else float(one) for one in text.split(",")]
     except ValueError:
         raise typer.BadParameter(f"It wants a whole number, got {text!r}.") from None
+    return counts[0] if len(counts) == 1 else tuple(counts)
 
 
 Components = Annotated[
-    float, typer.Option("--components", "-k", metavar="K", parser=parse_components, help="Number of parts.")
+    Any,
+    typer.Option(
+        "--components",
+        "-k",
+        metavar="K",
+        parser=parse_components,
+        help="Number of parts; for --model deep that of each layer, such as 100,49,10.",
+    ),
+]
+Model = Annotated[str, typer.Option("--model", help="nmf, opnmf, deep or mini-batch.")]
+Kind = Annotated[
+    str | None, typer.Option("--kind", help="Of a deep model: multilayer, semi or kl; multilayer unless given.")
+]
+Orientation = Annotated[
+    str | None, typer.Option("--orientation", help="Of opnmf: parts over features, or over samples.")
 ]
 Source = Annotated[
     str,
@@ -39,22 +54,31 @@ DropDuplicates = Annotated[
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Skip larger pictures before decoding them.")]
 FollowLinks = Annotated[bool, typer.Option("--follow-links", help="Read links that point outside the folder.")]
 DataHome = Annotated[str | None, typer.Option("--data-home", help="Where scikit-learn keeps its data sets.")]
-Loss = Annotated[str, typer.Option("--loss", help="frobenius, kullback-leibler, itakura-saito, or a number (beta).")]
+Loss = Annotated[
+    str | None,
+    typer.Option("--loss", help="frobenius (unless given), kullback-leibler, itakura-saito, or a number (beta)."),
+]
 SolverName = Annotated[
     str | None,
     typer.Option("--solver", help="cd (or hals), bpp, pg (or nenmf), newton, mu; chosen by the loss unless given."),
 ]
 Init = Annotated[str | None, typer.Option("--init", help="random, nndsvd, nndsvda or nndsvdar.")]
-MaxIter = Annotated[int, typer.Option("--max-iter", help="Limit of iterations.")]
-Tol = Annotated[float, typer.Option("--tol", help="KKT residual below which the fit has converged.")]
-Alpha = Annotated[float, typer.Option("--alpha", help="Weight of the penalty of codes and parts.")]
-L1Ratio = Annotated[float, typer.Option("--l1-ratio", help="Share of L1 in the penalty, 0 to 1.")]
+MaxIter = Annotated[
+    int | None, typer.Option("--max-iter", help="Limit of iterations; the model's own unless given (nmf: 200).")
+]
+Tol = Annotated[
+    float | None,
+    typer.Option("--tol", help="KKT residual below which the fit has converged; the model's own unless given."),
+]
+Alpha = Annotated[float | None, typer.Option("--alpha", help="Weight of the penalty of codes and parts.")]
+L1Ratio = Annotated[float | None, typer.Option("--l1-ratio", help="Share of L1 in the penalty, 0 to 1.")]
 Checkpoint = Annotated[
     Path | None,
     typer.Option("--checkpoint", metavar="PATH", help="Keep the fit in this file, to go on from."),
 ]
 CheckpointEvery = Annotated[
-    float, typer.Option("--checkpoint-every", metavar="SECONDS", help="Time between two checkpoints.")
+    float | None,
+    typer.Option("--checkpoint-every", metavar="SECONDS", help="Time between two checkpoints; 60 unless given."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint; begin where there is none yet.")]
 Parts = Annotated[int | None, typer.Option("--parts", help="Show only so many of the strongest parts.")]

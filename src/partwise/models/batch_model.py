@@ -16,7 +16,7 @@ from partwise.models.batches import SAMPLE, Batches
 from partwise.models.fitting import prepare
 from partwise.models.following import Callback, follower
 from partwise.models.formulation import check_loss
-from partwise.models.parts_model import PartsModel
+from partwise.models.penalized_model import PenalizedModel
 from partwise.models.scaling import Scaling
 from partwise.models.starting import count_components, drawn_start
 from partwise.models.validation import check_factor
@@ -25,17 +25,14 @@ from partwise.solvers.online import Memory, Online, online
 from partwise.stopping import Reason, Record
 
 
-class BatchModel(PartsModel):
+class BatchModel(PenalizedModel):
     """The inner side of `MiniBatchNMF`; its face has the parameters."""
 
     init: str | None
     batch_size: int
-    beta_loss: str | float
     tol: float
     max_no_improvement: int | None
     max_iter: int
-    alpha_W: float
-    alpha_H: float | str
     l1_ratio: float
     forget_factor: float
     fresh_restarts: bool

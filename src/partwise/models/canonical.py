@@ -1,36 +1,36 @@
 """One form for all the ways to write the same answer: parts of length 1, those with most energy first."""
 
-from copy import copy
+from typing import TypeVar
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from partwise.models.nmf import NMF
+from partwise.models.parts_model import PartsModel
+
+M = TypeVar("M", bound=PartsModel)
 
 
-def normalized(model: NMF, W: np.ndarray) -> tuple[NMF, np.ndarray]:
+def normalized(model: M, W: np.ndarray) -> tuple[M, np.ndarray]:
     """Return the same answer with parts of length 1, the most energetic first.
 
-    The product W H does not change. A penalty weighs the factors as they are, so a penalised model is only sorted.
+    The product W H does not change. Where the model's answer hangs on the lengths of its parts (a penalty weighs the
+    factors as they are), they are only sorted.
 
     Parameters
     ----------
-    model : NMF
+    model : PartsModel
         Fitted; not modified.
     W : ndarray of shape (n_samples, n_components)
         The codes that belong to its ``components_``.
 
     Returns
     -------
-    model : NMF
+    model : PartsModel
         A copy with its own ``components_``.
     W : ndarray of shape (n_samples, n_components)
     """
     check_is_fitted(model)
     lengths = np.linalg.norm(model.components_, axis=1)
     order = np.argsort(-lengths * np.linalg.norm(W, axis=0), kind="stable")
-    free = model.alpha_W == 0 and model.alpha_H in (0, "same")
-    scale = np.where((lengths > 0) & free, lengths, 1).astype(W.dtype)[order]
-    twin = copy(model)
-    twin.components_ = model.components_[order] / scale[:, None]
-    return twin, W[:, order] * scale
+    scale = np.where((lengths > 0) & model.scale_is_free, lengths, 1).astype(W.dtype)[order]
+    return model.in_order(order, scale), W[:, order] * scale

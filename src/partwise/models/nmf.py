@@ -18,7 +18,7 @@ from partwise.models.fitting import Fit, warn_of_outcome
 from partwise.models.following import Callback
 from partwise.models.formulation import check_loss, formulate
 from partwise.models.hooks import CallbackSupportMixin
-from partwise.models.parts_model import PartsModel
+from partwise.models.penalized_model import PenalizedModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import checked, warn_of_zeros
 from partwise.problems import TwoFactors
@@ -27,7 +27,7 @@ from partwise.solvers.codes import solve_codes
 from partwise.stopping import Record
 
 
-class NMF(CallbackSupportMixin, PartsModel):
+class NMF(CallbackSupportMixin, PenalizedModel):
     """Non-negative matrix factorization: X ~ W H with W, H >= 0.
 
     A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says

@@ -1,5 +1,7 @@
 """What every model that has learned parts can do: take codes back to samples, name its outputs, adopt given parts."""
 
+from collections.abc import Mapping
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -61,6 +63,30 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
                 "Give what transform returned."
             )
         return X @ self.components_
+
+    @property
+    def loss_exponent(self) -> float:
+        """The beta of the divergence that it minimises; 2 is the squared distance."""
+        return 2.0
+
+    @property
+    def scale_is_free(self) -> bool:
+        """Whether a part may be made longer and its weights smaller without another answer to `transform`."""
+        return False
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """Return the arrays that a run keeps: "H", the parts, and what else `restored` needs."""
+        return {"H": self.components_}
+
+    def restored(self, tensors: Mapping[str, np.ndarray]) -> Self:
+        """Take the arrays that `tensors` gave, so that `transform` answers as before."""
+        return self.adopt_components(tensors["H"])
+
+    def in_order(self, order: np.ndarray, lengths: np.ndarray) -> Self:
+        """Return a copy with its parts in another order, each divided by a length, (n_components,)."""
+        twin = copy(self)
+        twin.components_ = self.components_[order] / lengths[:, None]
+        return twin
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from partwise import plots
 from partwise.runs import Run
 from partwise.sources import Dataset
 from partwise.views import Drawing, Learned
@@ -33,6 +32,8 @@ def learned_of(run: Run, most_parts: int | None = None) -> Learned:
 
 
 def _of_the_fit(run: Run) -> Iterator[Drawing]:
+    from partwise import plots  # Matplotlib is not loaded where only words are asked for
+
     scale, view = run.facts["objective_scale"], run.view
     yield Drawing(
         "usage",

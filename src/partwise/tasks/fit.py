@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from partwise.losses import as_loss
 from partwise.matrices import as_matrix
-from partwise.models import NMF
 from partwise.models.canonical import normalized
 from partwise.models.course import check_course
 from partwise.models.scaling import Scaling
 from partwise.runs import SKIPPED, Run, save_run, write_skipped
-from partwise.solvers import AUTO, fastest
 from partwise.sources import SAMPLES, Dataset, SourceError
+from partwise.tasks.estimators import estimator_of, most_parts
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
@@ -29,17 +27,21 @@ class Settings:
 
     Parameters
     ----------
-    n_components : int
-        Number of parts, >= 1; anything else is refused by the model, in its words.
+    n_components : int or tuple of int
+        Number of parts, >= 1, or of a model with layers that of each; anything else is refused by the model, in its
+        words.
     model : dict
-        Further parameters of `NMF`.
+        Further parameters of the estimator.
     reading : Reading
         How the source is read.
+    estimator : str
+        Which one, a key of `MODELS`.
     """
 
     n_components: Any
     model: dict[str, Any] = field(default_factory=dict)
     reading: Reading = Reading()
+    estimator: str = "nmf"
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ def fit(
         asked = watcher.fitting(shot, model.max_iter) or asked
         return asked
 
-    model = NMF(settings.n_components, callback=follow, **settings.model)
+    model = estimator_of(settings.estimator, settings.n_components, {**settings.model, "callback": follow})
     # a wrong setting is said before a large folder is read
     model._validate_params()
-    resumed = goes_on(model.checkpoint, model.resume)
+    resumed = goes_on(settings.model.get("checkpoint"), settings.model.get("resume", False))
     check_free(out, force or resumed)
-    check_course(model)
+    if "checkpoint" in model.get_params():
+        check_course(model)
     began = perf_counter()
     try:
         data = read_source(source, settings.reading, watcher)
@@ -85,7 +88,7 @@ def fit(
     check_apart(out, source)
     if resumed and not force:
         check_same(out, data.fingerprint, settings.n_components)
-    view_of(data).check_count(settings.n_components, data.n_samples)
+    view_of(data).check_count(most_parts(settings.n_components), data.n_samples)
     read_seconds = perf_counter() - began
     began = perf_counter()
     with warnings.catch_warnings():
@@ -93,21 +96,13 @@ def fit(
         warnings.filterwarnings("ignore", message="Maximum number of iterations")
         W = model.fit_transform(data.X)
     wall = perf_counter() - began
-    model.set_params(callback=None, checkpoint=None, resume=False)
     model, W = normalized(model, W)
-    facts = facts_of(model, W, data) | {"seconds_read": read_seconds, "seconds_fit": wall}
+    facts = {"model": settings.estimator} | facts_of(model, W, data)
+    facts |= {"seconds_read": read_seconds, "seconds_fit": wall}
     return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)
 
 
-def solver_for(beta_loss: str | float) -> str:
-    """Return the name of the fastest solver for a loss; of a loss that does not exist the model speaks."""
-    try:
-        return fastest(as_loss(beta_loss))
-    except (KeyError, ValueError):
-        return AUTO
-
-
-def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
+def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     """Return the figures of a fit by their names in `partwise info --json`."""
     # in the unit of the fit no square overflows
     unit = Scaling.of(data.X).unit
@@ -132,7 +127,7 @@ def facts_of(model: NMF, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "seconds": model.history_[-1].seconds,
         "n_dead_components": model.n_dead_components_,
         **view_of(data).facts(),
-        "objective_scale": scale if as_loss(model.beta_loss).beta == 2 and 0 < scale < np.inf else None,
+        "objective_scale": scale if model.loss_exponent == 2 and 0 < scale < np.inf else None,
         "n_labels": len(set(data.labels)) if data.labels is not None else 0,
         "n_skipped": len(data.skipped),
         "n_duplicates": len(data.duplicates),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from partwise import plots
 from partwise.views.view import Drawing, Learned, View
 
 
@@ -37,6 +36,8 @@ class Features(View):
 
     def gallery(self, learned: Learned) -> Drawing:
         """Show each part's strongest features as bars."""
+        from partwise import plots
+
         return Drawing(
             "parts",
             learned.title,

@@ -6,7 +6,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from partwise import plots
 from partwise.sources import Dataset
 from partwise.views.view import Drawing, Learned, View
 from partwise.wording import counted
@@ -74,6 +73,8 @@ class Pictures(View):
 
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts as pictures, on one scale."""
+        from partwise import plots
+
         kept = learned.kept
         return Drawing(
             "parts",
@@ -87,6 +88,8 @@ class Pictures(View):
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show one picture as a sum, some from the best rebuilt to the worst, and where parts are strongest."""
+        from partwise import plots
+
         X, parts, codes = data.X, learned.parts, learned.codes
         rows = example_rows(learned, X)
         # neither the best nor the worst: the example in the middle stands for most

@@ -1,15 +1,20 @@
 """What reports, runs and the command line ask of a kind of source: its words, and its figures of parts and samples."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from partwise.sources import Dataset
 from partwise.wording import counted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from partwise.sources import Dataset
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,10 @@ class Learned:
 
 @dataclass(frozen=True)
 class View(ABC):
-    """How one kind of source is shown. It is made from what a run remembers, and needs no samples for its parts."""
+    """How one kind of source is shown. It is made from what a run remembers, and needs no samples for its parts.
+
+    Its words are asked for without its figures, so `partwise.plots` is imported where a figure is drawn.
+    """
 
     samples_are: ClassVar[str]  # what a row is called, in the plural
     features_are: ClassVar[str]  # what a column is called, in the plural
