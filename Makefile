@@ -55,4 +55,4 @@ docs: $(VENV)/.docs ## Build the documentation
 	$(BIN)/python -m sphinx -q -W -b html docs docs/_build/html
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) $(DEMO) docs/_build
+	rm -rf $(VENV) $(DEMO) docs/_build docs/examples docs/generated example-figures

@@ -1,0 +1,33 @@
+"""The gallery: which examples can be run here, and how their figures come onto their pages."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import example_data
+import showing
+from sphinx_gallery.scrapers import figure_rst
+
+NEEDED = re.compile(r"example_data\.load\(\"(\w+)\"\)")
+RESOLUTION = 110  # pixels an inch; a figure is 10.5 inches wide and is shown at two thirds of that
+
+
+def runnable(examples: Path) -> str:
+    """Return a pattern of the examples whose data are here; the others are shown without figures."""
+    names = [path.name for path in sorted(examples.glob("plot_*.py")) if not missing(path)]
+    return "|".join(map(re.escape, names)) or "none of them"
+
+
+def missing(example: Path) -> list[str]:
+    """Return the names of the data that an example needs and that are not here."""
+    return [name for name in NEEDED.findall(example.read_text(encoding="utf-8")) if not example_data.there(name)]
+
+
+def shown_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any], **_: Any) -> str:
+    """Save what a block has shown; return its pictures in reStructuredText."""
+    paths = []
+    while showing.SHOWN:
+        figure, path = showing.SHOWN.pop(0), next(block_vars["image_path_iterator"])
+        figure.savefig(path, dpi=RESOLUTION, bbox_inches="tight", metadata={"Software": None})
+        paths.append(path)
+    return figure_rst(paths, gallery_conf["src_dir"])
