@@ -4,10 +4,11 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from extensions.command_line import reference
-from extensions.registries import table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+from extensions.command_line import reference
+from extensions.registries import table
 
 
 class CommandLine(SphinxDirective):

@@ -52,7 +52,7 @@ def table(path: str, through: str | None = None) -> list[str]:
     head = ["Name", "Stands for", "What it is"] if plain else ["Name", "What it is"]
     lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {'20 15 65' if plain else '25 75'}", ""]
     for row in (head, *(_cells(entry, plain) for entry in entries(path, through))):
-        lines += [f"   {'*' if first else ' '} - {cell}" for first, cell in zip((True, *[False] * 9), row, strict=False)]
+        lines += [f"   {' ' if place else '*'} - {cell}" for place, cell in enumerate(row)]
     return [*lines, ""]
 
 

@@ -192,6 +192,15 @@ def write_skipped(path: Path, skipped: Sequence[Skipped]) -> str:
 def load_run(path: str | Path) -> Run:
     """Open a run; every file is checked against its checksum.
 
+    Parameters
+    ----------
+    path : str or Path
+        The folder that `partwise fit` wrote.
+
+    Returns
+    -------
+    Run
+
     Raises
     ------
     FileNotFoundError

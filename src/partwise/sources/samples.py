@@ -72,7 +72,7 @@ def _load_orl(data_home: str | Path | None, color: str, progress: Progress | Non
 
 
 def _load_olivetti(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 400 faces of 40 people, 64 x 64, which scikit-learn fetches at the first use."""
+    """Load 400 faces of 40 people, 64 x 64, fetched by scikit-learn at the first use."""
     from sklearn.datasets import fetch_olivetti_faces
 
     faces = _fetch("the Olivetti faces", fetch_olivetti_faces, data_home=data_home)
@@ -81,7 +81,7 @@ def _load_olivetti(data_home: str | Path | None, color: str, progress: Progress 
 
 
 def _load_lfw(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 3,023 faces of the 62 people with 20 or more pictures, 87 x 65, which scikit-learn fetches at the first use."""
+    """Load 3,023 faces of the 62 people with 20 or more pictures, 87 x 65, fetched by scikit-learn at the first use."""
     from sklearn.datasets import fetch_lfw_people
 
     faces = _fetch(
