@@ -69,4 +69,5 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "getting-started": [], "guide": [], "sources": [], "registries": []}
+ALONE = ("index", "getting-started", "guide", "sources", "command-line", "registries")  # pages without pages below
+html_sidebars = {page: [] for page in ALONE}

@@ -1,8 +1,8 @@
 """Real data for the examples: where they lie, and what to do when they are not there. Nothing is downloaded.
 
 Data are looked for in ``../shared/data`` beside the checkout, or in the folder that ``PARTWISE_EXAMPLES_DATA`` names,
-then where scikit-learn keeps what it has fetched. ``PARTWISE_EXAMPLES=quick`` takes a small share of everything, so that
-all examples run in seconds.
+then where scikit-learn keeps what it has fetched. ``PARTWISE_EXAMPLES=quick`` takes a small share of everything, so
+that all examples run in seconds.
 """
 
 import os

@@ -25,11 +25,12 @@ class Registry(SphinxDirective):
     """``.. registry:: partwise.solvers.SOLVERS`` is replaced by a table of it."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {"through": directives.unchanged_required}
+    option_spec: ClassVar[dict[str, Any]] = {"through": directives.unchanged_required, "files": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Parse the table."""
-        return self.parse_text_to_nodes("\n".join(table(self.arguments[0], self.options.get("through"))))
+        through, files = self.options.get("through"), "files" in self.options
+        return self.parse_text_to_nodes("\n".join(table(self.arguments[0], through, files=files)))
 
 
 def skip_foreign(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -46,12 +46,26 @@ def entries(path: str, through: str | None = None) -> list[Entry]:
     ]
 
 
-def table(path: str, through: str | None = None) -> list[str]:
-    """Return a registry as a table in lines of reStructuredText."""
-    plain = through is not None
-    head = ["Name", "Stands for", "What it is"] if plain else ["Name", "What it is"]
-    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {'20 15 65' if plain else '25 75'}", ""]
-    for row in (head, *(_cells(entry, plain) for entry in entries(path, through))):
+def table(path: str, through: str | None = None, *, files: bool = False) -> list[str]:
+    """Return a registry as a table in lines of reStructuredText.
+
+    With `files`, the first line of the file that each value is from stands before that of the value: one file is one
+    method there, and says its name and its source.
+    """
+    held = entries(path, through)
+    rows = [["Name", "What it is"], *([", ".join(f"``{key}``" for key in entry.keys), entry.told] for entry in held)]
+    widths = "25 75"
+    if through is not None:
+        widths = "20 15 65"
+        between = ["Stands for", *(f"``{entry.value:g}``" for entry in held)]
+        rows = [[row[0], cell, row[1]] for row, cell in zip(rows, between, strict=True)]
+    if files:
+        widths = "15 45 40"
+        between = ["What it is", *(_first_line(import_module(entry.value.__module__)) for entry in held)]
+        rows = [[row[0], cell, row[1]] for row, cell in zip(rows, between, strict=True)]
+        rows[0][2] = "Its step"
+    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", "   :class: registry", ""]
+    for row in rows:
         lines += [f"   {' ' if place else '*'} - {cell}" for place, cell in enumerate(row)]
     return [*lines, ""]
 
@@ -85,17 +99,15 @@ def told(thing: Any) -> str:
     thing = thing if inspect.isclass(thing) or inspect.isroutine(thing) else type(thing)
     if thing.__module__ == "builtins":
         return ""
-    own = thing.__doc__ or ""
-    return own.strip().splitlines()[0] if own.strip() else ""
+    return _first_line(thing)
+
+
+def _first_line(thing: Any) -> str:
+    text = (thing.__doc__ or "").strip()
+    return text.splitlines()[0] if text else ""
 
 
 def _is_registry(value: dict[Any, Any]) -> bool:
     """Tell names of things, or of exponents, from settings that have types of all kinds."""
     kinds = {callable(one) or isinstance(one, float) for one in value.values()}
     return kinds == {True}
-
-
-def _cells(entry: Entry, plain: bool) -> list[str]:
-    names = ", ".join(f"``{key}``" for key in entry.keys)
-    value = [f"``{entry.value:g}``" if isinstance(entry.value, float) else f"``{entry.value}``"] if plain else []
-    return [names, *value, entry.told]
