@@ -25,12 +25,16 @@ class Registry(SphinxDirective):
     """``.. registry:: partwise.solvers.SOLVERS`` is replaced by a table of it."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {"through": directives.unchanged_required, "files": directives.flag}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "through": directives.unchanged_required,
+        "told-by": directives.unchanged_required,
+        "files": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Parse the table."""
-        through, files = self.options.get("through"), "files" in self.options
-        return self.parse_text_to_nodes("\n".join(table(self.arguments[0], through, files=files)))
+        through, told_by, files = self.options.get("through"), self.options.get("told-by"), "files" in self.options
+        return self.parse_text_to_nodes("\n".join(table(self.arguments[0], through, told_by, files=files)))
 
 
 def skip_foreign(app: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -1,6 +1,7 @@
 """The registries as tables: each key with the first line of what its value says of itself."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -26,7 +27,7 @@ class Entry:
     told: str
 
 
-def entries(path: str, through: str | None = None) -> list[Entry]:
+def entries(path: str, through: str | None = None, told_by: str | None = None) -> list[Entry]:
     """Return the entries of a registry; names of the same thing are one entry.
 
     Parameters
@@ -35,24 +36,29 @@ def entries(path: str, through: str | None = None) -> list[Entry]:
         Where the dictionary is: ``"partwise.solvers.SOLVERS"``.
     through : str, optional
         A function of a key that returns what the key stands for, where the registry holds something plainer.
+    told_by : str, optional
+        A function whose docstring describes every key, after its name in double backticks and a colon.
     """
     registry, explain = at(path), at(through) if through else None
     keys: dict[int, list[str]] = {}
     for key, value in registry.items():
         keys.setdefault(id(value), []).append(key)
-    return [
-        Entry(tuple(names), registry[names[0]], told(explain(names[0]) if explain else registry[names[0]]))
-        for names in keys.values()
-    ]
+
+    def line(key: str) -> str:
+        if told_by:
+            return _described(inspect.getdoc(at(told_by)) or "", key)
+        return told(explain(key) if explain else registry[key])
+
+    return [Entry(tuple(names), registry[names[0]], line(names[0])) for names in keys.values()]
 
 
-def table(path: str, through: str | None = None, *, files: bool = False) -> list[str]:
+def table(path: str, through: str | None = None, told_by: str | None = None, *, files: bool = False) -> list[str]:
     """Return a registry as a table in lines of reStructuredText.
 
     With `files`, the first line of the file that each value is from stands before that of the value: one file is one
     method there, and says its name and its source.
     """
-    held = entries(path, through)
+    held = entries(path, through, told_by)
     rows = [["Name", "What it is"], *([", ".join(f"``{key}``" for key in entry.keys), entry.told] for entry in held)]
     widths = "25 75"
     if through is not None:
@@ -100,6 +106,12 @@ def told(thing: Any) -> str:
     if thing.__module__ == "builtins":
         return ""
     return _first_line(thing)
+
+
+def _described(text: str, key: str) -> str:
+    """Return what stands after a key in a docstring, to the next key or the end of the paragraph."""
+    found = re.search(rf"``{re.escape(key)}``:\s+(.+?)(?=\s+``[\w-]+``:\s|\n\S|\n\s*\n|\Z)", text, re.DOTALL)
+    return " ".join(found[1].split()) if found else ""
 
 
 def _first_line(thing: Any) -> str:

@@ -21,8 +21,10 @@ from extensions.public_names import ROOMS, names_of  # noqa: E402
 from extensions.registries import entries, found, table  # noqa: E402
 
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in DOCS.glob("*.rst")}
-REGISTRY = re.compile(r"^\.\. registry:: (\S+)\n(?:   :through: (\S+)\n)?", re.MULTILINE)
-REGISTRIES = {path: through or None for page in PAGES.values() for path, through in REGISTRY.findall(page)}
+REGISTRY = re.compile(r"^\.\. registry:: (\S+)\n(?:   :through: (\S+)\n)?(?:   :told-by: (\S+)\n)?", re.MULTILINE)
+REGISTRIES = {
+    path: (through or None, by or None) for text in PAGES.values() for path, through, by in REGISTRY.findall(text)
+}
 NAMES = [(room, name) for room in ROOMS for kind in ("classes", "functions") for name in names_of(room)[kind]]
 CONSTANTS = [f"{room}.{name}" for room in ROOMS for name in names_of(room)["constants"]]
 
@@ -79,10 +81,10 @@ def test_every_registry_has_a_table():
 
 @pytest.mark.parametrize("path", sorted(REGISTRIES))
 def test_every_key_of_a_registry_is_told_in_a_line(path):
-    held = entries(path, REGISTRIES[path])
+    held = entries(path, *REGISTRIES[path])
     untold = [key for entry in held for key in entry.keys if len(entry.told) < 15]
     assert not untold, f"{path} holds {untold}, whose docstrings say nothing"
-    shown = "\n".join(table(path, REGISTRIES[path]))
+    shown = "\n".join(table(path, *REGISTRIES[path]))
     module, _, name = path.rpartition(".")
     for key in getattr(importlib.import_module(module), name):
         assert f"``{key}``" in shown

