@@ -114,7 +114,7 @@ def _packaged(folder: str) -> Callable[[], Path | None]:
     return find
 
 
-def _pictures(archive: Path, folder: str, quick: int) -> ImageSet:
+def _pictures(archive: Path, folder: str, quick: int, color: str = "gray") -> ImageSet:
     """Unpack an archive of pictures once and open its folder; only its first pictures with quick."""
     place = UNPACKED / (f"{folder}-{quick}" if QUICK else folder)
     if not place.is_dir():
@@ -125,7 +125,7 @@ def _pictures(archive: Path, folder: str, quick: int) -> ImageSet:
             tar.extractall(part, members=islice(pictures, quick) if QUICK else pictures, filter="data")
             inner = next(path for path in Path(part).iterdir() if path.is_dir())
             inner.rename(place)
-    return open_source(place, drop_duplicates=True)
+    return open_source(place, drop_duplicates=True, color=color)
 
 
 def _read_leukemia(folder: Path) -> Table:
@@ -159,6 +159,11 @@ NEEDS: dict[str, Need] = {
     "cats": Need(
         _shared("cats64.tar"),
         lambda path: _pictures(path, "cats", 300),
+        f"cats64.tar, 64 x 64 pictures of cats (Kaggle: Cats faces 64x64), in {FOLDER}",
+    ),
+    "cats in colour": Need(
+        _shared("cats64.tar"),
+        lambda path: _pictures(path, "cats", 300, "rgb"),
         f"cats64.tar, 64 x 64 pictures of cats (Kaggle: Cats faces 64x64), in {FOLDER}",
     ),
     "lfw": Need(

@@ -8,7 +8,7 @@ import example_data
 import showing
 from sphinx_gallery.scrapers import figure_rst
 
-NEEDED = re.compile(r"example_data\.load\(\"(\w+)\"\)")
+NEEDED = re.compile(r"example_data\.load\(\"([\w ]+)\"\)")
 RESOLUTION = 110  # pixels an inch; a figure is 10.5 inches wide and is shown at two thirds of that
 
 
