@@ -36,6 +36,9 @@ def fit(
     max_pixels: o.MaxPixels = 50_000_000,
     follow_links: o.FollowLinks = False,
     data_home: o.DataHome = None,
+    window: o.Window = None,
+    hop: o.Hop = None,
+    max_seconds: o.MaxSeconds = None,
     model: o.Model = "nmf",
     kind: o.Kind = None,
     orientation: o.Orientation = None,
@@ -83,7 +86,7 @@ def fit(
             "checkpoint_every": checkpoint_every,
             "resume": resume or None,
         },
-        Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home),
+        Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home, window, hop, max_seconds),
         model,
     )
     with bars(quiet or as_json) as watcher:

@@ -34,7 +34,9 @@ Orientation = Annotated[
 ]
 Source = Annotated[
     str,
-    typer.Argument(help="A folder of pictures, a .npy, .npz or .csv matrix, or a sample: orl, olivetti, lfw, digits."),
+    typer.Argument(
+        help="A folder of pictures, a .npy, .npz or .csv matrix, a recording, or a sample: orl, olivetti, lfw, digits."
+    ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -54,6 +56,13 @@ DropDuplicates = Annotated[
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Skip larger pictures before decoding them.")]
 FollowLinks = Annotated[bool, typer.Option("--follow-links", help="Read links that point outside the folder.")]
 DataHome = Annotated[str | None, typer.Option("--data-home", help="Where scikit-learn keeps its data sets.")]
+Window = Annotated[int | None, typer.Option("--window", metavar="SAMPLES", help="Length of a recording's frames.")]
+Hop = Annotated[
+    int | None, typer.Option("--hop", metavar="SAMPLES", help="From one frame to the next; a quarter of the window.")
+]
+MaxSeconds = Annotated[
+    float | None, typer.Option("--max-seconds", help="Read only so much of a recording; 600 unless given.")
+]
 Loss = Annotated[
     str | None,
     typer.Option("--loss", help="frobenius (unless given), kullback-leibler, itakura-saito, or a number (beta)."),

@@ -1,4 +1,4 @@
-"""Where X comes from: a folder of pictures, a picture, a matrix file or a sample, all as one Dataset."""
+"""Where X comes from: a folder of pictures, a picture, a matrix file, a recording or a sample, all as one Dataset."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from .images import ImageSet
 from .tables import Table, read_table
 
 if TYPE_CHECKING:
+    from .audio import read_recording
     from .kinds import kind_of
     from .parallel import Progress
     from .reading import read_images
+    from .recordings import Recording
     from .samples import SAMPLES, load_sample
+    from .separation import separate
 
 __all__ = [
     "SAMPLES",
     "Dataset",
     "Duplicate",
     "ImageSet",
+    "Recording",
     "Skipped",
     "SourceError",
     "Table",
@@ -30,11 +34,21 @@ __all__ = [
     "load_sample",
     "open_source",
     "read_images",
+    "read_recording",
     "read_table",
+    "separate",
 ]
 
 # Pillow and the registry of samples are loaded at the first use, so that a command's help need not wait
-_LATER = {"kind_of": "kinds", "read_images": "reading", "load_sample": "samples", "SAMPLES": "samples"}
+_LATER = {
+    "Recording": "recordings",
+    "SAMPLES": "samples",
+    "kind_of": "kinds",
+    "load_sample": "samples",
+    "read_images": "reading",
+    "read_recording": "audio",
+    "separate": "separation",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -55,6 +69,9 @@ def open_source(
     follow_links: bool = False,
     drop_duplicates: bool = False,
     data_home: str | Path | None = None,
+    window: int | None = None,
+    hop: int | None = None,
+    max_seconds: float | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -63,18 +80,20 @@ def open_source(
     Parameters
     ----------
     source : str or Path
-        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``), a folder of pictures, a single picture, or a
-        matrix file (``.npy .npz .csv .tsv``). A sample wins over a folder of the same name; write ``./orl`` for the
-        folder. A ``Path`` is never a sample.
+        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``), a folder of pictures, a single picture, a
+        matrix file (``.npy .npz .csv .tsv``) or a recording (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder
+        of the same name; write ``./orl`` for the folder. A ``Path`` is never a sample.
     color, size, resize, max_pixels, follow_links, drop_duplicates, n_jobs, progress
-        As in `read_images`; a table takes no `size`.
+        As in `read_images`; only pictures take a `size`.
     data_home : str or Path, optional
         As in `load_sample`.
+    window, hop, max_seconds : optional
+        As in `read_recording`; only recordings take them.
 
     Returns
     -------
     Dataset
-        An ImageSet or a Table.
+        An ImageSet, a Table or a Recording.
 
     Raises
     ------
@@ -85,11 +104,18 @@ def open_source(
 
     kind = kind_of(source)
     path = Path(source).expanduser()
+    if kind == "recording":
+        _refuse("size is for pictures", f"the recording {shown(path.name)}", size)
+        from .audio import read_recording
+
+        return read_recording(path, window=window, hop=hop, max_seconds=max_seconds, progress=progress)
+    got = f"the {kind} {shown(path.name)}"
+    for option, value in (("window", window), ("hop", hop), ("max_seconds", max_seconds)):
+        _refuse(f"{option} is for recordings", got, value)
     if kind == "sample":
         return _open_sample(str(source), color, size, resize, data_home, progress)
     if kind == "table":
-        if size is not None:
-            raise SourceError(f"size is for pictures, got the table {shown(path.name)}. Leave it out.")
+        _refuse("size is for pictures", got, size)
         return read_table(path)
     from .reading import Reading, read_image, read_images
 
@@ -106,6 +132,12 @@ def open_source(
         n_jobs=n_jobs,
         progress=progress,
     )
+
+
+def _refuse(rule: str, got: str, value: object) -> None:
+    """Raise where an option was given that does not fit the source."""
+    if value is not None:
+        raise SourceError(f"{rule}, got {got}. Leave it out.")
 
 
 def _open_sample(

@@ -21,6 +21,9 @@ from PIL import (
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 
 _BEGINNINGS = (
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
     (b"%PDF", "PDF"),
     (b"%!PS", "PostScript"),
     (b"PK\x03\x04", "ZIP"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .audio import RECORDINGS
 from .dataset import SourceError
 from .folder import EXTENSIONS, existing_file, shown
 from .samples import SAMPLES
@@ -20,7 +21,7 @@ def kind_of(source: str | Path) -> str:
 
     Returns
     -------
-    {"sample", "folder", "picture", "table"}
+    {"sample", "folder", "picture", "table", "recording"}
 
     Raises
     ------
@@ -41,11 +42,12 @@ def kind_of(source: str | Path) -> str:
         return "folder"
     if suffix in PICKLES:  # refused by its reader, whether it exists or not
         return "table"
-    if suffix in EXTENSIONS or suffix in READERS:
-        existing_file(path)
-        return "picture" if suffix in EXTENSIONS else "table"
+    for kind, suffixes in (("picture", EXTENSIONS), ("table", READERS), ("recording", RECORDINGS)):
+        if suffix in suffixes:
+            existing_file(path)
+            return kind
     lead = f"Cannot open {shown(str(path))}" if exists else f"Folder not found: {shown(str(path))}"
     raise SourceError(
         f"{lead}. Give a folder of pictures, a picture ({' '.join(EXTENSIONS)}), "
-        f"a matrix ({' '.join(READERS)}) or a sample ({' '.join(SAMPLES)})."
+        f"a matrix ({' '.join(READERS)}), a recording ({' '.join(RECORDINGS)}) or a sample ({' '.join(SAMPLES)})."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from .decode import Frame, read_picture, read_size
 from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
 from .images import ImageSet
+from .memory import machine_memory
 from .parallel import Progress, Reporter, in_threads, thread_count
 from .resizing import common_size
 
@@ -218,7 +218,7 @@ def _choose_frame(sizes: Sequence[tuple[int, int]], reading: Reading) -> tuple[F
 def _room_for(count: int, frame: Frame) -> np.ndarray:
     """Make X, or say that it cannot fit: the kernel would promise the memory and kill the program later."""
     needed = 4 * count * math.prod(frame.shape)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
+    memory = machine_memory()
     try:
         if needed > memory:
             raise MemoryError

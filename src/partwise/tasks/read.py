@@ -27,6 +27,10 @@ class Reading:
         Read what symbolic links outside the folder point to.
     data_home : str or None
         Where scikit-learn keeps its data sets.
+    window, hop : int or None
+        Samples of a frame of a recording, and from one to the next; None: made to suit its rate.
+    max_seconds : float or None
+        Only the beginning of a longer recording is read.
     """
 
     color: str = "gray"
@@ -36,6 +40,9 @@ class Reading:
     max_pixels: int = 50_000_000
     follow_links: bool = False
     data_home: str | None = None
+    window: int | None = None
+    hop: int | None = None
+    max_seconds: float | None = None
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "Reading":
@@ -49,6 +56,6 @@ class Reading:
 
 
 def read_source(source: str | Path, reading: Reading, progress: Progress | None = None) -> Dataset:
-    """Open a sample, a folder of pictures or a matrix file."""
+    """Open a sample, a folder of pictures, a matrix file or a recording."""
     watcher = progress or Silent()
     return open_source(source, progress=watcher.reading, **asdict(reading))
