@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-LEFT = {"Reading": "left", "Fitting": "left at most", "Drawing": "left"}
+LEFT = {"Reading": "left", "Fitting": "left at most", "Drawing": "left", "Writing": "left"}
 
 
 class Bars:
@@ -34,6 +34,10 @@ class Bars:
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
         self._show("Drawing", done, total)
+
+    def writing(self, done: int, total: int) -> None:
+        """Sounds."""
+        self._show("Writing", done, total)
 
     def _show(self, stage: str, done: int, total: int, note: str = "") -> None:
         left = "took" if done >= total else LEFT[stage]

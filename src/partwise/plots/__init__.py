@@ -6,6 +6,8 @@ from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
 from partwise.plots.profiles import profiles_gallery
 from partwise.plots.reconstructions import reconstructions
+from partwise.plots.spectra import spectra_gallery
+from partwise.plots.spectrograms import spectrograms
 from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
 from partwise.plots.sums import sum_of_parts
@@ -24,6 +26,8 @@ __all__ = [
     "parts_gallery",
     "profiles_gallery",
     "reconstructions",
+    "spectra_gallery",
+    "spectrograms",
     "styled",
     "sum_of_parts",
     "top_pictures",

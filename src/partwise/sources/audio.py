@@ -139,7 +139,7 @@ def _refusal(path: Path, name: str, error: Exception) -> str:
         beginning = file.read(512)
     if not beginning:
         return f"{name}: empty file."
-    reason = " ".join(str(getattr(error, "error_string", error)).split()).rstrip(".")
+    reason = " ".join(str(getattr(error, "error_string", error)).removeprefix("Error : ").split()).rstrip(".")
     return (
         f"{name} is damaged or no recording ({reason}; it looks like: {guess_kind(beginning)}). "
         f"Try one of {' '.join(RECORDINGS)}, or convert it to WAV."

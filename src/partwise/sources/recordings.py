@@ -66,7 +66,7 @@ class Recording(Dataset):
         Parameters
         ----------
         sound : array-like of shape (length,)
-            One channel, of which 1 is full scale.
+            One channel; 1 is full scale, or of whole numbers the largest that they can hold.
         rate : int
             Samples a second.
         window : int, optional
@@ -191,15 +191,19 @@ def check_room(length: int, rate: int, window: int, hop: int, name: str) -> None
 
 def _checked_sound(sound: np.ndarray, rate: int, window: int, name: str) -> np.ndarray:
     """Return a sound as float32, or say what is wrong with it."""
-    if sound.ndim != 1:
-        raise SourceError(f"A sound needs one channel, an array of shape (length,), got {sound.shape}.")
+    if sound.ndim != 1 or sound.dtype.kind not in "if":
+        raise SourceError(
+            f"A sound needs one channel of numbers with a sign, an array of shape (length,), "
+            f"got {sound.dtype.name} of shape {sound.shape}."
+        )
     if len(sound) < window:
         raise SourceError(
             f"{name} has {len(sound):,} sample{'s' * (len(sound) != 1)} ({len(sound) / rate:.3g} s), "
             f"fewer than one window of {window:,}. Try a smaller --window, or a longer recording."
         )
+    full_scale = -float(np.iinfo(sound.dtype).min) if sound.dtype.kind == "i" else 1.0
     with np.errstate(over="ignore"):
-        sound = sound.astype(np.float32, copy=False)
+        sound = sound.astype(np.float32) / np.float32(full_scale)
     bad = np.flatnonzero(~np.isfinite(sound))
     if len(bad):
         what = "NaN" if np.isnan(sound[bad]).any() else "infinity or a value too large"

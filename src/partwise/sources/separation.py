@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from .recordings import Recording
 
+ROWS = 512  # frames at a time, of which double precision is held
+
 
 def separate(recording: Recording, W: ArrayLike, H: ArrayLike, n_sources: int | None = None) -> np.ndarray:
     """Return the sources of a recording as sounds that add up to it.
@@ -76,6 +78,25 @@ def separated(
     W, H = _checked(recording, W, H)
     for group in groups:
         yield recording.sound_of(_Share(W, H, list(group), len(groups)))
+
+
+def magnitudes(
+    recording: Recording, W: np.ndarray, H: np.ndarray, groups: Sequence[Sequence[int]]
+) -> Iterator[np.ndarray]:
+    """Yield the magnitude spectrogram of one group of parts after the other; parameters as in `separated`.
+
+    Yields
+    ------
+    ndarray of shape (n_frames, n_frequencies), float32
+        Together they are X.
+    """
+    W, H = _checked(recording, W, H)
+    for group in groups:
+        share, X = _Share(W, H, list(group), len(groups)), np.empty_like(recording.X)
+        for first in range(0, len(X), ROWS):
+            rows = slice(first, first + ROWS)
+            np.multiply(recording.X[rows], share(rows), out=X[rows], casting="same_kind")
+        yield X
 
 
 class _Share:

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
 
+    def writing(self, done: int, total: int) -> None:
+        """Sounds."""
+
 
 class Silent:
     """Nobody watches."""
@@ -32,4 +35,7 @@ class Silent:
         return False
 
     def drawing(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def writing(self, done: int, total: int) -> None:
         """Say nothing."""
