@@ -8,6 +8,7 @@ import typer
 
 from partwise.cli import commands
 from partwise.cli.ending import Ending, describe
+from partwise.cli.sounds import separate
 
 app = typer.Typer(
     name="partwise",
@@ -17,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform):
+for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform, separate):
     app.command()(command)
 
 # newer typer carries its own copy of click: the base of its BadParameter is the one class for both

@@ -12,11 +12,10 @@ SURE = 5.0  # bins; below it a bin is about as wide as a semitone, so no note is
 
 
 class Peak(NamedTuple):
-    """A maximum of a spectrum: its frequency between the bins, its height, and the bin."""
+    """A maximum of a spectrum: its frequency, between the bins, and its height."""
 
     frequency: float
     height: float
-    place: int
 
 
 def peaks_of(spectrum: NDArray[Any], frequencies: NDArray[Any], most: int = 4) -> list[Peak]:
@@ -43,12 +42,8 @@ def peaks_of(spectrum: NDArray[Any], frequencies: NDArray[Any], most: int = 4) -
     places, _ = find_peaks(spectrum, prominence=0.1 * largest)
     order = places[np.argsort(-spectrum[places], kind="stable")][:most]
     width = float(frequencies[1] - frequencies[0])
-    return [
-        Peak(
-            float(frequencies[place]) + width * _between(spectrum[place - 1 : place + 2]), float(spectrum[place]), place
-        )
-        for place in order.tolist()
-    ]
+    tops = [float(frequencies[place]) + width * _between(spectrum[place - 1 : place + 2]) for place in order]
+    return [Peak(top, float(spectrum[place])) for top, place in zip(tops, order, strict=True)]
 
 
 def _between(three: NDArray[Any]) -> float:
@@ -73,9 +68,12 @@ def hertz(frequency: float) -> str:
     return f"{frequency:.0f} Hz" if frequency >= 100 else f"{frequency:.3g} Hz"
 
 
-def spoken(peak: Peak, bin_width: float) -> str:
-    """Return a peak with its note, where one can be told: "A4, 440 Hz"."""
-    return ", ".join(filter(None, (note(peak.frequency, bin_width), hertz(peak.frequency))))
+def spoken(peaks: list[Peak], bin_width: float) -> str:
+    """Return the strongest peak with its note, where one can be told: "A4, 440 Hz"."""
+    if not peaks:
+        return "no tone stands out"
+    strongest = peaks[0].frequency
+    return ", ".join(filter(None, (note(strongest, bin_width), hertz(strongest))))
 
 
 class LogAxis:

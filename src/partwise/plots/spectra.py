@@ -27,6 +27,7 @@ def spectra_gallery(
     W: ArrayLike,
     times: ArrayLike,
     *,
+    share: ArrayLike | None = None,
     names: Sequence[str | None] | None = None,
     title: str | None = None,
 ) -> Figure:
@@ -42,6 +43,8 @@ def spectra_gallery(
         The activations, >= 0; each is shown on its own scale.
     times : array-like of shape (n_frames,)
         In seconds, rising.
+    share : array-like of shape (n_components,), optional
+        Of the sound, 0..1; by default of what these parts give.
     names : sequence of str or None, optional
         Names of the parts; those without one are called by their number.
     title : str, optional
@@ -60,7 +63,7 @@ def spectra_gallery(
     if W.ndim != 2 or W.shape != (len(times), len(H)):
         raise ValueError(f"spectra_gallery needs W of shape ({len(times)}, {len(H)}), got {W.shape}.")
     labels = part_names(names, len(H))
-    share = share_of_light(W, H)
+    shares = share_of_light(W, H) if share is None else np.asarray(share)
     axis = LogAxis(frequencies, (H * W.max(axis=0, initial=0.0)[:, None]).max(axis=0), FAINT)
     title = counted(len(H), "parts") if title is None else title
     about = "left: which frequencies a part is made of; right: when it sounds; each on its own scale"
@@ -76,9 +79,8 @@ def spectra_gallery(
             name, given = labels[index]
             alive = bool(H[index].any() and W[:, index].any())
             peaks = peaks_of(H[index], frequencies) if alive else []
-            _words(
-                board, top, name, given, _described(peaks, float(frequencies[1])) if alive else ["dead"], share[index]
-            )
+            said = spoken(peaks, float(frequencies[1])) if alive else "dead"
+            _words(board, top, name, given, [said, f"{percent(shares[index])} of the sound"])
             _spectrum(board, (left, top, wide, TALL), axis, H[index], peaks)
             _activation(board, (right, top, long, TALL), W[:, index], times)
         foot = head + len(H) * STEP - (STEP - TALL) + 0.2
@@ -89,15 +91,10 @@ def spectra_gallery(
         return board.figure
 
 
-def _words(board: Board, top: float, name: str, given: bool, lines: list[str], share: float) -> None:
+def _words(board: Board, top: float, name: str, given: bool, lines: list[str]) -> None:
     board.text(0, top + 0.12, name, room=WORDS, size=LABEL, bold=True, color=INK if given else INK_2)
-    for number, line in enumerate([*lines, f"{percent(share)} of the sound"]):
+    for number, line in enumerate(lines):
         board.text(0, top + 0.3 + 0.16 * number, line, room=WORDS, color=INK_2 if number == 0 else INK_3)
-
-
-def _described(peaks: list[Peak], bin_width: float) -> list[str]:
-    """Say what a part sounds like: its strongest tone, or that it has none."""
-    return [spoken(peaks[0], bin_width)] if peaks else ["no tone stands out"]
 
 
 def _spectrum(

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
-from partwise.plots.lettering import percent, width_of
+from partwise.plots.lettering import width_of
 from partwise.plots.pitch import LogAxis
 from partwise.plots.style import CAPTION, INK, INK_3, LABEL, PARTS, WIDTH, styled
 from partwise.wording import counted
@@ -29,6 +29,7 @@ def spectrograms(
     times: ArrayLike,
     *,
     names: Sequence[str] | None = None,
+    asides: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Show the spectrogram of a mixture, large, and below it those of its sources, on the same axes and scale.
@@ -45,14 +46,15 @@ def spectrograms(
         In seconds, rising.
     names : sequence of str, optional
         One for each source; by default their numbers.
+    asides : sequence of str, optional
+        A few words on each source, written small beside its name.
     title : str, optional
         By default the number of sources; an empty string leaves it out.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Decibels below the loudest moment of the mixture, down to -70. Beside each name stands the source's share of the
-        energy of all sources (the sum of the squares).
+        Decibels below the loudest moment of the mixture, down to -70.
     """
     mixture, frequencies, times = np.asarray(mixture), np.asarray(frequencies), np.asarray(times)
     if mixture.ndim != 2 or mixture.shape != (len(times), len(frequencies)) or len(frequencies) < 4 or not len(times):
@@ -63,15 +65,15 @@ def spectrograms(
     axis = LogAxis(frequencies, mixture.max(axis=0), FAINT)
     full = float(mixture.max()) or 1.0
     room = WIDTH - GUTTER
-    small, energies = [], []
+    small = []
     for source in sources:
         source = np.asarray(source)
         if source.shape != mixture.shape:
             raise ValueError(f"spectrograms needs sources of shape {mixture.shape}, got {source.shape}.")
         small.append(_decibels(axis.picture(source, round(SOURCE * DOTS), round(room / 3 * DOTS)), full))
-        energies.append(float(np.square(source, dtype=np.float64).sum()))
-    if names is not None and len(names) != len(small):
-        raise ValueError(f"names needs one name a source ({len(small)}), got {len(names)}.")
+    for what, given in (("names", names), ("asides", asides)):
+        if given is not None and len(given) != len(small):
+            raise ValueError(f"{what} needs one a source ({len(small)}), got {len(given)}.")
     labels = [f"Source {number}" for number in range(1, len(small) + 1)] if names is None else list(map(str, names))
     columns = _columns(len(small))
     width = (room - (columns - 1) * GAP) / columns
@@ -89,8 +91,7 @@ def spectrograms(
         _panel(board, (GUTTER, head + 0.26, room, MIXTURE), whole, axis, times, ("The mixture", ""), True)
         for index, picture in enumerate(small):
             x, y = GUTTER + index % columns * (width + GAP), first + index // columns * step + 0.26
-            share = energies[index] / (sum(energies) or 1.0)
-            words = (labels[index], f"{percent(share)} of the energy")
+            words = (labels[index], asides[index] if asides is not None else "")
             _panel(board, (x, y, width, SOURCE), picture, axis, times, words, index % columns == 0)
         return board.figure
 
@@ -133,7 +134,7 @@ def _panel(
             board.text(x - 0.1, min(max(at, y + 0.06), y + height - 0.06), text, color=INK_3, ha="right", va="center")
     begin, end = float(times[0]), float(times[-1])
     ticks = MaxNLocator(7 if width > 5 else 4, steps=[1, 2, 5, 10]).tick_values(max(begin, 0), end)
-    for second in [tick for tick in ticks.tolist() if max(begin, 0) <= tick <= end]:
+    for second in [float(tick) for tick in ticks if max(begin, 0) <= tick <= end]:
         at = x + width * (second - begin) / ((end - begin) or 1.0)
         board.axes.plot([at, at], [y + height, y + height + 0.05], color=INK_3, linewidth=0.8, linestyle="-")
         half = width_of(f"{second:g} s", CAPTION) / 2

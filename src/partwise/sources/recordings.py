@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,6 +107,10 @@ class Recording(Dataset):
     def kind(self) -> str:
         """``"spectrogram"``."""
         return "spectrogram"
+
+    def memory(self) -> dict[str, Any]:
+        """Return rate, window, hop, and when the first frame is."""
+        return {"rate": self.rate, "window": self.window, "hop": self.hop, "start": float(self.times[0])}
 
     @property
     def seconds(self) -> float:

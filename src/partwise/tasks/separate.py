@@ -74,7 +74,7 @@ def separate(
 ) -> Separation:
     """Write each part, or each of `n_sources` groups of parts, as a WAV file with the phase of the recording.
 
-    The files hold single-precision floats, so that nothing is clipped or rounded and the sounds add up to the recording.
+    The files hold single-precision floats: nothing is clipped or rounded, and the sounds add up to the recording.
 
     Parameters
     ----------
@@ -187,6 +187,7 @@ def _figure(run: Run, recording: Recording, groups: list[list[int]], names: list
         recording.frequencies,
         recording.times,
         names=names,
+        asides=[", ".join(str(part + 1) for part in group) if len(groups) < len(run.parts) else "" for group in groups],
     )
     figure.savefig(buffer, format="png", dpi=STYLE["savefig.dpi"], metadata={"Software": None})
     return buffer.getvalue()
@@ -198,8 +199,8 @@ def _loud(sources: tuple[Source, ...]) -> Iterator[str]:
     if loud:
         peak = max(source.peak for source in loud)
         yield (
-            f"{counted(len(loud), 'sounds')} go beyond full scale (up to {peak:.2f}), first {loud[0].path.name}: whole in "
-            "the file, but a player may clip there. Lower all by the same gain to hear them together."
+            f"{counted(len(loud), 'sounds')} beyond full scale (up to {peak:.2f}; first {loud[0].path.name}): whole in "
+            "the file, but a player may clip. Lower all by the same gain to hear them together."
         )
 
 

@@ -31,6 +31,7 @@ def transform(
         raise FileNotFoundError(f"Folder not found: {out.parent}")
     reading = replace(Reading.from_settings(run.settings), **run.view.asked(kind_of(source)))
     data = read_source(source, reading, progress)
+    run.view.check_features(data)
     W = run.model.transform(data.X.astype(run.parts.dtype, copy=False))
     buffer = io.BytesIO()
     np.save(buffer, W, allow_pickle=False)

@@ -124,6 +124,10 @@ class View(ABC):
         """Return the settings with which a source of some kind is read so that its features are those of the parts."""
         return {}
 
+    def check_features(self, data: Dataset) -> None:
+        """Raise ValueError where other samples have as many features as the parts but not the same ones."""
+        return None
+
     def check_count(self, n_components: int, n_samples: int) -> None:
         """Raise ValueError where so many parts of so few samples cannot be meant."""
         return None

@@ -1,0 +1,130 @@
+"""Recordings: each part is a spectrum that sounds at some moments, and together they are the sound."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from partwise import plots
+from partwise.plots.pitch import hertz, peaks_of, spoken
+from partwise.plots.usage import share_of_light
+from partwise.sources import Dataset, Recording
+from partwise.sources.separation import magnitudes
+from partwise.views.view import Drawing, Learned, View
+from partwise.wording import counted
+
+
+@dataclass(frozen=True)
+class Spectra(View):
+    """The spectrogram of a recording.
+
+    Parameters
+    ----------
+    rate : int
+        Samples a second.
+    window, hop : int
+        Samples of a frame, and from one frame to the next.
+    start : float
+        Seconds at the middle of the first frame.
+    """
+
+    samples_are: ClassVar = "moments"
+    features_are: ClassVar = "frequencies"
+    whole: ClassVar = "the sound"
+    whole_of_one: ClassVar = "the sound of a moment"
+    of_samples: ClassVar = ("spectrograms",)
+
+    rate: int
+    window: int
+    hop: int
+    start: float
+
+    @classmethod
+    def remembered(cls, memory: Mapping[str, Any]) -> Self:
+        """Take the rate and the frames."""
+        return cls(memory["rate"], memory["window"], memory["hop"], memory["start"])
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """Hz of each feature."""
+        return np.arange(self.window // 2 + 1) * self.rate / self.window
+
+    def times(self, count: int) -> np.ndarray:
+        """Return seconds at the middle of so many frames."""
+        return self.start + np.arange(count) * self.hop / self.rate
+
+    def size(self, n_features: int) -> str:
+        """Say how many frequencies there are, and how far up they go."""
+        return f"{n_features:,} frequencies up to {hertz(self.rate / 2)}"
+
+    def asked(self, kind: str) -> dict[str, Any]:
+        """Cut other recordings into the same frames."""
+        same = kind == "recording"
+        return {"window": self.window, "hop": self.hop} if same else {"window": None, "hop": None, "max_seconds": None}
+
+    def check_features(self, data: Dataset) -> None:
+        """Refuse a recording at another rate: its columns would be other frequencies."""
+        if isinstance(data, Recording) and data.rate != self.rate:
+            raise ValueError(
+                f"The parts are of {self.rate:,} samples a second, and {data.origin} has {data.rate:,}, so its "
+                f"frequencies are others. Bring it to {self.rate:,} first."
+            )
+
+    def feature(self, index: int) -> str:
+        """Return a frequency in Hz."""
+        return f"{self.frequencies[index]:.1f} Hz"
+
+    def lines(self, learned: Learned) -> list[str]:
+        """Return the strongest tone of each part and how much of the sound it is."""
+        share = share_of_light(learned.codes, learned.parts)
+        return [
+            f"part {number}: {self._spoken(part)}, {100 * share[number - 1]:.1f} % of the sound"
+            for number, part in enumerate(learned.parts[learned.kept], 1)
+        ]
+
+    def gallery(self, learned: Learned) -> Drawing:
+        """Show the parts as spectra, and when each sounds."""
+        kept = learned.kept
+        return Drawing(
+            "parts",
+            learned.title,
+            "Every moment is a sum of these, each as loud as it is then. Peaks bear the name of the nearest note where "
+            "one can be told. In order by energy (the sum of the squares of all that it adds), most first.",
+            lambda: plots.spectra_gallery(
+                learned.parts[kept],
+                self.frequencies,
+                learned.codes[:, kept],
+                self.times(len(learned.codes)),
+                share=share_of_light(learned.codes, learned.parts)[kept],
+                title="",
+            ),
+            "Parts",
+        )
+
+    def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
+        """Show the recording above what each part holds of it."""
+        assert isinstance(data, Recording)
+        some, count = learned.spread, len(learned.parts[learned.kept])
+        which = "Each part" if len(some) == count else f"Each of {len(some)} of {counted(count, 'parts')}"
+        return [
+            Drawing(
+                "spectrograms",
+                "The recording taken apart",
+                f"{which} with what it holds of every moment and frequency; all parts together are the recording. "
+                "To hear them: partwise separate RUN --out FOLDER.",
+                lambda: plots.spectrograms(
+                    data.X,
+                    magnitudes(data, learned.codes, learned.parts, [[part] for part in some]),
+                    data.frequencies,
+                    data.times,
+                    names=[f"Part {part + 1}" for part in some],
+                    asides=[self._spoken(learned.parts[part]) for part in some],
+                    title="",
+                ),
+                "Taken apart",
+            )
+        ]
+
+    def _spoken(self, part: np.ndarray) -> str:
+        return spoken(peaks_of(part, self.frequencies), self.rate / self.window)
