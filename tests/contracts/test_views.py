@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from partwise.sources import ImageSet, Table
+from partwise.sources import ImageSet, Recording, Table
 from partwise.views import VIEWS, Learned, view_from, view_of
 
 SAMPLES = {
     "pictures": lambda X: ImageSet.from_array(X, (2, 3)),
     "table": lambda X: Table(X=X, names=tuple("abcde"), feature_names=tuple("uvwxyz")),
+    "spectrogram": lambda X: Recording.from_sound(np.tile(X.ravel(), 3), 1000, window=16),
 }
 
 

@@ -92,6 +92,19 @@ def written(name, write):
     return make
 
 
+def sound(spoil=lambda values: values, length=4000, **settings):
+    """A WAV file of a noise at 8,000 samples a second, spoiled."""
+
+    def make(folder):
+        import soundfile
+
+        values = np.random.default_rng(0).uniform(-0.5, 0.5, length)
+        soundfile.write(folder / "x.wav", spoil(values), 8000, subtype="FLOAT", **settings)
+        return folder / "x.wav"
+
+    return make
+
+
 def a_run(change=lambda run: None):
     """A run of 10 features, changed on disk."""
 

@@ -98,7 +98,7 @@ def spectrograms(
 
 def _columns(count: int) -> int:
     """Return 1 to 3 columns, two where three would leave a row nearly empty."""
-    return count if count <= 3 else 2 if count == 4 else 3
+    return 2 if count == 4 else min(max(count, 1), 3)
 
 
 def _ends() -> tuple[str, str]:

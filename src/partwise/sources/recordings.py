@@ -216,7 +216,10 @@ def _checked_sound(sound: np.ndarray, rate: int, window: int, name: str) -> np.n
             "Save it again as whole numbers (16 or 24 bit)."
         )
     if not sound.any():
-        raise SourceError(f"{name} is silent: all of its {len(sound):,} samples are zero. Give a recording with sound.")
+        raise SourceError(
+            f"{name} is silent: the mean of its channels is 0 at all of its {len(sound):,} samples. "
+            "Give a recording with sound."
+        )
     return sound
 
 

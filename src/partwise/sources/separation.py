@@ -133,9 +133,7 @@ def group_parts(W: np.ndarray, H: np.ndarray, n_sources: int | None = None) -> l
     if n_sources is None:
         return [[part] for part in range(count)]
     if not isinstance(n_sources, int | np.integer) or not 1 <= n_sources <= count:
-        raise ValueError(
-            f"n_sources must be a whole number from 1 to the number of parts ({count}), got {n_sources!r}."
-        )
+        raise ValueError(f"n_sources must be a whole number from 1 to {count}, the number of parts, got {n_sources!r}.")
     if count == 1:
         return [[0]]
     from scipy.cluster.hierarchy import cut_tree, linkage
