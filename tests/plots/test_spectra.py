@@ -5,7 +5,8 @@ import pytest
 from looking import images, overlaps, saved, words
 
 from partwise import plots
-from partwise.plots.pitch import LogAxis, hertz, note, peaks_of, pooled_frames, spoken
+from partwise.pitch import hertz, note, peaks_of, spoken
+from partwise.plots.log_axis import LogAxis, pooled_frames
 
 RATE, WINDOW = 16_000, 2048
 FREQUENCIES = np.arange(WINDOW // 2 + 1) * RATE / WINDOW

@@ -127,7 +127,7 @@ def test_the_report_of_a_recording_shows_spectra_and_spectrograms(mixed, home, t
     assert "97 moments of 1,025 frequencies up to 8 kHz" in report
     assert "A3, 220 Hz" in report
     ended = cli("info", home / "run")
-    assert "part 1: A3, 220 Hz, " in ended.out
+    assert "part 1: 220 Hz A3, 440 Hz A4, " in ended.out
     assert json.loads((home / "run" / "run.json").read_text())["memory"] == {
         "rate": RATE,
         "window": 2048,

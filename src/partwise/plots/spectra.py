@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
+from partwise.pitch import Peak, note, peaks_of, spoken
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, percent, width_of
-from partwise.plots.pitch import LogAxis, Peak, note, peaks_of, pooled_frames, spoken
+from partwise.plots.log_axis import LogAxis, pooled_frames
 from partwise.plots.style import ACCENT, ACCENT_SOFT, CAPTION, INK, INK_2, INK_3, LABEL, LINE, WIDTH, styled
 from partwise.plots.usage import share_of_light
 from partwise.wording import counted

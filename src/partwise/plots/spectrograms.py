@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import width_of
-from partwise.plots.pitch import LogAxis
+from partwise.plots.log_axis import LogAxis
 from partwise.plots.style import CAPTION, INK, INK_3, LABEL, PARTS, WIDTH, styled
 from partwise.wording import counted
 

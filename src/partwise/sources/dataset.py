@@ -108,7 +108,7 @@ class Dataset(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """``"pictures"`` or ``"table"``."""
+        """How its parts are shown, a key of `partwise.views.VIEWS`: ``"pictures"``, ``"table"``, ``"spectrogram"``."""
 
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""

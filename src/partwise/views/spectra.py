@@ -6,9 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from partwise import plots
-from partwise.plots.pitch import hertz, peaks_of, spoken
-from partwise.plots.usage import share_of_light
+from partwise.pitch import NO_TONE, hertz, note, peaks_of, spoken
 from partwise.sources import Dataset, Recording
 from partwise.sources.separation import magnitudes
 from partwise.views.view import Drawing, Learned, View
@@ -76,15 +74,14 @@ class Spectra(View):
         return f"{self.frequencies[index]:.1f} Hz"
 
     def lines(self, learned: Learned) -> list[str]:
-        """Return the strongest tone of each part and how much of the sound it is."""
-        share = share_of_light(learned.codes, learned.parts)
-        return [
-            f"part {number}: {self._spoken(part)}, {100 * share[number - 1]:.1f} % of the sound"
-            for number, part in enumerate(learned.parts[learned.kept], 1)
-        ]
+        """Return the strongest tones of each part."""
+        return [f"part {number}: {self._tones(part)}" for number, part in enumerate(learned.parts[learned.kept], 1)]
 
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts as spectra, and when each sounds."""
+        from partwise import plots
+        from partwise.plots.usage import share_of_light
+
         kept = learned.kept
         return Drawing(
             "parts",
@@ -104,7 +101,11 @@ class Spectra(View):
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show the recording above what each part holds of it."""
+        from partwise import plots
+
         assert isinstance(data, Recording)
+        if min(learned.codes.min(), learned.parts.min()) < 0:  # of a model that subtracts: no part holds a share
+            return []
         some, count = learned.spread, len(learned.parts[learned.kept])
         which = "Each part" if len(some) == count else f"Each of {len(some)} of {counted(count, 'parts')}"
         return [
@@ -128,3 +129,8 @@ class Spectra(View):
 
     def _spoken(self, part: np.ndarray) -> str:
         return spoken(peaks_of(part, self.frequencies), self.rate / self.window)
+
+    def _tones(self, part: np.ndarray) -> str:
+        tones = [peak.frequency for peak in peaks_of(part, self.frequencies)]
+        named = [f"{hertz(tone)} {note(tone, self.rate / self.window)}".rstrip() for tone in tones]
+        return ", ".join(named) or NO_TONE
