@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from partwise import load_run
+from partwise.sources import read_recording
 from partwise.tasks.fit import Settings, fit
+from partwise.views import Learned
 
 from ..sources.sounds import RATE, distortion_ratios, note, three_notes
 from .conftest import tree
@@ -134,6 +138,13 @@ def test_the_report_of_a_recording_shows_spectra_and_spectrograms(mixed, home, t
         "hop": 512,
         "start": -0.032,
     }
+
+
+def test_parts_that_subtract_hold_no_share(mixed):
+    run, data = load_run(mixed / "run"), read_recording(mixed / "mix.wav")
+    learned = Learned(run.parts, run.codes, run.names)
+    assert len(run.view.examples(learned, data)) == 1
+    assert run.view.examples(replace(learned, codes=-run.codes), data) == []
 
 
 def test_frames_are_as_asked_for_and_the_same_for_other_recordings(tmp_path, told, cli):

@@ -37,8 +37,7 @@ def separate(
         typer.echo(json.dumps(task.facts_of(made)))
         return
     for one in made.sources:
-        parts = f"part{'s' * (len(one.parts) > 1)} {', '.join(map(str, one.parts))}"
-        typer.echo(f"{one.path}: {parts}, {100 * one.energy:.1f} % of the energy")
+        typer.echo(f"{one.path}: {task.listed(one.parts)}, {100 * one.energy:.1f} % of the energy")
     typer.echo(
         f"{counted(len(made.sources), 'sounds')} of {made.seconds:.1f} s; "
         f"together they are the recording to {made.difference:.0e}"

@@ -112,7 +112,7 @@ class _Share:
 
 
 def group_parts(W: np.ndarray, H: np.ndarray, n_sources: int | None = None) -> list[list[int]]:
-    """Put parts that sound together and alike into groups, the loudest group first.
+    """Put parts that sound together and alike into groups, the group with most energy first.
 
     The likeness of two parts is the mean of the cosines of their codes and of their spectra; groups are joined by their
     mean likeness (average linkage).
@@ -144,8 +144,8 @@ def group_parts(W: np.ndarray, H: np.ndarray, n_sources: int | None = None) -> l
     np.fill_diagonal(distance, 0)
     labels = cut_tree(linkage(squareform(distance), "average"), n_clusters=n_sources).ravel()
     groups = [np.flatnonzero(labels == label).tolist() for label in range(n_sources)]
-    light = W.sum(axis=0) * H.sum(axis=1)
-    return sorted(groups, key=lambda group: -float(light[group].sum()))
+    energy = np.square(W).sum(axis=0) * np.square(H).sum(axis=1)
+    return sorted(groups, key=lambda group: -float(energy[group].sum()))
 
 
 def _cosines(rows: np.ndarray) -> np.ndarray:

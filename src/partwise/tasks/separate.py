@@ -4,7 +4,7 @@ import errno
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,11 @@ def separate(
     )
 
 
+def listed(parts: Sequence[int]) -> str:
+    """Name parts by their numbers: "parts 1, 4"."""
+    return f"part{'s' * (len(parts) > 1)} {', '.join(map(str, parts))}"
+
+
 def check_sounds(out: Path, force: bool) -> None:
     """Raise ValueError or OSError where the sounds have no place; with `force`, only sounds are overwritten."""
     nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
@@ -187,7 +192,7 @@ def _figure(run: Run, recording: Recording, groups: list[list[int]], names: list
         recording.frequencies,
         recording.times,
         names=names,
-        asides=[", ".join(str(part + 1) for part in group) if len(groups) < len(run.parts) else "" for group in groups],
+        asides=[listed([part + 1 for part in group]) if len(groups) < len(run.parts) else "" for group in groups],
     )
     figure.savefig(buffer, format="png", dpi=STYLE["savefig.dpi"], metadata={"Software": None})
     return buffer.getvalue()
