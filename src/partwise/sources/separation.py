@@ -27,7 +27,8 @@ def separate(recording: Recording, W: ArrayLike, H: ArrayLike, n_sources: int | 
     H : array-like of shape (n_components, n_frequencies)
         The parts, >= 0: their spectra.
     n_sources : int, optional
-        Groups of parts, from 1 to n_components, as `group_parts` makes them; by default each part is a source.
+        From 1 to n_components: parts that sound together and alike are put into so many groups; by default each part
+        is a source.
 
     Returns
     -------
@@ -44,8 +45,9 @@ def separate(recording: Recording, W: ArrayLike, H: ArrayLike, n_sources: int | 
     >>> from partwise import NMF
     >>> from partwise.sources import Recording, separate
     >>> time = np.arange(8000) / 8000
-    >>> chord = np.sin(2 * np.pi * 440 * time) * (time < 0.6) + np.sin(2 * np.pi * 660 * time) * (time > 0.3)
-    >>> recording = Recording.from_sound(chord, 8000)
+    >>> low = np.sin(2 * np.pi * 440 * time) * (time < 0.6)
+    >>> high = np.sin(2 * np.pi * 660 * time) * (time > 0.3)
+    >>> recording = Recording.from_sound(low + high, 8000)
     >>> model = NMF(2, beta_loss="kullback-leibler", solver="auto", random_state=0)
     >>> W = model.fit_transform(recording.X)
     >>> sounds = separate(recording, W, model.components_)
