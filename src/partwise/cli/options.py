@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+TEXTS = "Texts"  # the heading of their options
+
 
 def parse_components(text: str) -> Any:
     """Return a number of parts, or a tuple of several; that they are whole and at least 1 is for the model to say."""
@@ -13,6 +15,15 @@ def parse_components(text: str) -> Any:
     except ValueError:
         raise typer.BadParameter(f"It wants a whole number, got {text!r}.") from None
     return counts[0] if len(counts) == 1 else tuple(counts)
+
+
+def parse_share(text: str) -> float:
+    """Return how many documents, a whole number, or what share of them, a float; bounds are for the reader to say."""
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        wanted = "a number of documents, or a share such as 0.01"
+        raise typer.BadParameter(f"It wants {wanted}, got {text!r}.") from None
 
 
 Components = Annotated[
@@ -35,7 +46,8 @@ Orientation = Annotated[
 Source = Annotated[
     str,
     typer.Argument(
-        help="A folder of pictures, a .npy, .npz or .csv matrix, a recording, or a sample: orl, olivetti, lfw, digits."
+        help="A folder of pictures or of .txt files, a .npy, .npz or .csv matrix, texts in a .csv or .jsonl, a "
+        "recording, or a sample: orl, olivetti, lfw, digits, newsgroups, all-aml."
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
@@ -66,6 +78,60 @@ MaxSeconds = Annotated[
 Loss = Annotated[
     str | None,
     typer.Option("--loss", help="frobenius (unless given), kullback-leibler, itakura-saito, or a number (beta)."),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text-column", metavar="NAME", help="The column of texts in a .csv or .jsonl.", rich_help_panel=TEXTS
+    ),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option("--label-column", metavar="NAME", help="The column of their labels.", rich_help_panel=TEXTS),
+]
+StopWords = Annotated[
+    str | None,
+    typer.Option(
+        "--stop-words",
+        metavar="WORDS",
+        help="Words left out: english (unless given), none, or a file of words.",
+        rich_help_panel=TEXTS,
+    ),
+]
+MinDf = Annotated[
+    float | None,
+    typer.Option(
+        "--min-df",
+        metavar="N",
+        parser=parse_share,
+        help="Leave out words of fewer documents: 2 unless given, or a share such as 0.01.",
+        rich_help_panel=TEXTS,
+    ),
+]
+MaxDf = Annotated[
+    float | None,
+    typer.Option(
+        "--max-df",
+        metavar="N",
+        parser=parse_share,
+        help="Leave out words of more documents: a share, 0.95 unless given, or their number.",
+        rich_help_panel=TEXTS,
+    ),
+]
+MaxFeatures = Annotated[
+    int | None, typer.Option("--max-features", help="Keep so many words, the most frequent.", rich_help_panel=TEXTS)
+]
+Ngrams = Annotated[
+    int | None,
+    typer.Option("--ngrams", metavar="N", help="Up to so many words in a row count as one.", rich_help_panel=TEXTS),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        help="tfidf (unless given), or counts, which suit Kullback-Leibler.",
+        rich_help_panel=TEXTS,
+    ),
 ]
 SolverName = Annotated[
     str | None,

@@ -11,6 +11,7 @@ from partwise.plots.spectrograms import spectrograms
 from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
 from partwise.plots.sums import sum_of_parts
+from partwise.plots.topics import topic_bars, topic_documents
 from partwise.plots.usage import usage
 
 __all__ = [
@@ -31,5 +32,7 @@ __all__ = [
     "styled",
     "sum_of_parts",
     "top_pictures",
+    "topic_bars",
+    "topic_documents",
     "usage",
 ]

@@ -12,6 +12,7 @@ from matplotlib.textpath import text_to_path
 from partwise.plots.style import CAPTION, STYLE
 
 MISSING = "\u25a1"  # an open square: a letter stood here that cannot be drawn
+SLACK = 0.95  # of the room for a sentence: a screen rounds the place of each letter, and a page has its own type
 SPACE = "\u202f"  # narrow, between a number and its per cent sign
 
 
@@ -52,6 +53,20 @@ def fit(text: str, room: float, size: float = CAPTION, weight: str = "normal") -
         keep = (low + high + 1) // 2
         low, high = (keep, high) if width_of(_cut(text, keep), size, weight) <= room else (low, keep - 1)
     return _cut(text, low)
+
+
+@lru_cache(maxsize=8192)
+def fit_start(text: str, room: float, size: float = CAPTION, weight: str = "normal") -> str:
+    """Cut a text at its end, where a word ends if that loses little, until it is at most ``room`` inches wide."""
+    text, room = readable(text), SLACK * room
+    if width_of(text, size, weight) <= room:
+        return text
+    low, high = 0, len(text) - 1
+    while low < high:
+        keep = (low + high + 1) // 2
+        low, high = (keep, high) if width_of(text[:keep] + "…", size, weight) <= room else (low, keep - 1)
+    words = text[:low].rpartition(" ")[0]
+    return (words if len(words) > 0.7 * low else text[:low]).rstrip(" ,.;:") + "…"
 
 
 def _cut(text: str, keep: int) -> str:

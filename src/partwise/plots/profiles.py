@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight, width_of
+from partwise.plots.ranking import strongest
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WIDTH, styled
 from partwise.wording import counted
 
 GAP, LINE_HEIGHT = 0.32, 0.19
+BAR = 1.0  # inches that a bar and its number should have
 
 
 def profiles_gallery(
@@ -37,7 +39,7 @@ def profiles_gallery(
     names : sequence of str or None, optional
         Names of the parts; those without one are called by their number.
     columns : int, optional
-        Parts in one row, by default at most 5.
+        Parts in one row, by default at most 5, fewer where names are long.
     title : str, optional
         By default the number of parts; an empty string leaves it out.
 
@@ -52,7 +54,13 @@ def profiles_gallery(
         raise ValueError(f"feature_names needs one name a feature ({H.shape[1]}), got {len(feature_names)}.")
     count, top = len(H), min(top, H.shape[1])
     labels = part_names(names, count)
-    columns = columns or min(5, max(count, 3))
+    shown = [strongest(row, top) for row in H]
+    words = [
+        [str(feature_names[j]) if feature_names is not None else f"feature {j + 1}" for j in order] for order in shown
+    ]
+    if columns is None:
+        longest = max((width_of(word) for some in words for word in some), default=0.0)
+        columns = min(max(int((WIDTH + GAP) / (longest + BAR + GAP)), 2), 5, max(count, 3))
     width = (WIDTH + GAP) / columns - GAP
     step = 0.26 + top * LINE_HEIGHT + GAP
     title = counted(count, "parts") if title is None else title
@@ -64,19 +72,17 @@ def profiles_gallery(
         for index in range(count):
             x, y = index % columns * (width + GAP), head + index // columns * step
             name = labels[index][0]
-            order = np.argsort(-H[index], kind="stable")[:top]
-            order = order[H[index, order] > 0]
+            order = shown[index]
             ink = INK if len(order) else INK_3
             board.text(
                 x, y + 0.15, name if len(order) else f"{name} (dead)", room=width, size=LABEL, bold=True, color=ink
             )
-            words = [str(feature_names[j]) if feature_names is not None else f"feature {j + 1}" for j in order]
-            gutter = min(max(map(width_of, words), default=0.0) + 0.08, 0.55 * width)
+            gutter = min(max(map(width_of, words[index]), default=0.0) + 0.08, 0.6 * width)
             number = max((width_of(weight(float(H[index, j]))) for j in order), default=0.0) + 0.06
             for line, j in enumerate(order):
                 foot = y + 0.26 + line * LINE_HEIGHT
                 full = width - gutter - number
-                board.text(x, foot + 0.13, words[line], room=gutter - 0.06, color=INK_2, size=CAPTION)
+                board.text(x, foot + 0.13, words[index][line], room=gutter - 0.06, color=INK_2, size=CAPTION)
                 board.bar((x + gutter, foot + 0.03, full, 0.12), SUNK)
                 board.bar((x + gutter, foot + 0.03, full * float(H[index, j] / H[index, order[0]]), 0.12), ACCENT)
                 board.text(x + width, foot + 0.13, weight(float(H[index, j])), color=INK_3, ha="right")

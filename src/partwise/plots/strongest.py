@@ -1,15 +1,15 @@
 """For each part, the pictures that use it most."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided, white_of
+from partwise.plots.ranking import strongest
 from partwise.plots.style import INK, INK_2, INK_3, PARTS, PICTURE, WIDTH, styled
 
 GAP, GUTTER = 0.1, 0.28
@@ -62,7 +62,7 @@ def top_pictures(
     labels = part_names(names, len(H))
     title = "Where each part is strongest" if title is None else title
     about = "the part on its own scale, then the pictures that use it most, with its weight in each"
-    shown = [_strongest(W[:, part], top) for part in parts]
+    shown = [strongest(W[:, part], top) for part in parts]
     white = white_of(X[np.concatenate([np.empty(0, dtype=np.intp), *shown])])
     columns = max(top + 1, 6)
     side = min((WIDTH - GUTTER - (columns - 1) * GAP) / columns, 1.3)
@@ -86,9 +86,3 @@ def top_pictures(
                 board.picture(sample, (x, y, side, tall), PICTURE, (0, 1))
                 board.text(x, y + tall + 0.15, weight(float(W[index, part])), room=side)
         return board.figure
-
-
-def _strongest(weights: NDArray[Any], top: int) -> NDArray[np.intp]:
-    """Return the rows with the largest weights, most first, none with a weight of zero."""
-    order = np.argsort(-weights, kind="stable")[:top]
-    return order[weights[order] > 0]

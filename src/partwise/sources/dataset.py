@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from partwise.wording import counted
 
 BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
 
@@ -66,6 +68,15 @@ class SourceError(ValueError):
         self.skipped = tuple(skipped)
 
 
+def refuse_if_most_are_bad(bad: Sequence[Skipped], total: int, things: str = "files") -> None:
+    """Raise a SourceError where more than half of the files (or lines) could not be read."""
+    if 2 * len(bad) > total:
+        first = "; ".join(str(one) for one in bad[:3])
+        raise SourceError(
+            f"{len(bad)} of {counted(total, things)} could not be read; see skipped.csv. First: {first}.", bad
+        )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset(ABC):
     """A matrix, one row a sample, and where it comes from.
@@ -108,7 +119,7 @@ class Dataset(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """How its parts are shown, a key of `partwise.views.VIEWS`: ``"pictures"``, ``"table"``, ``"spectrogram"``."""
+        """How its parts are shown, a key of `partwise.views.VIEWS`: ``"pictures"``, ``"texts"``, ``"table"`` ..."""
 
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""

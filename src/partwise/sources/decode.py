@@ -12,6 +12,7 @@ from io import BufferedReader
 import numpy as np
 from PIL import Image, ImageFile
 
+from .folder import open_safely
 from .formats import UnreadableError, first_words, open_picture
 from .resizing import fit
 
@@ -27,9 +28,6 @@ UPRIGHT = {
 }
 SIDEWAYS = (5, 6, 7, 8)
 EXIF_KEYS = frozenset({"exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp"})
-
-# a file swapped for a link or a pipe after the walk is not followed and does not hang
-_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def write_floats(image: Image.Image, out: np.ndarray) -> None:
 def _opened(path: str, max_pixels: int) -> Iterator[tuple[ImageFile.ImageFile, BufferedReader]]:
     """Open a picture, and turn every failure from here to the end of the block into a reason."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _SAFELY)) as file:
+        with open_safely(path) as file:
             image = open_picture(file)
             _check_pixels(image.size, max_pixels)
             yield image, file

@@ -1,10 +1,11 @@
-"""Which files of a folder are pictures: the walk, the links, the names and their order."""
+"""Which files of a folder are pictures, or texts: the walk, the links, the names and their order."""
 
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from .dataset import Skipped, SourceError
@@ -48,12 +49,20 @@ UNSUPPORTED = (
     ".raw",
 )
 
+TEXTS = (".txt", ".text")
+LINES = (".jsonl", ".ndjson")  # a document a line
+TEXT_TABLES = (".csv", ".tsv")
+
 OUTSIDE = "points outside the folder (use --follow-links)"
+
+
+# a file swapped for a link or a pipe after the walk is not followed and does not hang
+_SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A file that claims to be a picture.
+    """A file that claims to be a picture, or a text.
 
     Attributes
     ----------
@@ -84,6 +93,11 @@ def existing_file(path: Path) -> Path:
     if not path.exists():
         raise SourceError(f"File not found: {shown(str(path))}")
     return path
+
+
+def open_safely(path: str) -> BufferedReader:
+    """Open a file that a walk found, to read its bytes."""
+    return open(path, "rb", opener=lambda name, flags: os.open(name, flags | _SAFELY))
 
 
 def natural_key(name: str) -> tuple:
@@ -120,17 +134,29 @@ def find_pictures(folder: str | Path, *, follow_links: bool = False) -> tuple[li
     SourceError
         The folder is missing, is no folder, or may not be read.
     """
-    walk = _Walk(Path(folder), follow_links)
-    walk.run()
-    return sorted(walk.found, key=lambda one: natural_key(one.name)), sorted(
-        walk.skipped, key=lambda one: natural_key(one.name)
-    )
+    return _Walk(Path(folder), follow_links, EXTENSIONS, "an image").run()
+
+
+def find_texts(folder: str | Path, *, follow_links: bool = False) -> tuple[list[Found], list[Skipped]]:
+    """List the texts of a folder and of its sub-folders; as `find_pictures` in everything else."""
+    return _Walk(Path(folder), follow_links, TEXTS, "a text").run()
+
+
+def count_files(folder: Path) -> tuple[int, int]:
+    """Return how many files of a folder and its sub-folders have the name of a picture, and of a text; links aside."""
+    pictures = texts = 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        suffixes = [os.path.splitext(name)[1].lower() for name in files if not name.startswith(".")]
+        pictures += sum(suffix in EXTENSIONS for suffix in suffixes)
+        texts += sum(suffix in TEXTS for suffix in suffixes)
+    return pictures, texts
 
 
 class _Walk:
     """One walk over a folder; real folders first, linked ones after, each real place once."""
 
-    def __init__(self, folder: Path, follow_links: bool) -> None:
+    def __init__(self, folder: Path, follow_links: bool, extensions: tuple[str, ...], wanted: str) -> None:
         try:
             if not folder.exists():
                 raise SourceError(f"Folder not found: {shown(str(folder))}")
@@ -141,13 +167,15 @@ class _Walk:
         self.folder = folder
         self.root = folder.resolve()
         self.follow_links = follow_links
+        self.extensions = extensions
+        self.wanted = wanted
         self.found: list[Found] = []
         self.skipped: list[Skipped] = []
         self._linked: list[tuple[str, str]] = []  # (path, name) of links to folders, kept for the end
         self._seen: set[tuple[int, int]] = set()
 
-    def run(self) -> None:
-        """Visit everything."""
+    def run(self) -> tuple[list[Found], list[Skipped]]:
+        """Visit everything; return what is wanted and the rest, both in natural order."""
         self._is_new(str(self.folder))
         self._visit_tree(str(self.folder), "")
         while self._linked:
@@ -157,6 +185,10 @@ class _Walk:
                 self._visit_tree(path, name + "/")
             else:
                 self._skip(name, "is a link to a folder that is read already")
+        return (
+            sorted(self.found, key=lambda one: natural_key(one.name)),
+            sorted(self.skipped, key=lambda one: natural_key(one.name)),
+        )
 
     def _visit_tree(self, path: str, prefix: str) -> None:
         waiting = [(path, prefix)]
@@ -201,12 +233,12 @@ class _Walk:
         extension = os.path.splitext(name)[1].lower()
         if not regular:
             self._skip(name, "is not a regular file")
-        elif extension in EXTENSIONS:
+        elif extension in self.extensions:
             self.found.append(Found(path, name))
-        elif extension in UNSUPPORTED:
+        elif extension in UNSUPPORTED and self.extensions is EXTENSIONS:
             self._skip(name, f"is not a supported image: {extension} (convert it to .png)")
         else:
-            self._skip(name, f"not an image: {extension or 'no extension'}")
+            self._skip(name, f"not {self.wanted}: {extension or 'no extension'}")
 
     def _skip(self, name: str, reason: str) -> None:
         self.skipped.append(Skipped(name, reason))

@@ -6,22 +6,30 @@ from pathlib import Path
 
 from .audio import RECORDINGS
 from .dataset import SourceError
-from .folder import EXTENSIONS, existing_file, shown
+from .folder import EXTENSIONS, LINES, TEXT_TABLES, TEXTS, count_files, existing_file, shown
 from .samples import SAMPLES
 from .tables import PICKLES, READERS
 
+#: Kinds of single files, and how their names end.
+FILES = {"picture": EXTENSIONS, "table": READERS, "texts": TEXTS, "records": LINES, "recording": RECORDINGS}
 
-def kind_of(source: str | Path) -> str:
+
+def kind_of(source: str | Path, text_column: str | None = None) -> str:
     """Return what a source is by its name and by what lies there.
+
+    A folder with more texts than pictures is one of texts, else it is one of pictures.
 
     Parameters
     ----------
     source : str or Path
         As in `open_source`.
+    text_column : str, optional
+        With it a .csv or .tsv is one of records.
 
     Returns
     -------
-    {"sample", "folder", "picture", "table", "recording"}
+    {"sample", "folder", "picture", "texts", "records", "table", "recording"}
+        ``"folder"`` is one of pictures, ``"texts"`` one of texts or a single one; ``"records"`` have a text in each.
 
     Raises
     ------
@@ -39,15 +47,17 @@ def kind_of(source: str | Path) -> str:
     except PermissionError:  # a folder above it may not be entered
         raise SourceError(f"Permission denied: {shown(str(path))}") from None
     if path.is_dir():
-        return "folder"
+        pictures, texts = count_files(path)
+        return "texts" if texts > pictures else "folder"
     if suffix in PICKLES:  # refused by its reader, whether it exists or not
         return "table"
-    for kind, suffixes in (("picture", EXTENSIONS), ("table", READERS), ("recording", RECORDINGS)):
+    for kind, suffixes in FILES.items():
         if suffix in suffixes:
             existing_file(path)
-            return kind
+            return "records" if suffix in TEXT_TABLES and text_column is not None else kind
     lead = f"Cannot open {shown(str(path))}" if exists else f"Folder not found: {shown(str(path))}"
     raise SourceError(
-        f"{lead}. Give a folder of pictures, a picture ({' '.join(EXTENSIONS)}), "
-        f"a matrix ({' '.join(READERS)}), a recording ({' '.join(RECORDINGS)}) or a sample ({' '.join(SAMPLES)})."
+        f"{lead}. Give a folder of pictures or of texts, a picture ({' '.join(EXTENSIONS)}), "
+        f"a matrix ({' '.join(READERS)}), texts ({' '.join(TEXTS + LINES)}), a recording ({' '.join(RECORDINGS)}) "
+        f"or a sample ({' '.join(SAMPLES)})."
     )

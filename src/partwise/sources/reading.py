@@ -12,7 +12,7 @@ import numpy as np
 from partwise.wording import counted
 
 from .choices import COLORS, RESIZES, checked_choice, checked_size
-from .dataset import Duplicate, Skipped, SourceError
+from .dataset import Duplicate, Skipped, SourceError, refuse_if_most_are_bad
 from .decode import Frame, read_picture, read_size
 from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
@@ -153,7 +153,7 @@ def read_found(
         for one, size in zip(found, sizes, strict=True)
         if isinstance(size, UnreadableError)
     ]
-    _refuse_if_most_are_bad(bad, len(found))
+    refuse_if_most_are_bad(bad, len(found))
     good = [one for one, size in zip(found, sizes, strict=True) if not isinstance(size, UnreadableError)]
     frame, notes = _choose_frame([size for size in sizes if not isinstance(size, UnreadableError)], reading)
     X = _room_for(len(good), frame)
@@ -171,7 +171,7 @@ def read_found(
     bad += [
         Skipped(one.name, str(it)) for one, it in zip(good, digests, strict=True) if isinstance(it, UnreadableError)
     ]
-    _refuse_if_most_are_bad(bad, len(found))
+    refuse_if_most_are_bad(bad, len(found))
 
     kept, duplicates = _sort_out(good, digests, reading.drop_duplicates)
     if duplicates:
@@ -192,13 +192,6 @@ def read_found(
         origin=origin,
         shape=frame.shape,
     )
-
-
-def _refuse_if_most_are_bad(bad: Sequence[Skipped], total: int) -> None:
-    if 2 * len(bad) > total:
-        first = "; ".join(str(one) for one in bad[:3])
-        files = counted(total, "files")
-        raise SourceError(f"{len(bad)} of {files} could not be read; see skipped.csv. First: {first}.", bad)
 
 
 def _choose_frame(sizes: Sequence[tuple[int, int]], reading: Reading) -> tuple[Frame, list[str]]:

@@ -1,4 +1,4 @@
-"""Matrices from files: .npy, .npz (dense or sparse), .csv and .tsv; never a pickle."""
+"""Matrices from files: .npy, .npz (dense or sparse), text, Parquet and .h5ad; never a pickle."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def read_table(path: str | Path) -> Table:
     ----------
     path : str or Path
         ``.npy`` with a 2-D array; ``.npz`` from ``scipy.sparse.save_npz`` or with exactly one 2-D array; ``.csv`` or
-        ``.tsv``, see `read_text`.
+        ``.tsv``, see `read_text`; ``.parquet`` with the extra ``parquet``, see `read_parquet`; ``.h5ad`` with the extra
+        ``anndata``, see `read_annotated`.
 
     Returns
     -------
@@ -121,7 +122,26 @@ def _read_text(path: Path, name: str) -> Parsed:
     return read_text(path, name)
 
 
-READERS = {".npy": _read_npy, ".npz": _read_npz, ".csv": _read_text, ".tsv": _read_text}
+def _read_parquet(path: Path, name: str) -> Parsed:
+    from .parquet import read_parquet
+
+    return read_parquet(path, name)
+
+
+def _read_annotated(path: Path, name: str) -> Parsed:
+    from .annotated import read_annotated
+
+    return read_annotated(path, name)
+
+
+READERS = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".csv": _read_text,
+    ".tsv": _read_text,
+    ".parquet": _read_parquet,
+    ".h5ad": _read_annotated,
+}
 
 
 def _load(path: Path, name: str, key: str | None = None) -> np.ndarray:
@@ -140,7 +160,25 @@ def _load(path: Path, name: str, key: str | None = None) -> np.ndarray:
 def _load_sparse(path: Path, name: str) -> Any:
     from scipy import sparse
 
-    X = sparse.load_npz(path)
+    return as_sparse(sparse.load_npz(path), name)
+
+
+def as_sparse(X: Any, name: str) -> Any:
+    """Return a sparse matrix of a file as a csr_array of floats, checked.
+
+    Parameters
+    ----------
+    X : sparse matrix or array
+    name : str
+        The file, for the message.
+
+    Raises
+    ------
+    SourceError
+        As `as_floats`.
+    """
+    from scipy import sparse
+
     if hasattr(X, "check_format"):
         X.check_format(full_check=True)  # an index beyond the matrix would make compiled code read foreign memory
     X = sparse.csr_array(X)

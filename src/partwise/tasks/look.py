@@ -13,7 +13,7 @@ from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.drawing import drawings
 from partwise.tasks.progress import Progress, Silent
-from partwise.tasks.read import Reading, read_source
+from partwise.tasks.read import read_source, reading_of
 from partwise.wording import counted
 
 
@@ -94,7 +94,7 @@ def _read_again(run: Run, watcher: Progress) -> tuple[Dataset | None, str | None
     """Return the samples, or None and the reason why they are not those of the fit."""
     source = run.facts["source"]
     try:
-        data = read_source(source, Reading.from_settings(run.settings), watcher)
+        data = read_source(source, reading_of(run, source), watcher)
     except (ValueError, OSError) as error:
         return None, str(error)
     if data.fingerprint != run.facts["fingerprint"]:

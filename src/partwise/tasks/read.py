@@ -1,10 +1,11 @@
 """Read a source as a run says it was read, so that fit, look and transform see the same rows."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from partwise.sources import Dataset, open_source
+from partwise.runs import Run
+from partwise.sources import Dataset, Vocabulary, kind_of, open_source
 from partwise.tasks.progress import Progress, Silent
 
 
@@ -31,6 +32,12 @@ class Reading:
         Samples of a frame of a recording, and from one to the next; None: made to suit its rate.
     max_seconds : float or None
         Only the beginning of a longer recording is read.
+    text_column, label_column : str or None
+        Where in a table or in JSON lines the texts stand, and their labels.
+    stop_words, min_df, max_df, max_features, ngrams, weights
+        Which words of texts count, and how much, as in `open_source`; None for its defaults.
+    vocabulary : Vocabulary or None
+        The words of a run, to read more texts with; the run itself remembers it elsewhere.
     """
 
     color: str = "gray"
@@ -43,6 +50,15 @@ class Reading:
     window: int | None = None
     hop: int | None = None
     max_seconds: float | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+    stop_words: str | None = None
+    min_df: float | None = None
+    max_df: float | None = None
+    max_features: int | None = None
+    ngrams: int | None = None
+    weights: str | None = None
+    vocabulary: Vocabulary | None = None
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "Reading":
@@ -52,10 +68,32 @@ class Reading:
 
     def settings(self) -> dict[str, Any]:
         """Return what a run remembers."""
-        return {**asdict(self), "size": list(self.size) if self.size else None}
+        given = self.options()
+        del given["vocabulary"]
+        return {**given, "size": list(self.size) if self.size else None}
+
+    def options(self) -> dict[str, Any]:
+        """Return the arguments of `open_source`."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+def reading_of(run: Run, source: str | Path, text_column: str | None = None) -> Reading:
+    """Return how a source is read so that its features are those of a run's parts.
+
+    Parameters
+    ----------
+    run : Run
+    source : str or Path
+        The run's own, or another of any kind.
+    text_column : str, optional
+        Where its texts stand, if not where those of the run did.
+    """
+    reading = Reading.from_settings(run.settings)
+    reading = replace(reading, text_column=text_column or reading.text_column)
+    return replace(reading, **run.view.asked(kind_of(source, reading.text_column)))
 
 
 def read_source(source: str | Path, reading: Reading, progress: Progress | None = None) -> Dataset:
-    """Open a sample, a folder of pictures, a matrix file or a recording."""
+    """Open a sample, a folder of pictures or texts, or a file."""
     watcher = progress or Silent()
-    return open_source(source, progress=watcher.reading, **asdict(reading))
+    return open_source(source, progress=watcher.reading, **reading.options())

@@ -1,20 +1,25 @@
 """transform: codes of new samples for the parts of a run."""
 
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from partwise.runs import Run
-from partwise.sources import Dataset, kind_of
+from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.progress import Progress
-from partwise.tasks.read import Reading, read_source
+from partwise.tasks.read import read_source, reading_of
 
 
 def transform(
-    run: Run, source: str | Path, out: Path, *, force: bool = False, progress: Progress | None = None
+    run: Run,
+    source: str | Path,
+    out: Path,
+    *,
+    text_column: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[Dataset, np.ndarray]:
     """Read a source as the run's own was read, and write its codes, (n_samples, n_components), as a .npy file.
 
@@ -29,8 +34,7 @@ def transform(
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"Folder not found: {out.parent}")
-    reading = replace(Reading.from_settings(run.settings), **run.view.asked(kind_of(source)))
-    data = read_source(source, reading, progress)
+    data = read_source(source, reading_of(run, source, text_column), progress)
     run.view.check_features(data)
     W = run.model.transform(data.X.astype(run.parts.dtype, copy=False))
     buffer = io.BytesIO()

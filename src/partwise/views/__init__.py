@@ -7,11 +7,12 @@ from partwise.sources import Dataset
 from partwise.views.features import Features
 from partwise.views.pictures import Pictures
 from partwise.views.spectra import Spectra
+from partwise.views.texts import Topics
 from partwise.views.view import Drawing, Learned, View
 
-VIEWS: dict[str, type[View]] = {"pictures": Pictures, "table": Features, "spectrogram": Spectra}
+VIEWS: dict[str, type[View]] = {"pictures": Pictures, "table": Features, "spectrogram": Spectra, "texts": Topics}
 
-__all__ = ["VIEWS", "Drawing", "Features", "Learned", "Pictures", "Spectra", "View", "view_from", "view_of"]
+__all__ = ["VIEWS", "Drawing", "Features", "Learned", "Pictures", "Spectra", "Topics", "View", "view_from", "view_of"]
 
 
 def view_of(data: Dataset) -> View:

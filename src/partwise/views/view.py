@@ -143,10 +143,10 @@ class View(ABC):
 
     def lines(self, learned: Learned) -> list[str]:
         """Return what the command line prints of the parts: a line each, where words can tell what a part is."""
-        return [
-            f"part {number}: {', '.join(self.strongest(part)) or 'empty'}"
-            for number, part in enumerate(learned.parts[learned.kept], 1)
-        ]
+        named = [self.strongest(part) for part in learned.parts[learned.kept]]
+        joint = "; " if any("," in name for names in named for name in names) else ", "
+        told = [joint.join(_that_fit(names)) or "empty" for names in named]
+        return [f"part {number}: {line}" for number, line in enumerate(told, 1)]
 
     @abstractmethod
     def gallery(self, learned: Learned) -> Drawing:
@@ -155,3 +155,9 @@ class View(ABC):
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show some samples and what the parts make of them; the keys are those in `of_samples`."""
         return []
+
+
+def _that_fit(names: list[str], most: int = 110) -> list[str]:
+    """Return as many names as stand on a line of a terminal, but at least two."""
+    lengths = np.cumsum([len(name) + 2 for name in names])
+    return names[: max(2, int(np.searchsorted(lengths, most, side="right")))]

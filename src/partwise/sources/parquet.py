@@ -1,0 +1,70 @@
+"""Matrices from Parquet, by pyarrow, which comes with the extra of that name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .dataset import SourceError
+from .tables import Parsed, as_floats
+
+
+def read_parquet(path: Path, name: str) -> Parsed:
+    """Read a table of numbers from a .parquet file.
+
+    The rows are named by the index that pandas left, or else by the first column if it is text.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        How messages call it.
+
+    Returns
+    -------
+    X, names, feature_names
+        As of `read_text`.
+
+    Raises
+    ------
+    SourceError
+        pyarrow is not installed, a column is not numeric, or there are no columns of numbers.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise SourceError(f'{name} needs pyarrow. Try: pip install "partwise[parquet]".') from None
+    table = parquet.read_table(path)
+    index = [one for one in (table.schema.pandas_metadata or {}).get("index_columns", []) if isinstance(one, str)]
+    columns = [column for column in table.column_names if column not in index]
+    if not index and columns and _is_text(table.schema.field(columns[0]).type):
+        index = [columns.pop(0)]
+    if not columns:
+        raise SourceError(f"{name} has no columns of numbers.")
+    X = np.column_stack([_numbers(table[column], column, name) for column in columns])
+    names = None
+    if index:
+        parts = [[str(value) for value in table[column].to_pylist()] for column in index]
+        names = tuple(" / ".join(row) for row in zip(*parts, strict=True))
+    return np.ascontiguousarray(as_floats(X, name)), names, tuple(columns)
+
+
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _numbers(column: Any, called: str, name: str) -> np.ndarray:
+    from pyarrow import types
+
+    kind = column.type
+    if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
+        raise SourceError(f"Column {called!r} of {name} is {kind}. X must be numeric: leave the column out.")
+    values = column.to_numpy()
+    # a boolean column with gaps comes as objects
+    return values.astype(np.float64) if values.dtype == object else values

@@ -1,0 +1,74 @@
+"""Texts: each part is a topic, its strongest words and the documents that are most about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from partwise import plots
+from partwise.sources import TEXT_OPTIONS, Dataset, Vocabulary
+from partwise.views.view import Drawing, Learned, View
+
+MOST = 40  # topics whose texts are shown
+
+
+@dataclass(frozen=True)
+class Topics(View):
+    """Documents as weights of words.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        The words, and what each weighs.
+    """
+
+    samples_are: ClassVar = "texts"
+    features_are: ClassVar = "words"
+    whole: ClassVar = "all the words"
+    whole_of_one: ClassVar = "the words of a text"
+    of_samples: ClassVar = ("documents",)
+
+    vocabulary: Vocabulary
+
+    @classmethod
+    def remembered(cls, memory: Mapping[str, Any]) -> Self:
+        """Take the vocabulary."""
+        return cls(Vocabulary.remembered(memory))
+
+    def asked(self, kind: str) -> dict[str, Any]:
+        """Read other texts with the same words and weights, wherever they stand; a matrix has them as its columns."""
+        others = dict.fromkeys(option for option in TEXT_OPTIONS if option != "text_column" or kind != "records")
+        return {**others, "size": None, "vocabulary": self.vocabulary}
+
+    def feature(self, index: int) -> str:
+        """Return the word."""
+        return self.vocabulary.words[index]
+
+    def gallery(self, learned: Learned) -> Drawing:
+        """Show each topic's strongest words as bars."""
+        return Drawing(
+            "parts",
+            learned.title,
+            "A text is a sum of topics, each with a weight of zero or more, and a topic is words that go together. "
+            "In order by energy (the sum of the squares of all that it adds), most first.",
+            lambda: plots.topic_bars(learned.parts[learned.kept], self.vocabulary.words, title=""),
+            "Topics",
+        )
+
+    def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
+        """Show the documents that are most about each topic."""
+        parts = learned.parts[learned.kept][:MOST]
+        codes = learned.codes_shown_once[:, : len(parts)]
+        heads = [", ".join(self.strongest(part, 4)) for part in parts]
+        labels = learned.labels or learned.names
+        beginnings = getattr(data, "beginnings", learned.names)
+        few = f" The first {MOST} parts." if len(learned.parts[learned.kept]) > MOST else ""
+        return [
+            Drawing(
+                "documents",
+                "What each part is about",
+                "The texts that use a part most, by their first words; beside its strongest words the label whose "
+                f"texts have most of its weight.{few}",
+                lambda: plots.topic_documents(codes, beginnings, heads=heads, labels=labels, title=""),
+                "Texts",
+            )
+        ]
