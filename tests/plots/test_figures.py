@@ -30,6 +30,12 @@ def draw(name, X, W, H, shape):
             return plots.parts_gallery(H, shape, scale="own")
         case "profiles":
             return plots.profiles_gallery(H)
+        case "topics":
+            return plots.topic_bars(H, [f"word{i}" for i in range(H.shape[1])])
+        case "documents":
+            kinds = ["a" * (1 + i % 3) for i in range(len(W))]
+            words = [f"the first words of text {i}, and many more of them" for i in range(len(W))]
+            return plots.topic_documents(W, words, heads=["some, words, of, it"] * len(H), labels=kinds)
         case "reconstructions":
             return plots.reconstructions(X, W @ H, shape, names=[f"{i}.png" for i in range(len(X))])
         case "sum":
@@ -44,7 +50,19 @@ def draw(name, X, W, H, shape):
             return plots.how_it_works(X, H, X[0], W[0], shape)
 
 
-NAMES = ["parts", "own", "profiles", "reconstructions", "sum", "top", "usage", "clustermap", "how"]
+NAMES = [
+    "parts",
+    "own",
+    "profiles",
+    "topics",
+    "documents",
+    "reconstructions",
+    "sum",
+    "top",
+    "usage",
+    "clustermap",
+    "how",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -120,6 +138,8 @@ def test_hostile_names_are_drawn_as_text(factors):
         plots.usage(W, H, names=HOSTILE),
         plots.clustermap(W, names=HOSTILE, labels=HOSTILE),
         plots.profiles_gallery(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
+        plots.topic_bars(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
+        plots.topic_documents(W, HOSTILE, heads=HOSTILE, labels=HOSTILE, names=HOSTILE),
     ):
         saved(figure)
         assert overlaps(figure) == []
@@ -136,6 +156,8 @@ def test_long_names_are_cut_to_their_room(factors):
         plots.usage(W, H, names=long),
         plots.clustermap(W, names=long),
         plots.profiles_gallery(H, [long[i % 30] for i in range(24)], names=long),
+        plots.topic_bars(H, [long[i % 30] for i in range(24)], names=long),
+        plots.topic_documents(W, long[:1] * len(W), heads=long, labels=(long * 2)[: len(W)], names=long),
     ):
         assert overlaps(figure) == []
     assert any("…" in text for text in words(plots.parts_gallery(H, (6, 4), names=long)))

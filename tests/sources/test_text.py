@@ -317,7 +317,7 @@ def test_options_of_texts_are_refused_elsewhere(tmp_path, option, grey):
         (tmp_path / "x.npy", "table x.npy"),
         (tmp_path / "a.png", "pictures a.png"),
         (tmp_path, f"pictures {tmp_path.name}"),
-        ("digits", "pictures digits"),
+        ("digits", "sample digits"),
     ):
         with pytest.raises(SourceError) as told:
             open_source(source, **option)

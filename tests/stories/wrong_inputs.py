@@ -285,6 +285,45 @@ TABLE = [
         hop=513,
     ),
     of_source("no seconds", "max_seconds must be above 0, got 0.", sound(), "--max-seconds 0", max_seconds=0),
+    of_source(
+        "words of a table",
+        "min_df is for texts, got the table x.npy. Leave it out.",
+        written("x.npy", lambda path: np.save(path, matrix())),
+        "--min-df 2",
+        min_df=2,
+    ),
+    of_source(
+        "words of numbers",
+        "x.csv is a table of numbers unless text_column (--text-column) names its texts.",
+        file("x.csv", b"1,2\n3,4\n"),
+        "--weights counts",
+        weights="counts",
+    ),
+    of_source(
+        "column that is not there",
+        "x.csv has no column 'text'. Its columns: id, body. Name one with --text-column.",
+        file("x.csv", b"id,body\n1,hello you\n"),
+        "--text-column text",
+        text_column="text",
+    ),
+    of_source(
+        "no words",
+        "No word is left of 1 document of {folder}/x.txt: wanted are words in at least 2 documents and at most 0.95 ",
+        file("x.txt", b"hello you"),
+    ),
+    of_source("no text", "x.txt is no text (found: binary data).", file("x.txt", bytes(range(256)))),
+    of_source(
+        "unknown weights",
+        "weights must be one of tfidf, counts, got 'bm25'.",
+        file("x.txt", b"hello you"),
+        "--weights bm25",
+        weights="bm25",
+    ),
+    of_source(
+        "damaged Parquet",
+        "x.parquet is damaged (",
+        file("x.parquet", b"PAR1 and no more"),
+    ),
     of_run("missing", "No run at {folder}/none.", lambda folder: folder / "none", FileNotFoundError),
     of_run(
         "not complete",
@@ -374,6 +413,7 @@ TABLE = [
     of_command("unknown option", "No such option: --colour", f"{FIT} --colour rgb"),
     of_command("unknown command", "No such command 'fti'. Did you mean 'fit'?", "fti {made}"),
     of_command("no source", "Missing argument 'source'.", "fit -k 2 --out {out}"),
+    of_command("no number of documents", "a share such as 0.01, got 'few'.", f"{FIT} --min-df few"),
     of_command("no number of parts", "wants a whole number, got 'many'.", "fit {made} -k many --out {out}"),
     of_library(
         "not fitted",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .dataset import Dataset, Duplicate, Skipped, SourceError
 from .images import ImageSet
-from .opening import TEXT_OPTIONS, open_source
+from .opening import open_source
 from .tables import Table, read_table
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAMPLES",
-    "TEXT_OPTIONS",
     "Dataset",
     "Duplicate",
     "ImageSet",

@@ -122,7 +122,7 @@ def open_source(
     content = SAMPLES[str(source)].content if kind == "sample" else CONTENTS[kind]
     options = (text_column, label_column, stop_words, min_df, max_df, max_features, ngrams, weights)
     wording = {name: value for name, value in zip(TEXT_OPTIONS, options, strict=True) if value is not None}
-    got = f"the {content} {shown(path.name)}"
+    got = f"the {'sample' if kind == 'sample' else content} {shown(path.name)}"
     if kind == "table" and wording and path.suffix.lower() in TEXT_TABLES:
         name = shown(path.name)
         raise SourceError(f"{name} is a table of numbers unless text_column (--text-column) names its texts.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from partwise import plots
-from partwise.sources import TEXT_OPTIONS, Dataset, Vocabulary
+from partwise.sources import Dataset, Vocabulary
+from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.view import Drawing, Learned, View
 
 MOST = 40  # topics whose texts are shown
