@@ -1,7 +1,7 @@
 """partwise: learn the parts of anything non-negative.
 
-`NMF`, `MiniBatchNMF` and `non_negative_factorization` take the place of scikit-learn's; `load_run` opens what the
-command line wrote.
+`NMF`, `MiniBatchNMF` and `non_negative_factorization` take the place of scikit-learn's; `compare` runs several
+solvers side by side; `load_run` opens what the command line wrote.
 """
 
 from importlib import import_module
@@ -14,13 +14,15 @@ _HOMES = {
     "NMF": "partwise.models",
     "MiniBatchNMF": "partwise.models",
     "non_negative_factorization": "partwise.models",
+    "compare": "partwise.comparison",
     "load_run": "partwise.runs",
     "open_source": "partwise.sources",
 }
 
-__all__ = ["NMF", "MiniBatchNMF", "__version__", "load_run", "non_negative_factorization", "open_source"]
+__all__ = ["NMF", "MiniBatchNMF", "__version__", "compare", "load_run", "non_negative_factorization", "open_source"]
 
 if TYPE_CHECKING:
+    from partwise.comparison import compare
     from partwise.models import NMF, MiniBatchNMF, non_negative_factorization
     from partwise.runs import load_run
     from partwise.sources import open_source

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from partwise.models.parts_model import PartsModel
     from partwise.views import View
 
+COMPARISON = "comparison.json"  # what makes a folder a comparison of solvers, which is no run
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "run.json",
     "model.safetensors",

@@ -18,6 +18,9 @@ class Reason(Enum):
         "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.2g}. "
         "Increase max_iter to improve convergence."
     )
+    TIME_LIMIT = (
+        "Stopped at the time limit after {n_iter} iterations, KKT residual {residual:.1e}. Give more seconds to go on."
+    )
     NO_IMPROVEMENT = (
         "Stopped after {n_iter} iterations: the smoothed cost of the last mini-batches did not fall "
         "(KKT residual {residual:.1e} against tol {tol:.2g}). Increase max_no_improvement or batch_size to go on."
@@ -105,3 +108,14 @@ class IterationLimit:
     def __call__(self, history: Sequence[Record]) -> Reason | None:
         """Look at the last record's number."""
         return Reason.ITERATION_LIMIT if history[-1].iteration >= self.most else None
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """Stop after the first step that ends at `most` seconds of the solver, or later."""
+
+    most: float
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Look at the last record's seconds, measured or not."""
+        return Reason.TIME_LIMIT if history[-1].seconds >= self.most else None

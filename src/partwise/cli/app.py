@@ -7,6 +7,7 @@ from typing import cast
 import typer
 
 from partwise.cli import commands
+from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
 from partwise.cli.sounds import separate
 
@@ -18,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform, separate):
+for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform, compare, separate):
     app.command()(command)
 
 # newer typer carries its own copy of click: the base of its BadParameter is the one class for both

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-LEFT = {"Reading": "left", "Fitting": "left at most", "Drawing": "left", "Writing": "left"}
+LEFT = {"Reading": "left", "Fitting": "left at most", "Comparing": "left", "Drawing": "left", "Writing": "left"}
+KEPT = {"Fitting", "Comparing"}  # stages that keep what they have when they are asked to stop
 
 
 class Bars:
@@ -31,6 +32,11 @@ class Bars:
         self._show("Fitting", done, max_iter, f"KKT {shot.record.residual:.1e}")
         return self.stop
 
+    def comparing(self, name: str, done: float, total: float) -> bool:
+        """An iteration of one of several solvers; the bar's end is the time of all of them."""
+        self._show("Comparing", done, total, name if done < total else "")
+        return self.stop
+
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
         self._show("Drawing", done, total)
@@ -39,7 +45,7 @@ class Bars:
         """Sounds."""
         self._show("Writing", done, total)
 
-    def _show(self, stage: str, done: int, total: int, note: str = "") -> None:
+    def _show(self, stage: str, done: float, total: float, note: str = "") -> None:
         left = "took" if done >= total else LEFT[stage]
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=total, note=note, left=left)
@@ -51,7 +57,7 @@ def bars(quiet: bool = False) -> Iterator[Bars]:
     """Show bars while a task runs; the first Ctrl-C asks the task to stop, the second one interrupts."""
     console = Console(stderr=True)
     progress = Progress(
-        TextColumn("{task.description:<8}"),
+        TextColumn("{task.description:<9}"),
         BarColumn(bar_width=20),
         MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=11)),
         # the fit may be done before its limit, so its time left is an upper bound
@@ -64,8 +70,8 @@ def bars(quiet: bool = False) -> Iterator[Bars]:
     watcher = Bars(progress)
 
     def ask(number: int, frame: FrameType | None) -> None:
-        # only a fit has something to keep; any other stage is simply interrupted
-        if watcher.stop or "Fitting" not in watcher._bars or "Drawing" in watcher._bars:
+        # any other stage has nothing to keep, and is simply interrupted
+        if watcher.stop or not KEPT & set(watcher._bars) or "Drawing" in watcher._bars:
             raise KeyboardInterrupt
         watcher.stop = True
 

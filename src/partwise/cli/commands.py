@@ -1,7 +1,6 @@
 """The commands: each parses its options, calls its task and prints what came of it."""
 
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,7 +81,7 @@ def fit(
         {
             "kind": kind,
             "orientation": orientation,
-            "beta_loss": None if loss is None else _number_or_name(loss),
+            "beta_loss": None if loss is None else o.number_or_name(loss),
             "solver": solver,
             "init": init,
             "max_iter": max_iter,
@@ -244,12 +243,3 @@ def _lines(run: "Run", facts: dict[str, Any]) -> list[str]:
     if facts.get("report"):
         lines.append(f"report: {facts['report']}")
     return lines
-
-
-def _number_or_name(loss: str) -> str | float:
-    """Return a loss as its exponent where it is a number, else as it is: the model knows the names."""
-    try:
-        beta = float(loss)
-    except ValueError:
-        return loss
-    return beta if math.isfinite(beta) else loss

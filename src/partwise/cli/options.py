@@ -1,5 +1,6 @@
 """The options that several commands share, said once."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -133,10 +134,8 @@ Weights = Annotated[
         rich_help_panel=TEXTS,
     ),
 ]
-SolverName = Annotated[
-    str | None,
-    typer.Option("--solver", help="cd (or hals), bpp, pg (or nenmf), newton, mu; chosen by the loss unless given."),
-]
+SOLVERS = "hals (or cd), bpp, pg (or nenmf), newton, mu, hals-plain, als, lin, gd"
+SolverName = Annotated[str | None, typer.Option("--solver", help=f"{SOLVERS}; chosen by the loss unless given.")]
 Init = Annotated[str | None, typer.Option("--init", help="random, nndsvd, nndsvda or nndsvdar.")]
 MaxIter = Annotated[
     int | None, typer.Option("--max-iter", help="Limit of iterations; the model's own unless given (nmf: 200).")
@@ -167,3 +166,12 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     if height.isdecimal() and width.isdecimal() and int(height) > 0 and int(width) > 0:
         return int(height), int(width)
     raise ValueError(f"--size wants height x width, such as 64x64, got {text!r}.")
+
+
+def number_or_name(loss: str) -> str | float:
+    """Return a loss as its exponent where it is a number, else as it is: the model knows the names."""
+    try:
+        beta = float(loss)
+    except ValueError:
+        return loss
+    return beta if math.isfinite(beta) else loss

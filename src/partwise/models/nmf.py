@@ -41,18 +41,20 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         The start. None: 'nndsvda' if n_components <= min(n_samples, n_features), else 'random'. The fill of 'nndsvda'
         and 'nndsvdar' scales with the square root of X's mean, so the unit of X does not matter. 'custom': W and H are
         given to `fit_transform`.
-    solver : {'cd', 'hals', 'bpp', 'pg', 'nenmf', 'newton', 'mu', 'auto'} or Solver, default='cd'
+    solver : str or Solver, default='cd'
         For the Frobenius loss: 'cd' and 'hals', hierarchical alternating least squares, the fastest; 'bpp', exact
         alternating least squares by block principal pivoting; 'pg' and 'nenmf', accelerated projected gradient, matrix
-        products only. For Kullback-Leibler: 'newton', Newton's method on each row. For every loss: 'mu', multiplicative
-        update. 'auto': 'cd', 'newton' or 'mu', the fastest for the loss. An instance brings its own settings.
+        products only; and for comparison and teaching 'hals-plain', HALS as published, 'als', least squares clipped at
+        0, whose error may rise, 'lin', projected gradient with Armijo's rule, 'gd', projected gradient with a fixed
+        step. For Kullback-Leibler: 'newton', Newton's method on each row. For every loss: 'mu', multiplicative update.
+        'auto': 'cd', 'newton' or 'mu', the fastest for the loss. An instance brings its own settings.
     beta_loss : float or {'frobenius', 'kullback-leibler', 'itakura-saito'}, default='frobenius'
         The beta divergence to minimise. <= 0 needs X without zeros. Other than 'frobenius' needs ``solver='auto'``,
         'newton' or 'mu'.
     tol : float, default=1e-4
-        For all but 'mu': bound on the KKT residual, below which the fit has converged (scikit-learn bounds the
+        For all but 'mu' and 'als': bound on the KKT residual, below which the fit has converged (scikit-learn: on the
         projected gradient relative to its first value). For 'mu', as in scikit-learn: least decrease of the root of the
-        loss over ten iterations, relative to its start.
+        loss over ten iterations, relative to its start; for 'als' over one, and a rise ends the fit too.
     max_iter : int, default=200
         Limit of iterations.
     random_state : int, RandomState or None, default=None
@@ -111,7 +113,7 @@ class NMF(CallbackSupportMixin, PenalizedModel):
     References
     ----------
     Cichocki & Phan 2009; Gillis & Glineur 2012; Kim & Park 2011; Guan, Tao, Luo & Yuan 2012; Hsieh & Dhillon 2011;
-    Fevotte & Idier 2011; Boutsidis & Gallopoulos 2008; Lin 2007.
+    Fevotte & Idier 2011; Berry et al. 2007; Bolte, Sabach & Teboulle 2014; Boutsidis & Gallopoulos 2008; Lin 2007.
 
     Examples
     --------

@@ -19,6 +19,11 @@ def count_components(n_components: int | str | None, X: Matrix, H: Any = None) -
     return X.shape[1] if n_components in ("auto", None) else int(n_components)
 
 
+def default_init(n_components: int, X: Matrix) -> str:
+    """Return the init that None stands for: singular vectors where there are enough of them."""
+    return "nndsvda" if n_components <= min(X.shape) else "random"
+
+
 def drawn_start(
     X: Matrix, n_components: int, init: str | None, rng: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -30,8 +35,7 @@ def drawn_start(
         If an init made of singular vectors is asked for more of them than there are.
     """
     most = min(X.shape)
-    if init is None:
-        init = "nndsvda" if n_components <= most else "random"
+    init = init or default_init(n_components, X)
     if init != "random" and n_components > most:
         raise ValueError(
             f"init = '{init}' can only be used when n_components <= min(n_samples, n_features) "

@@ -2,12 +2,15 @@
 
 from partwise.plots.clustermap import clustermap
 from partwise.plots.convergence import convergence
+from partwise.plots.matched import match_parts, matched_pictures, matched_words
 from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
 from partwise.plots.profiles import profiles_gallery
 from partwise.plots.reconstructions import reconstructions
+from partwise.plots.rivals import rivals
 from partwise.plots.spectra import spectra_gallery
 from partwise.plots.spectrograms import spectrograms
+from partwise.plots.standings import Standing, standings
 from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
 from partwise.plots.sums import sum_of_parts
@@ -21,14 +24,20 @@ __all__ = [
     "PARTS_GREY",
     "PICTURE",
     "STYLE",
+    "Standing",
     "clustermap",
     "convergence",
     "how_it_works",
+    "match_parts",
+    "matched_pictures",
+    "matched_words",
     "parts_gallery",
     "profiles_gallery",
     "reconstructions",
+    "rivals",
     "spectra_gallery",
     "spectrograms",
+    "standings",
     "styled",
     "sum_of_parts",
     "top_pictures",

@@ -1,6 +1,15 @@
-"""The report of a run: one HTML file that stands alone, with its verdict in words, its figures and what it left out."""
+"""Reports of runs and of comparisons: one HTML file that stands alone, with a verdict in words and its figures."""
 
-from partwise.report.content import ReportContent, ReportFigure
-from partwise.report.render import render_report
+from partwise.report.content import ReportContent, ReportFigure, Table
+from partwise.report.contest import ComparisonContent, Rival
+from partwise.report.render import render_comparison, render_report
 
-__all__ = ["ReportContent", "ReportFigure", "render_report"]
+__all__ = [
+    "ComparisonContent",
+    "ReportContent",
+    "ReportFigure",
+    "Rival",
+    "Table",
+    "render_comparison",
+    "render_report",
+]

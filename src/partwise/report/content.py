@@ -17,6 +17,16 @@ class ReportFigure(NamedTuple):
     short: str = ""  # its name in the navigation, one word if it can be; the title unless given
 
 
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers and words under a heading; the first cell of a row is its name."""
+
+    title: str
+    words: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReportContent:
     """Everything a report shows.

@@ -10,13 +10,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from partwise.report.content import ReportContent, ReportFigure
+from partwise.report.content import ReportContent, ReportFigure, Table
+from partwise.report.contest import ComparisonContent, numbers, result
 from partwise.report.inline import about, inline_svg
-from partwise.report.verdict import duration, per_cent, power, verdict
+from partwise.report.verdict import Verdict, duration, per_cent, power, verdict
 from partwise.wording import counted
 
 LONGEST = 200  # rows of a list; the rest is counted
-RESERVED = {"main", "theme", "verdict", "numbers", "notes", "skipped", "duplicates", "made-with"}
+RESERVED = {"main", "theme", "verdict", "numbers", "table", "notes", "skipped", "duplicates", "made-with"}
 _UNBROKEN = re.compile(r"\d[\d.]*e-\d+|--[a-z]+(?:-[a-z]+)*")  # what a line must not end inside of
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
@@ -34,6 +35,21 @@ def render_report(content: ReportContent) -> str:
     str
         HTML that can be written as UTF-8. The same content gives the same text.
     """
+    return _page(content, verdict(content), _stats(content))
+
+
+def render_comparison(content: ComparisonContent) -> str:
+    """Return the report of a comparison, as `render_report` does that of a run."""
+    return _page(content, result(content), numbers(content), content.table)
+
+
+def _page(
+    content: ReportContent | ComparisonContent,
+    words: Verdict,
+    stats: list[tuple[str, str, str]],
+    table: Table | None = None,
+) -> str:
+    """Fill the one template."""
     figures = [ReportFigure(*figure) for figure in content.figures]
     keys = [figure.key for figure in figures]
     for key in keys:
@@ -44,8 +60,9 @@ def render_report(content: ReportContent) -> str:
         content=content,
         parts=counted(content.n_components, "parts"),
         samples=counted(content.n_samples, content.samples_are),
-        verdict=verdict(content),
-        stats=_stats(content),
+        verdict=words,
+        stats=stats,
+        table=table,
         figures=[_figure(figure) for figure in figures],
         skipped=_list(content.skipped),
         duplicates=_list(content.duplicates),

@@ -1,10 +1,14 @@
 """One step each, one file each. Adding a solver is one file and one line in SOLVERS; the contract tests pick it up."""
 
 from partwise.losses import KullbackLeibler, Loss, QuadraticLoss
+from partwise.solvers.alternating_least_squares import AlternatingLeastSquares
+from partwise.solvers.armijo import ArmijoGradient
 from partwise.solvers.bpp import BlockPivoting
+from partwise.solvers.gradient_descent import GradientDescent
 from partwise.solvers.hals import HALS
 from partwise.solvers.multiplicative import MultiplicativeUpdate
 from partwise.solvers.newton import Newton
+from partwise.solvers.plain_hals import PlainHALS
 from partwise.solvers.projected_gradient import ProjectedGradient
 from partwise.solvers.solver import Alternating, Solver
 
@@ -16,6 +20,11 @@ SOLVERS: dict[str, type[Solver]] = {
     "nenmf": ProjectedGradient,
     "newton": Newton,
     "mu": MultiplicativeUpdate,
+    # the classics, for comparison and teaching
+    "hals-plain": PlainHALS,
+    "als": AlternatingLeastSquares,
+    "lin": ArmijoGradient,
+    "gd": GradientDescent,
 }
 AUTO = "auto"  # stands for the fastest that is known for the loss
 
@@ -24,9 +33,13 @@ __all__ = [
     "HALS",
     "SOLVERS",
     "Alternating",
+    "AlternatingLeastSquares",
+    "ArmijoGradient",
     "BlockPivoting",
+    "GradientDescent",
     "MultiplicativeUpdate",
     "Newton",
+    "PlainHALS",
     "ProjectedGradient",
     "Solver",
     "as_solver",

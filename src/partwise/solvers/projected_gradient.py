@@ -47,16 +47,20 @@ class ProjectedGradient(Alternating):
         return accelerated(gram / unit / unit.T, cross, F * unit, steps) / unit
 
 
+def lipschitz(gram: np.ndarray) -> float:
+    """Return ``||gram||_2``, which no second derivative exceeds; the rounding of a product is within it too."""
+    return float(np.linalg.eigvalsh(gram.astype(np.float64))[-1]) * (1 + len(gram) * float(np.finfo(gram.dtype).eps))
+
+
 def accelerated(gram: np.ndarray, cross: np.ndarray, F: np.ndarray, steps: int) -> np.ndarray:
     """Return F after some steps of Nesterov's optimal gradient on 1/2 <F, gram F> - <cross, F>, F >= 0.
 
     No row ends above where it started: the first step is plain, and a row that the others took above it goes back.
     """
-    lipschitz = float(np.linalg.eigvalsh(gram.astype(np.float64))[-1])
-    if lipschitz <= 0:
+    bound = lipschitz(gram)
+    if bound <= 0:
         return F
-    # the rounding of the product is within the bound too
-    rate = F.dtype.type(1 / (lipschitz * (1 + len(F) * np.finfo(F.dtype).eps)))
+    rate = F.dtype.type(1 / bound)
     plain = now = np.maximum(F - rate * (gram @ F - cross), 0)
     # the second step would start at the first one's end in any case (Nesterov's t_1 = 1)
     ahead, pace = now, np.full(F.shape[1], (1 + np.sqrt(5)) / 2, F.dtype)

@@ -112,7 +112,7 @@ def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     with np.errstate(over="ignore"):
         scale = float(0.5 * size * np.float64(unit) ** 2)
     return {
-        "source": _lasting(data.origin),
+        "source": lasting(data.origin),
         "kind": data.kind,
         "n_samples": data.n_samples,
         "n_features": data.n_features,
@@ -135,6 +135,6 @@ def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     }
 
 
-def _lasting(origin: str) -> str:
+def lasting(origin: str) -> str:
     """Return where the data are in a way that holds from any folder; the name of a sample as it is."""
     return str(Path(origin).resolve()) if Path(origin).exists() and origin not in SAMPLES else origin

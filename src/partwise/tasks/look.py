@@ -1,17 +1,14 @@
 """look: the figures and the report of a run, made again from what is on disk."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from partwise.plots import STYLE
 from partwise.report import ReportContent, ReportFigure, render_report
 from partwise.runs import FIGURES, REPORT, Run
 from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.drawing import drawings
+from partwise.tasks.figures import write_figures
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import read_source, reading_of
 from partwise.wording import counted
@@ -71,22 +68,12 @@ def look(
             f"{run.path} has figures that cannot be made again: {str(reason).rstrip('.')}. "
             "Its report stays as it is; --force makes it again without them."
         )
-    folder.mkdir(exist_ok=True)
-    made = drawings(run, data, most_parts)
-    watcher.drawing(0, len(made) + 1)
-    figures: list[ReportFigure] = []
-    paths: list[Path] = []
-    for done, drawing in enumerate(made, 1):
-        figure = drawing.draw()
-        paths.append(folder / f"{drawing.key}.png")
-        write_whole(paths[-1], _png(figure))
-        figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, figure, drawing.short))
-        watcher.drawing(done, len(made) + 1)
+    figures, paths = write_figures(folder, drawings(run, data, most_parts), watcher)
     html = render_report(_content(run, figures, note))
     write_whole(run.path / REPORT, html.encode("utf-8"))
     for path in stale if force else ():
         path.unlink(missing_ok=True)
-    watcher.drawing(len(made) + 1, len(made) + 1)
+    watcher.drawing(len(figures) + 1, len(figures) + 1)
     return Look(run.path / REPORT, tuple(paths), note)
 
 
@@ -100,12 +87,6 @@ def _read_again(run: Run, watcher: Progress) -> tuple[Dataset | None, str | None
     if data.fingerprint != run.facts["fingerprint"]:
         return None, f"{source} has changed since the fit."
     return data, None
-
-
-def _png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=STYLE["savefig.dpi"], metadata={"Software": None})
-    return buffer.getvalue()
 
 
 def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportContent:

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from partwise.runs import FIGURES, MODEL, REPORT, RUN, SKIPPED
+from partwise.runs import COMPARISON, FIGURES, MODEL, REPORT, RUN, SKIPPED
 from partwise.sources import kind_of
 from partwise.storage import check_checkpoint_place, previous_of, read_json
 
@@ -39,20 +39,23 @@ def check_same(out: Path, fingerprint: str, n_components: int) -> None:
         )
 
 
-def check_free(out: Path, force: bool) -> None:
-    """Raise ValueError where something would be overwritten; with `force`, only a run may be."""
+OURS = {"a run": {RUN, MODEL, REPORT, FIGURES}, "a comparison": {COMPARISON}}  # files that tell what a folder is
+
+
+def check_free(out: Path, force: bool, what: str = "a run") -> None:
+    """Raise ValueError where something would be overwritten; with `force`, only a folder of the same kind may be."""
     nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not nearest.is_dir():
-        raise ValueError(f"{nearest} is a file, and a run is a folder. Choose another --out.")
+        raise ValueError(f"{nearest} is a file, and {what} is a folder. Choose another --out.")
     if not os.access(nearest, os.W_OK):
         raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
     if not out.exists() or {entry.name for entry in out.iterdir()} <= {SKIPPED}:
         return
     if not force:
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
-    ours = {RUN, MODEL, REPORT, FIGURES}
-    if not ours & {entry.name for entry in out.iterdir()}:
-        raise ValueError(f"{out} is not a run, and --force overwrites runs only. Choose another --out.")
+    if not OURS[what] & {entry.name for entry in out.iterdir()}:
+        kind = what.removeprefix("a ")
+        raise ValueError(f"{out} is not {what}, and --force overwrites {kind}s only. Choose another --out.")
 
 
 def check_apart(out: Path, source: str | Path) -> None:

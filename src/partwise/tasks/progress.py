@@ -17,6 +17,9 @@ class Progress(Protocol):
     def fitting(self, shot: Snapshot, max_iter: int) -> bool:
         """An iteration of the fit; the answer True asks it to stop and keep what it has."""
 
+    def comparing(self, name: str, done: float, total: float) -> bool:
+        """A measured iteration of a solver; seconds or iterations of all that run. True asks to stop and keep."""
+
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
 
@@ -31,6 +34,10 @@ class Silent:
         """Say nothing."""
 
     def fitting(self, shot: Snapshot, max_iter: int) -> bool:
+        """Go on."""
+        return False
+
+    def comparing(self, name: str, done: float, total: float) -> bool:
         """Go on."""
         return False
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from partwise.sources import Dataset
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.view import Drawing, Learned, View, beside
 from partwise.wording import counted
 
 Shape = tuple[int, int] | tuple[int, int, int]
@@ -83,6 +83,18 @@ class Pictures(View):
             "Nothing is ever taken away, so each part has to be something that is really there. "
             "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.parts_gallery(learned.parts[kept], self.shape, W=learned.codes[:, kept], title=""),
+            "Parts",
+        )
+
+    def side_by_side(self, found: Mapping[str, np.ndarray]) -> Drawing:
+        """Show the parts of several solvers as pictures."""
+        from partwise import plots
+
+        return Drawing(
+            "found",
+            "The parts each one found",
+            beside(found, 20),
+            lambda: plots.matched_pictures(found, self.shape, most=20, title=""),
             "Parts",
         )
 

@@ -152,6 +152,24 @@ class View(ABC):
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts; its key is "parts"."""
 
+    def side_by_side(self, found: Mapping[str, np.ndarray]) -> Drawing:
+        """Show the parts that several solvers found, those alike in one column; its key is "found".
+
+        Parameters
+        ----------
+        found : mapping of str to ndarray of shape (n_components, n_features)
+            By the names of the solvers, the best first.
+        """
+        from partwise import plots
+
+        return Drawing(
+            "found",
+            "The parts each one found",
+            f"{beside(found, 6)} Each as its strongest {self.features_are}.",
+            lambda: plots.matched_words(found, lambda part: self.strongest(part, 7), most=6, title=""),
+            "Parts",
+        )
+
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show some samples and what the parts make of them; the keys are those in `of_samples`."""
         return []
@@ -161,3 +179,10 @@ def _that_fit(names: list[str], most: int = 110) -> list[str]:
     """Return as many names as stand on a line of a terminal, but at least two."""
     lengths = np.cumsum([len(name) + 2 for name in names])
     return names[: max(2, int(np.searchsorted(lengths, most, side="right")))]
+
+
+def beside(found: Mapping[str, np.ndarray], most: int) -> str:
+    """Say which parts of several solvers are shown, and how."""
+    count = len(next(iter(found.values())))
+    which = f"The {most} strongest of {counted(count, 'parts')}" if most < count else f"The {counted(count, 'parts')}"
+    return f"{which} of the first, by energy, and below each the part of the others that is most like it."

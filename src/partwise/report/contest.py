@@ -1,0 +1,146 @@
+"""What the report of a comparison says: which solver was fastest, which most exact, and how they were compared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matplotlib.figure import Figure
+
+from partwise.report.content import ReportFigure, Table
+from partwise.report.verdict import SPACE, Verdict, duration, per_cent, power
+from partwise.wording import counted, decimals
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What one solver came to.
+
+    Parameters
+    ----------
+    name : str
+    method : str
+        What it does, in a sentence.
+    arrival : float or None
+        Its seconds until it had come 99 % of the way from the start to the lowest error; None: it never had.
+    error, residual : float
+        At its end.
+    seconds : float
+    """
+
+    name: str
+    method: str
+    arrival: float | None
+    error: float
+    residual: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonContent:
+    """Everything that the report of a comparison shows.
+
+    Parameters
+    ----------
+    title, origin : str
+        As in `ReportContent`.
+    n_samples, n_features, n_components : int
+    samples_are, features_are : str
+        In the plural.
+    rivals : sequence of Rival
+        The fastest first.
+    error_is : str
+        What the error is called.
+    way : float
+        From the error of the start to the lowest.
+    limit : str
+        How long each one ran, in words ("5 s").
+    start : str
+        Where all began.
+    not_run : sequence of str
+        Solvers that were left out because the comparison was stopped.
+    stopped : bool
+        Whether it was.
+    table : Table
+        All numbers.
+    made_with, notes, skipped, duplicates, figures
+        As in `ReportContent`.
+    """
+
+    title: str
+    origin: str
+    n_samples: int
+    n_features: int
+    n_components: int
+    samples_are: str
+    features_are: str
+    rivals: Sequence[Rival]
+    error_is: str
+    way: float
+    limit: str
+    start: str
+    not_run: Sequence[str] = ()
+    stopped: bool = False
+    table: Table | None = None
+    made_with: Mapping[str, object] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    skipped: Sequence[tuple[str, str]] = ()
+    duplicates: Sequence[tuple[str, str]] = ()
+    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()
+
+
+def result(content: ComparisonContent) -> Verdict:
+    """Say who was fastest and who was most exact."""
+    fastest = content.rivals[0]
+    exact = min(content.rivals, key=lambda one: (one.error, one.residual))
+    settled = min(content.rivals, key=lambda one: one.residual)
+    count = counted(len(content.rivals), "solvers")
+    done = f"{duration(fastest.arrival or 0.0)} for 99{SPACE}% of the way"
+    least = f"{content.error_is} {_error(content, exact)}"
+    if fastest is exact:
+        headline = f"{fastest.name} was the fastest and the most exact: {done}, in the end {least}."
+    else:
+        headline = f"{fastest.name} was the fastest: {done}. {exact.name} was the most exact: {least}."
+    late = [one.name for one in content.rivals if one.arrival is None]
+    never = f" Never there in its time: {', '.join(late)}." if late else ""
+    second = next((one for one in content.rivals[1:] if one.arrival is not None), None)
+    then = f" Next: {second.name}, {duration(second.arrival or 0.0)}." if second else ""
+    left_out = f" Not run: {', '.join(content.not_run)}." if content.not_run else ""
+    return Verdict(
+        state="warn" if content.stopped else "good",
+        pill=f"Stopped on request: {count} so far" if content.stopped else f"{count}, {content.limit} each",
+        headline=headline,
+        explained=(
+            (
+                "Fastest",
+                f"{fastest.name} had first come 99{SPACE}% of the way from the start to the lowest error.{then}{never}",
+            ),
+            (
+                "Most exact",
+                f"Lowest {content.error_is}: {exact.name}, {_error(content, exact)}. "
+                f"Smallest KKT residual: {settled.name}, {power(settled.residual)}; "
+                "at 0 no small change could improve the answer.",
+            ),
+            (
+                "How they were compared",
+                f"All from the same start ({content.start}), {content.limit} each; a solver's own time counts, "
+                f"measuring does not. One run on one machine: times vary from run to run.{left_out}",
+            ),
+        ),
+    )
+
+
+def numbers(content: ComparisonContent) -> list[tuple[str, str, str]]:
+    """Return (label, value, aside) for the row of numbers."""
+    exact = min(content.rivals, key=lambda one: one.error)
+    return [
+        (content.samples_are, f"{content.n_samples:,}", ""),
+        (f"{content.features_are} each", f"{content.n_features:,}", ""),
+        ("parts", f"{content.n_components:,}", ""),
+        ("solvers", f"{len(content.rivals):,}", ""),
+        ("limit of each", content.limit, ""),
+        ("start", content.start, ""),
+        (f"lowest {content.error_is}", _error(content, exact), ""),
+    ]
+
+
+def _error(content: ComparisonContent, rival: Rival) -> str:
+    return per_cent(rival.error, decimals(content.way / 1000))
