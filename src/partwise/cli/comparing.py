@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from partwise.cli.ending import Ending
 if TYPE_CHECKING:
     from partwise.tasks.compare import Compared
 
+Components = Annotated[
+    Any, typer.Option("--components", "-k", metavar="K", parser=o.parse_components, help="Number of parts.")
+]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -31,7 +34,7 @@ Seconds = Annotated[float, typer.Option("--seconds", help="Time of each solver."
 
 def compare(
     source: o.Source,
-    components: o.Components,
+    components: Components,
     out: Out = None,
     solvers: Solvers = None,
     seconds: Seconds = 5.0,

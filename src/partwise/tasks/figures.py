@@ -13,9 +13,7 @@ from partwise.tasks.progress import Progress
 from partwise.views import Drawing
 
 
-def write_figures(
-    folder: Path, made: Sequence[Drawing], watcher: Progress
-) -> tuple[list[ReportFigure], list[Path]]:
+def write_figures(folder: Path, made: Sequence[Drawing], watcher: Progress) -> tuple[list[ReportFigure], list[Path]]:
     """Make figures and write each as a PNG into a folder; return them for a report, which is one more thing to make."""
     folder.mkdir(parents=True, exist_ok=True)
     watcher.drawing(0, len(made) + 1)
