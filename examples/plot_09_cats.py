@@ -70,10 +70,10 @@ show(plots.top_pictures(cats.X[old], nearness.T, middles, cats.shape, parts=part
 # %%
 # The colour of a cat from a grey picture
 # ---------------------------------------
-# The same pictures in colour say which cats are ginger: much more red than blue in the middle of the picture. The codes,
-# learned from grey pictures, have never seen a colour. A linear classifier on 49 numbers, on as many of PCA, and on the
-# pictures at 16 x 16 is asked about the cats that were put aside; 0.5 is guessing, 1 is always right. What there is to
-# know comes from the coat's pattern, so nobody comes near 1; and the parts lose nothing by being parts.
+# The same pictures in colour say which cats are ginger: much more red than blue in the middle of the picture. The
+# codes, learned from grey pictures, have never seen a colour. A linear classifier on 49 numbers, on as many of PCA, and
+# on the pictures at 16 x 16 is asked about the cats that were put aside; 0.5 is guessing, 1 is always right. What there
+# is to know comes from the coat's pattern, so nobody comes near 1; and the parts lose nothing by being parts.
 
 middle = example_data.load("cats in colour").X.reshape(-1, *cats.shape, 3)[:, 20:44, 20:44].mean(axis=(1, 2))
 warmth = middle[:, 0] - middle[:, 2]
