@@ -70,7 +70,7 @@ def pictures(*others, count=3):
 
 def foreign(folder):
     for number in range(12):
-        (folder / f"{number}.txt").touch()
+        (folder / f"{number}.doc").touch()
     return folder
 
 

@@ -208,7 +208,7 @@ TABLE = [
     of_source("missing folder", "Folder not found: {folder}/none", lambda folder: folder / "none"),
     of_source("empty folder", "No images in {folder} (looked for .png .jpg ", lambda folder: folder),
     of_source("folder of other files", "; 12 other files skipped).", foreign),
-    of_source("a file of no kind", "Cannot open {folder}/x.txt. Give a folder of pictures, a ", file("x.txt", b"x")),
+    of_source("a file of no kind", "Cannot open {folder}/x.doc. Give a folder of pictures or of ", file("x.doc", b"x")),
     of_source("missing matrix", "File not found: {folder}/x.npy", lambda folder: folder / "x.npy"),
     of_source("missing picture", "File not found: {folder}/x.png", lambda folder: folder / "x.png"),
     of_source(

@@ -135,13 +135,12 @@ def topic_documents(
         for index, some in enumerate(shown):
             # down the first column, then the second: so a list is read
             x, y = index // rows * (width + GAP), head + index % rows * step
-            board.text(x, y + 0.15, called[index], size=LABEL, bold=True, color=INK, room=0.4 * width)
-            left = min(width_of(called[index], LABEL, "bold"), 0.4 * width) + 0.12
-            right = min(1.04 * width_of(most[index]), 0.55 * width) + 0.12 if most[index] else 0.0
-            room = max(width - left - right, 0.1)
-            board.text(x + left, y + 0.15, fit_start(heads[index], room, LABEL), size=LABEL)
+            left = min(width_of(called[index], LABEL, "bold"), 0.25 * width) + 0.12
+            right = min(width_of(most[index]) + 0.12, 0.45 * width) if most[index] else 0.0
+            board.text(x, y + 0.15, called[index], size=LABEL, bold=True, color=INK, room=left - 0.1)
+            board.text(x + left, y + 0.15, fit_start(heads[index], width - left - right, LABEL), size=LABEL)
             if most[index]:
-                board.text(x + width, y + 0.15, most[index], room=right - 0.12, color=INK_3, ha="right")
+                board.text(x + width, y + 0.15, most[index], room=right - 0.1, color=INK_3, ha="right")
             for line, i in enumerate(some):
                 foot = y + 0.28 + line * LINE_HEIGHT + 0.13
                 if labels is not None and gutter:
