@@ -45,6 +45,14 @@ def compare(
     max_pixels: o.MaxPixels = 50_000_000,
     follow_links: o.FollowLinks = False,
     data_home: o.DataHome = None,
+    text_column: o.TextColumn = None,
+    label_column: o.LabelColumn = None,
+    stop_words: o.StopWords = None,
+    min_df: o.MinDf = None,
+    max_df: o.MaxDf = None,
+    max_features: o.MaxFeatures = None,
+    ngrams: o.Ngrams = None,
+    weights: o.Weights = None,
     window: o.Window = None,
     hop: o.Hop = None,
     max_seconds: o.MaxSeconds = None,
@@ -65,7 +73,7 @@ def compare(
         check_free(out, force, "a comparison")
     elif open_report:
         raise ValueError("--open shows a report, and without --out none is written. Give --out.")
-    kind_of(source)
+    kind_of(source, text_column)
 
     from partwise.cli.bars import bars
     from partwise.tasks import compare as task
@@ -73,7 +81,24 @@ def compare(
 
     names = None if solvers is None else tuple(name.strip() for name in solvers.split(","))
     reading = Reading(
-        color, shape, resize, drop_duplicates, max_pixels, follow_links, data_home, window, hop, max_seconds
+        color=color,
+        size=shape,
+        resize=resize,
+        drop_duplicates=drop_duplicates,
+        max_pixels=max_pixels,
+        follow_links=follow_links,
+        data_home=data_home,
+        window=window,
+        hop=hop,
+        max_seconds=max_seconds,
+        text_column=text_column,
+        label_column=label_column,
+        stop_words=stop_words,
+        min_df=min_df,
+        max_df=max_df,
+        max_features=max_features,
+        ngrams=ngrams,
+        weights=weights,
     )
     beta = "frobenius" if loss is None else o.number_or_name(loss)
     settings = task.Settings(components, names, seconds, beta, init, seed, reading)

@@ -42,6 +42,8 @@ CONTENTS = {
     "recording": "recording",
 }
 
+STRAY = 0.1  # of the samples; fewer files of another kind are not worth a note
+
 
 def open_source(
     source: str | Path,
@@ -175,9 +177,9 @@ def _refuse(options: Mapping[str, Any], meant_for: str, got: str) -> None:
 
 
 def _told_of_others(dataset: Dataset, extensions: tuple[str, ...], others: str) -> Dataset:
-    """Say so where a folder has files of the other kind as well."""
+    """Say so where a folder has files of the other kind as well; a stray one among many is only listed as skipped."""
     count = sum(one.name.lower().endswith(extensions) for one in dataset.skipped)
-    if not count:
+    if count < STRAY * dataset.n_samples or not count:
         return dataset
     note = (
         f"{dataset.origin} has {counted(count, others)} too: it is taken as a folder of {dataset.kind}, "

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from partwise import plots
 from partwise.sources import Dataset, Vocabulary
 from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.view import Drawing, Learned, View
@@ -46,6 +45,8 @@ class Topics(View):
 
     def gallery(self, learned: Learned) -> Drawing:
         """Show each topic's strongest words as bars."""
+        from partwise import plots
+
         return Drawing(
             "parts",
             learned.title,
@@ -57,6 +58,8 @@ class Topics(View):
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show the documents that are most about each topic."""
+        from partwise import plots
+
         parts = learned.parts[learned.kept][:MOST]
         codes = learned.codes_shown_once[:, : len(parts)]
         heads = [", ".join(self.strongest(part, 4)) for part in parts]
