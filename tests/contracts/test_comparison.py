@@ -132,6 +132,15 @@ def test_who_is_fastest_and_who_most_exact_is_read_from_the_records(found):
     assert "never" in str(standing).splitlines()[-1]
 
 
+def test_where_all_end_above_the_start_nobody_has_a_way(found):
+    trial = found.trials[0]
+    records = tuple(Record(i, float(i), error, 1.0) for i, error in enumerate((0.5, 0.9)))
+    standing = replace(found, trials=(replace(trial, history=records, errors=(0.5, 0.9)),))
+    assert standing.way == 0
+    assert standing.arrival(standing.trials[0]) == 0
+    assert "90.00 %" in str(standing)
+
+
 def test_json_brings_the_numbers_back(found):
     again = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert again == found.to_dict()

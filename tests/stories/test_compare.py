@@ -27,7 +27,7 @@ def compared(tmp_path_factory):
 
 def test_a_folder_holds_numbers_figures_and_a_report(compared):
     out, comparison = compared
-    assert {path.name for path in out.iterdir()} == {"comparison.json", "figures", "report.html"}
+    assert {path.name for path in out.iterdir()} == {"comparison.json", "figures", "report.html", "skipped.csv"}
     assert {path.name for path in (out / "figures").iterdir()} == {"standings.png", "rivals.png", "found.png"}
     body = read_json(out / "comparison.json")  # its checksum is right
     assert body["comparison"] == json.loads(json.dumps(comparison.to_dict()))
@@ -75,6 +75,19 @@ def test_parts_of_a_table_are_shown_by_their_features(told, tmp_path):
     told("compare", tmp_path / "fruit.csv", "-k", 2, *BRIEF, "--out", tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "pears" in page
+
+
+def test_broken_files_are_listed_where_the_message_says(cli, tmp_path):
+    folder = album(tmp_path / "album", 2)
+    for number in range(30):
+        (folder / f"bad{number}.png").write_bytes(b"no picture")
+    ended = cli("compare", folder, "-k", 2, *BRIEF)
+    assert ended.code == 2
+    assert "with --out they are listed" in ended.err
+    ended = cli("compare", folder, "-k", 2, *BRIEF, "--out", tmp_path / "out")
+    assert ended.code == 2
+    assert "see skipped.csv" in ended.err
+    assert "bad7.png" in (tmp_path / "out" / "skipped.csv").read_text(encoding="utf-8")
 
 
 def test_nothing_is_overwritten_unless_told_to(compared, cli, tmp_path, saved_run):

@@ -194,8 +194,8 @@ class Comparison:
 
     @property
     def way(self) -> float:
-        """From the error of the start to the lowest."""
-        return self.trials[0].errors[0] - self.lowest_error.error
+        """From the error of the start to the lowest; 0 where all ended above the start."""
+        return max(0.0, self.trials[0].errors[0] - self.lowest_error.error)
 
     def arrival(self, trial: Trial) -> float | None:
         """Return the seconds until a trial had come 99 % of the way from the start to the lowest error of all.

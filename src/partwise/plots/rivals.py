@@ -53,7 +53,7 @@ def rivals(
     error_is : str
         What the error is called.
     title : str, optional
-        Over the first panel; an empty string leaves out both.
+        In place of both titles, over the first panel; an empty string leaves them out.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def rivals(
     if not lines or not all(len(curve) for curve in lines.values()):
         raise ValueError(f"rivals needs a curve of at least one record for every solver, got {len(lines)} curves.")
     lowest = min(float(curve[-1, 2]) for curve in lines.values())
-    way = max(float(curve[0, 2]) for curve in lines.values()) - lowest
+    way = max(0.0, max(float(curve[0, 2]) for curve in lines.values()) - lowest)
     gutter = max(width_of(name, CAPTION, "bold") for name in lines) + 0.32
     wide = (WIDTH - LEFT - BETWEEN - 2 * gutter) / 2
     names = sorted(lines, key=lambda name: name != accent)  # stable; the accented one has the whole line
@@ -88,9 +88,10 @@ def rivals(
                     size=CAPTION,
                     color=INK_3,
                 )
-            if title != "":
-                named = error_is.capitalize() if title is None else title
-                axes.set_title(f"{named} over {'time' if panel == 0 else 'iterations'}")
+            if title is None:
+                axes.set_title(f"{error_is.capitalize()} over {'time' if panel == 0 else 'iterations'}")
+            elif panel == 0:
+                axes.set_title(title)
         return figure
 
 
@@ -105,7 +106,8 @@ def _panel(
     first, last = (first * 0.8, last * 1.02) if last > first else (first * 0.5, first * 2)
     axes.set_xlim(first, last)
     lowest, way = scale
-    gaps = {name: np.maximum(curve[:, 2] - lowest, 0) / (way or 1.0) for name, curve in lines.items()}
+    way = way or lowest or 1.0  # where nobody came below the start, distances are shares of it
+    gaps = {name: np.maximum(curve[:, 2] - lowest, 0) / way for name, curve in lines.items()}
     # one that is not monotone may leap far above where all began
     top = max(float(gap[at]) for gap in gaps.values() for at in (0, -1) if np.isfinite(gap[at]))
     axes.set_ylim(-0.3 * STRAIGHT, max(1.3 * top, 3 * LEFT_OVER))

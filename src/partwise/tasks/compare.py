@@ -16,14 +16,14 @@ from partwise.iterate import Snapshot
 from partwise.losses import as_loss
 from partwise.models import NMF
 from partwise.report import ComparisonContent, Rival, Table, render_comparison
-from partwise.runs import COMPARISON, FIGURES, REPORT
+from partwise.runs import COMPARISON, FIGURES, REPORT, write_skipped
 from partwise.sources import Dataset
 from partwise.storage import FORMAT, write_json, write_whole
 from partwise.tasks.figures import write_figures
 from partwise.tasks.fit import lasting
 from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
-from partwise.tasks.read import Reading, read_source
+from partwise.tasks.read import Reading, read_or_list
 from partwise.views import Drawing, view_of
 from partwise.wording import counted
 
@@ -88,7 +88,7 @@ def compare(
         raise ValueError(f"--seconds wants a number above 0, got {settings.seconds:g}.")
     if out is not None:
         check_free(out, force, "a comparison")
-    data = read_source(source, settings.reading, watcher)
+    data = read_or_list(source, settings.reading, out, watcher)
     if out is not None:
         check_apart(out, source)
     view_of(data).check_count(settings.n_components, data.n_samples)
@@ -182,6 +182,7 @@ def _write(out: Path, comparison: Comparison, data: Dataset, settings: Settings,
     }
     about = {"source": lasting(data.origin), "kind": data.kind, "fingerprint": data.fingerprint}
     body = {"format": FORMAT, "data": about, "made_with": made_with, "comparison": comparison.to_dict()}
+    write_skipped(out, data.skipped)
     write_json(out / COMPARISON, body)
     figures, _ = write_figures(out / FIGURES, drawings(comparison, data), watcher)
     html = render_comparison(_content(comparison, data, settings, made_with, figures))

@@ -12,12 +12,12 @@ from partwise.matrices import as_matrix
 from partwise.models.canonical import normalized
 from partwise.models.course import check_course
 from partwise.models.scaling import Scaling
-from partwise.runs import SKIPPED, Run, save_run, write_skipped
-from partwise.sources import SAMPLES, Dataset, SourceError
+from partwise.runs import Run, save_run
+from partwise.sources import SAMPLES, Dataset
 from partwise.tasks.estimators import estimator_of, most_parts
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
-from partwise.tasks.read import Reading, read_source
+from partwise.tasks.read import Reading, read_or_list
 from partwise.views import view_of
 
 
@@ -79,12 +79,7 @@ def fit(
     if "checkpoint" in model.get_params():
         check_course(model)
     began = perf_counter()
-    try:
-        data = read_source(source, settings.reading, watcher)
-    except SourceError as error:
-        if SKIPPED in str(error):  # the message sends the user there
-            write_skipped(out, error.skipped)
-        raise
+    data = read_or_list(source, settings.reading, out, watcher)
     check_apart(out, source)
     if resumed and not force:
         check_same(out, data.fingerprint, settings.n_components)

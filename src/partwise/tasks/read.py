@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from partwise.runs import Run
-from partwise.sources import Dataset, Vocabulary, kind_of, open_source
+from partwise.runs import SKIPPED, Run, write_skipped
+from partwise.sources import Dataset, SourceError, Vocabulary, kind_of, open_source
 from partwise.tasks.progress import Progress, Silent
 
 
@@ -97,3 +97,18 @@ def read_source(source: str | Path, reading: Reading, progress: Progress | None 
     """Open a sample, a folder of pictures or texts, or a file."""
     watcher = progress or Silent()
     return open_source(source, progress=watcher.reading, **reading.options())
+
+
+def read_or_list(source: str | Path, reading: Reading, out: Path | None, progress: Progress) -> Dataset:
+    """Open a source; where most files are broken, list them in the folder to which the message sends the user."""
+    try:
+        return read_source(source, reading, progress)
+    except SourceError as error:
+        if SKIPPED not in str(error):
+            raise
+        if out is None:
+            raise SourceError(
+                str(error).replace(f"see {SKIPPED}", "with --out they are listed"), error.skipped
+            ) from None
+        write_skipped(out, error.skipped)
+        raise
