@@ -10,7 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import fit, width_of
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided
-from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, PARTS, WIDTH, styled
+from partwise.plots.style import ACCENT, CAPTION, INK, INK_3, LABEL, LINE, PARTS, WIDTH, styled
 
 GAP, LINE_HEIGHT = 0.05, 0.165  # inches
 LIKE = 0.15  # inches under a tile, for how like it is
@@ -105,6 +105,8 @@ def matched_words(
     tall = max(map(len, words.values()), default=1) * LINE_HEIGHT + 0.02
 
     def draw(board: Board, row: _Row, place: int, x: float, y: float) -> None:
+        if row is not rows[0]:
+            board.bar((x, y - 0.06, wide, 0.008), LINE)
         for line, word in enumerate(words[row.name, place] or ["(empty)"]):
             known = word in common[place]
             board.text(x, y + 0.12 + line * LINE_HEIGHT, fit(word, wide - 0.06, CAPTION), color=INK if known else INK_3)
@@ -166,11 +168,12 @@ def _grid(
                 x = gutter + place * (wide + GAP)
                 draw(board, row, place, x, y)
                 if row.cosines is not None:
-                    board.text(x, y + tall + 0.125, _short(row.cosines[place], wide), color=INK_2)
+                    words = _likeness(row.cosines[place], wide)
+                    board.text(x, y + tall + 0.125, words, color=INK_3)
         return board.figure
 
 
-def _short(cosine: float, room: float) -> str:
-    """Write a cosine with the digits that have room."""
-    words = f"{cosine:.2f}"
-    return words if width_of(words) <= room else f"{cosine:.1f}"
+def _likeness(cosine: float, room: float) -> str:
+    """Write a cosine with the word and the digits that have room."""
+    forms = (f"{cosine:.2f} alike", f"{cosine:.2f}")
+    return next((words for words in forms if width_of(words) <= room), f"{cosine:.1f}")
