@@ -5,8 +5,10 @@ from partwise.plots.convergence import convergence
 from partwise.plots.matched import match_parts, matched_pictures, matched_words
 from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
+from partwise.plots.plane import parts_in_the_plane
 from partwise.plots.profiles import profiles_gallery
 from partwise.plots.reconstructions import reconstructions
+from partwise.plots.recovered import recovered_sources
 from partwise.plots.rivals import rivals
 from partwise.plots.spectra import spectra_gallery
 from partwise.plots.spectrograms import spectrograms
@@ -32,8 +34,10 @@ __all__ = [
     "matched_pictures",
     "matched_words",
     "parts_gallery",
+    "parts_in_the_plane",
     "profiles_gallery",
     "reconstructions",
+    "recovered_sources",
     "rivals",
     "spectra_gallery",
     "spectrograms",

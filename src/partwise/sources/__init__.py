@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .recordings import Recording
     from .samples import SAMPLES, load_sample
     from .separation import separate
+    from .signals import Signals, make_signals
     from .text import Texts, read_texts
     from .vocabulary import Vocabulary
 
@@ -25,6 +26,7 @@ __all__ = [
     "Duplicate",
     "ImageSet",
     "Recording",
+    "Signals",
     "Skipped",
     "SourceError",
     "Table",
@@ -32,6 +34,7 @@ __all__ = [
     "Vocabulary",
     "kind_of",
     "load_sample",
+    "make_signals",
     "open_source",
     "read_images",
     "read_recording",
@@ -44,10 +47,12 @@ __all__ = [
 _LATER = {
     "Recording": "recordings",
     "SAMPLES": "samples",
+    "Signals": "signals",
     "Texts": "text",
     "Vocabulary": "vocabulary",
     "kind_of": "kinds",
     "load_sample": "samples",
+    "make_signals": "signals",
     "read_images": "reading",
     "read_recording": "audio",
     "read_texts": "text",

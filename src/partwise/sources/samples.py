@@ -31,23 +31,25 @@ def load_sample(
 
     Parameters
     ----------
-    name : {"orl", "olivetti", "lfw", "digits", "newsgroups", "all-aml"}
+    name : {"orl", "olivetti", "lfw", "digits", "newsgroups", "all-aml", "signals"}
         ``orl``: 400 faces of 40 people, 112 x 92, from the demo extra. ``olivetti``: 400 faces of 40 people, 64 x 64.
         ``lfw``: 3,023 faces of the 62 people with 20 or more pictures, 87 x 65. ``digits``: 1,797 digits, 8 x 8.
         ``newsgroups``: 18,846 posts to 20 newsgroups, without headers, footers and quotes, which would make topics of
-        names and addresses. ``all-aml``: 5,000 genes of 38 patients with leukaemia, from the demo extra.
+        names and addresses. ``all-aml``: 5,000 genes of 38 patients with leukaemia, from the demo extra. ``signals``: 100
+        mixtures of three signals at 2,000 moments, whose true sources `make_signals` gives.
     data_home : str or Path, optional
         Where scikit-learn keeps ``olivetti``, ``lfw`` and ``newsgroups``, which it downloads at the first use; its own
         default if not given.
     color : {"gray", "rgb"}
-        Only ``lfw`` has colours; the grey of the others is repeated in the three channels.
+        Only ``lfw`` has colours; the grey of other pictures is repeated in the three channels.
     progress : callable, optional
         Called as ``progress(done, total)`` while files are read.
 
     Returns
     -------
     ImageSet, Texts or Table
-        Pictures are float32 in [0, 1]; the labels are the people, the digits, the groups or the kinds of leukaemia.
+        Pictures are float32 in [0, 1]; the labels are the people, the digits, the groups or the kinds of leukaemia;
+        ``signals`` has none.
 
     Raises
     ------
@@ -160,6 +162,12 @@ def _load_all_aml(reading: SampleReading) -> Dataset:
     return Table(X=np.ascontiguousarray(X.T), names=names, labels=kinds, feature_names=features, origin="all-aml")
 
 
+def _make_signals(reading: SampleReading) -> Dataset:
+    from .signals import signals_table
+
+    return signals_table()
+
+
 def _short(description: str, most: int = 36) -> str:
     """Return what a gene is in a few words, without where it was extracted from."""
     words = description.strip(' "').split(" extracted from ")[0]
@@ -181,6 +189,7 @@ SAMPLES: dict[str, Sample] = {
     "digits": Sample("pictures", _load_digits),
     "newsgroups": Sample("texts", _load_newsgroups),
     "all-aml": Sample("table", _load_all_aml),
+    "signals": Sample("table", _make_signals),
 }
 
 
