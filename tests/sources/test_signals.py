@@ -1,4 +1,4 @@
-"""The three signals: how they are made, that NMF finds them again and PCA does not, and what makes the answer unique."""
+"""The three signals: how they are made, that NMF finds them and PCA does not, and what makes the answer unique."""
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_pca_does_not(signals):
 
 def test_a_floor_under_a_source_leaves_the_answer_open(signals):
     """Why `make_signals` takes from each its own smallest value: one for all would lift the square wave by about 1."""
-    lifted = (signals.sources + [0, 1, 0]) @ signals.mixing.T
+    lifted = (signals.sources + np.array([0, 1, 0])) @ signals.mixing.T
     worst = []
     for seed in range(4):
         model = NMF(3, init="random", random_state=seed, tol=1e-5, max_iter=MAX_ITER)

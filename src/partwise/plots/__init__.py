@@ -1,5 +1,6 @@
 """Figures from arrays: each function takes arrays and returns a Matplotlib Figure, in one style, and keeps nothing."""
 
+from partwise.plots.beside import components_beside
 from partwise.plots.clustermap import clustermap
 from partwise.plots.convergence import convergence
 from partwise.plots.matched import match_parts, matched_pictures, matched_words
@@ -28,6 +29,7 @@ __all__ = [
     "STYLE",
     "Standing",
     "clustermap",
+    "components_beside",
     "convergence",
     "how_it_works",
     "match_parts",
