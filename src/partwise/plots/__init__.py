@@ -3,6 +3,8 @@
 from partwise.plots.beside import components_beside
 from partwise.plots.clustermap import clustermap
 from partwise.plots.convergence import convergence
+from partwise.plots.deep_tree import deep_tree
+from partwise.plots.growing import growing_reconstructions
 from partwise.plots.matched import match_parts, matched_pictures, matched_words
 from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
@@ -17,6 +19,7 @@ from partwise.plots.standings import Standing, standings
 from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
 from partwise.plots.sums import sum_of_parts
+from partwise.plots.topic_tree import topic_tree
 from partwise.plots.topics import topic_bars, topic_documents
 from partwise.plots.usage import usage
 
@@ -31,6 +34,8 @@ __all__ = [
     "clustermap",
     "components_beside",
     "convergence",
+    "deep_tree",
+    "growing_reconstructions",
     "how_it_works",
     "match_parts",
     "matched_pictures",
@@ -49,5 +54,6 @@ __all__ = [
     "top_pictures",
     "topic_bars",
     "topic_documents",
+    "topic_tree",
     "usage",
 ]
