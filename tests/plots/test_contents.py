@@ -8,7 +8,7 @@ import pytest
 from looking import images, overlaps, saved, words
 
 from partwise import plots
-from partwise.plots.clustermap import DEEPEST, tree
+from partwise.plots.clustermap import DEEPEST, neighbours, tree
 from partwise.plots.lettering import fit, readable, width_of
 from partwise.plots.sums import taken_apart
 from partwise.plots.usage import share_of_light, used_by
@@ -244,6 +244,37 @@ def test_clustermap_names_up_to_ten_classes(factors):
     assert {"cat", "dog", "owl"} <= set(words(few))
     many = plots.clustermap(W, labels=[f"class {i}" for i in range(30)])
     assert "class 1" not in words(many)
+    assert any("30 classes, the colours come again; 0\u202f% of neighbours are of one class" in w for w in words(many))
+    ten = plots.clustermap(W, labels=[f"a class with a very long name, {i % 10}" for i in range(30)])
+    assert overlaps(ten) == []
+
+
+def test_classes_come_in_the_order_of_their_numbers(factors):
+    _, W, _ = factors(n=30)
+    said = words(plots.clustermap(W, labels=[f"person {1 + i % 10}" for i in range(30)]))
+    assert [text for text in said if text.startswith("person")] == [f"person {1 + i}" for i in range(10)]
+
+
+def test_colours_that_come_again_stand_far_apart():
+    W = np.repeat(np.eye(24), 3, axis=0) + 0.01 * np.random.default_rng(0).random((72, 24))
+    labels = np.repeat([f"class {i}" for i in range(24)], 3)
+    order = np.random.default_rng(1).permutation(72)
+    figure = plots.clustermap(W[order], labels=labels[order])
+    strip = next(axes for axes in figure.axes if axes.collections and axes.get_position().width < 0.03)
+    colours = np.asarray(strip.collections[0].get_array()).ravel()
+    assert len(colours) == 72
+    assert all(a != b for a, b in zip(colours[::3], colours[3::3], strict=False)), (
+        "no two classes side by side are alike"
+    )
+    alike, chance = f"{100 * 48 / 71:.0f}\u202f%", f"{100 * 2 / 71:.0f}\u202f%"
+    wanted = f"{alike} of neighbours are of one class, {chance} would be by chance"
+    assert any(wanted in text for text in words(figure))
+
+
+def test_neighbours_of_one_class_are_counted():
+    assert neighbours(["a", "a", "b", "b"]) == pytest.approx((2 / 3, 1 / 3))
+    assert neighbours(["a", "b", "a", "b"]) == pytest.approx((0, 1 / 3))
+    assert all(map(np.isnan, neighbours(["a"])))
 
 
 @pytest.mark.parametrize("W", [np.ones((6, 3)), np.eye(40)[:, :1], np.zeros((2, 2)), np.ones((1, 1))])

@@ -136,15 +136,10 @@ def _block(name: str, rows: NDArray[Any], most: int, error: float | None) -> _Bl
 
 def _about(blocks: list[_Block]) -> str:
     """Say what the colours mean, of those that are there, and what sparsity is."""
-    zero = []
-    if any(not block.signed for block in blocks):
-        zero.append("black adds nothing")
+    scale = "each part scaled to length 1, one scale within a method; black adds nothing"
     if any(block.signed for block in blocks):
-        zero.append("where a method has negative values, white is 0, red adds and blue takes away")
-    scale = "each part scaled to length 1, one scale within a method"
-    return (
-        f"{scale}; {'; '.join(zero)}\nsparsity (Hoyer): 0 if all pixels are equally strong, 1 if only one is not zero"
-    )
+        scale += "\nparts with negative values: white is 0, red adds, blue takes away"
+    return f"{scale}\nsparsity (Hoyer): 0 if all pixels are equally strong, 1 if only one is not zero"
 
 
 def _across(count: int) -> int:

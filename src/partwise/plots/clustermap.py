@@ -1,5 +1,7 @@
 """The codes as a heat map, alike samples and alike parts side by side."""
 
+import itertools
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from partwise.plots.lettering import fit, part_names, readable, width_of
+from partwise.plots.lettering import fit, part_names, percent, readable, width_of
 from partwise.plots.pictures import divided, strong_weights
 from partwise.plots.style import ABOUT, CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
 
@@ -40,7 +42,8 @@ def clustermap(
     names : sequence of str or None, optional
         Names of the parts; those without one are called by their number.
     labels : sequence of shape (n_samples,), optional
-        A class for each sample, shown as a strip of colours beside the rows and named if there are at most ten.
+        A class for each sample, shown as a strip of colours beside the rows. At most ten are named; the colours of
+        more come again, in the order of the rows, and it is said how many neighbours are of one class.
     max_rows : int
         At most so many rows, drawn at random without replacement, >= 1.
     random_state : int, numpy.random.Generator or None
@@ -64,13 +67,37 @@ def clustermap(
     if len(W) > max_rows:
         rows = np.sort(np.random.default_rng(random_state).choice(len(W), max_rows, replace=False))
     heat = np.minimum(divided(W[rows], strong_weights(W[rows])), 1.0)
-    classes, colours = (None, None) if labels is None else _colours([labels[int(row)] for row in rows])
+    classes = None if labels is None else [str(labels[int(row)]) for row in rows]
     texts = [name if given else name.removeprefix("Part ") for name, given in part_names(names, W.shape[1])]
     if title is None:
         sampled = f"{len(rows):,} of {len(W):,}" if len(rows) < len(W) else f"{len(W):,}"
         title = f"Which {samples_are} use the same parts? ({sampled} {samples_are})"
     with styled(), matplotlib.rc_context({"axes.grid": False}):
-        return _Layout(title, samples_are, texts, classes).draw(_grid(heat, colours))
+        by_row, by_column = tree(heat), tree(heat.T)
+        order = np.arange(len(heat)) if by_row is None else leaves(by_row)
+        colours = None if classes is None else _colours(classes, order)
+        strip = None if classes is None or colours is None else [colours[name] for name in classes]
+        layout = _Layout(title, samples_are, texts, colours)
+        if classes is not None and layout.many:
+            layout.said = _said([classes[row] for row in order])
+        return layout.draw(_grid(heat, by_row, by_column, strip))
+
+
+def leaves(links: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the rows in the order of their tree."""
+    from scipy.cluster.hierarchy import leaves_list
+
+    return np.asarray(leaves_list(links), dtype=np.intp)
+
+
+def neighbours(classes: Sequence[str]) -> tuple[float, float]:
+    """Return which share of rows side by side are of one class, and which would be in an order drawn at random."""
+    count = len(classes)
+    if count < 2:
+        return float("nan"), float("nan")
+    alike = sum(one == other for one, other in itertools.pairwise(classes)) / (count - 1)
+    sizes = np.unique(classes, return_counts=True)[1].astype(np.float64)
+    return alike, float((sizes * (sizes - 1)).sum() / (count * (count - 1)))
 
 
 def tree(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -87,13 +114,17 @@ def tree(rows: NDArray[np.float64]) -> NDArray[np.float64] | None:
     return links if links[-1, 2] > 0 and depth[-1] <= DEEPEST else None
 
 
-def _grid(heat: NDArray[np.float64], colours: list[str] | None) -> Any:
+def _grid(
+    heat: NDArray[np.float64],
+    by_row: NDArray[np.float64] | None,
+    by_column: NDArray[np.float64] | None,
+    colours: list[str] | None,
+) -> Any:
     """Let seaborn draw the map and its trees, and take the Figure back from pyplot."""
     # both are slow to import, and only this figure needs them
     import seaborn
     from matplotlib import pyplot
 
-    by_row, by_column = tree(heat), tree(heat.T)
     with warnings.catch_warnings():
         # the axes are placed by hand afterwards, so what seaborn's own layout has to say is of no interest
         warnings.simplefilter("ignore")
@@ -118,10 +149,26 @@ def _grid(heat: NDArray[np.float64], colours: list[str] | None) -> Any:
     return grid
 
 
-def _colours(labels: list[Any]) -> tuple[dict[str, str], list[str]]:
-    """Return the colour of each class and of each row; more than ten classes take the colours in turn."""
-    classes = {name: CLASSES[i % len(CLASSES)] for i, name in enumerate(sorted({str(label) for label in labels}))}
-    return classes, [classes[str(label)] for label in labels]
+def _colours(classes: Sequence[str], order: NDArray[np.intp]) -> dict[str, str]:
+    """Return the colour of each class: by name if all have their own, else in turn as they come in the rows' order."""
+    names = sorted(set(classes), key=_natural)
+    if len(names) > len(CLASSES):
+        names = list(dict.fromkeys(classes[row] for row in order))
+    return {name: CLASSES[place % len(CLASSES)] for place, name in enumerate(names)}
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort numbers in names as numbers: person 2 before person 10."""
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", name)]
+
+
+def _said(classes: Sequence[str]) -> str:
+    """Say what the strip shows where there are too many classes to name them."""
+    alike, chance = neighbours(classes)
+    return (
+        f"strip beside the rows: {len(set(classes)):,} classes, the colours come again; "
+        f"{percent(alike, 0)} of neighbours are of one class, {percent(chance, 0)} would be by chance"
+    )
 
 
 class _Layout:
@@ -129,10 +176,11 @@ class _Layout:
 
     def __init__(self, title: str, samples_are: str, texts: list[str], classes: dict[str, str] | None) -> None:
         self.about = f"the weights of the parts in the {samples_are}; 1: as strong as in the top 1 % of them"
-        self.title, self.texts, self.classes = title, texts, classes
+        self.title, self.texts, self.classes, self.said = title, texts, classes or {}, ""
+        self.many = len(self.classes) > len(CLASSES)
         self.numbers = all(text.isdigit() for text in texts)
         self.left = 0.9 + (0.22 if classes else 0.0)
-        self.top = (0.28 if title else 0.0) + 0.3 + (0.24 if classes and len(classes) <= len(CLASSES) else 0.0)
+        self.top = (0.28 if title else 0.0) + 0.3 + (0.24 if classes else 0.0)
         room = (WIDTH - self.left) / len(texts)
         self.level = max(map(width_of, texts)) < 0.92 * room
         self.size = CAPTION if self.level else min(CAPTION, room * 72 * 0.85)
@@ -179,9 +227,12 @@ class _Layout:
         bar.spines[:].set_visible(False)
         self._write(figure, WIDTH, y + 0.14, "1", size=CAPTION, color=INK_3, ha="right")
         self._write(figure, one - 1.18, y + 0.14, "0", size=CAPTION, color=INK_3, ha="right")
-        x = 0.0
-        for name, colour in (self.classes or {}).items() if len(self.classes or {}) <= len(CLASSES) else ():
-            text = fit(readable(name), 1.4)
+        if self.many:
+            self._write(figure, 0, y + 0.38, self.said, size=CAPTION, color=INK_2)
+            return
+        x, room = 0.0, WIDTH / max(len(self.classes), 1) - 0.34
+        for name, colour in self.classes.items():
+            text = fit(readable(name), min(room, 1.4))
             self._write(figure, x, y + 0.38, "■", size=CAPTION, color=colour)
             self._write(figure, x + 0.14, y + 0.38, text, size=CAPTION, color=INK_2)
             x += 0.34 + width_of(text)

@@ -14,8 +14,8 @@ from partwise.plots.lettering import part_names, percent
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided
 from partwise.plots.style import ERROR, INK, INK_2, INK_3, PARTS, WIDTH, styled
 
-GAP, BETWEEN, DROP, UNDER = 0.07, 0.4, 0.42, 0.19  # inches; between leaves, trees, layers, words under a tile
-LEAF = 0.52  # inches; a part of the first layer, at least
+GAP, BETWEEN, DROP, UNDER = 0.06, 0.36, 0.42, 0.19  # inches; between leaves, trees, layers, words under a tile
+LEAF = 0.46  # inches; a part of the first layer, at least
 
 
 def deep_tree(

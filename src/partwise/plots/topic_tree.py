@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from partwise.plots.board import Board, heading_height
 from partwise.plots.branches import Branch, branch_line, branch_of, chosen, is_taken, layers_of
 from partwise.plots.lettering import fit, part_names, percent, width_of
-from partwise.plots.style import CAPTION, INK, INK_2, INK_3, LABEL, LINE, WIDTH, styled
+from partwise.plots.style import INK, INK_2, INK_3, LABEL, LINE, WIDTH, styled
 
 LINE_HEIGHT, LEAF, BETWEEN = 0.17, 0.3, 0.26  # inches; a line of words, a topic of the first layer, between trees
 CURVE, SHARE = 0.75, 0.42  # inches; between two layers, and for the share before the words
@@ -60,7 +60,9 @@ def topic_tree(
     features = components[0].shape[1]
     if feature_names is not None and len(feature_names) != features:
         raise ValueError(f"feature_names needs one name a feature ({features}), got {len(feature_names)}.")
-    labels = part_names(names, len(components[-1]))
+    labels = [
+        name if given else name.replace("Part", "Topic") for name, given in part_names(names, len(components[-1]))
+    ]
     trees = [
         branch_of(part, components, factors, list(branches) or [1])
         for part in chosen(parts, len(components[-1]), 6, "topic_tree")
@@ -81,7 +83,7 @@ def topic_tree(
         for tree, height in zip(trees, heights, strict=True):
             if y > head:
                 board.bar((0, y - BETWEEN / 2, WIDTH, 0.008), LINE)
-            draw.branch(tree, y, height / tree.leaves, labels[tree.part][0])
+            draw.branch(tree, y, height / tree.leaves, labels[tree.part])
             y += height + BETWEEN
         return board.figure
 
@@ -142,8 +144,8 @@ def wrapped(words: Sequence[str], room: float, most: int) -> list[str]:
     lines: list[str] = []
     for word in words:
         longer = f"{lines[-1]}, {word}" if lines else ""
-        if lines and width_of(longer, CAPTION) <= room - 0.05:
+        if lines and width_of(longer) <= room - 0.1:
             lines[-1] = longer
         elif len(lines) < most:
-            lines.append(fit(word, room))
-    return lines
+            lines.append(fit(word, room - 0.1))
+    return [f"{line}," for line in lines[:-1]] + lines[-1:]
