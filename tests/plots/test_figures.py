@@ -48,6 +48,20 @@ def draw(name, X, W, H, shape):
             return plots.clustermap(W)
         case "how":
             return plots.how_it_works(X, H, X[0], W[0], shape)
+        case "beside":
+            signed = H - H.mean(axis=1, keepdims=True)
+            return plots.components_beside({"NMF": H, "PCA": signed, "": H[:1]}, shape, errors={"NMF": 0.2, "PCA": 0.1})
+        case "growing":
+            estimates = {"NMF": {1: 0.9 * X, 5: W @ H, 2000: X}, "PCA": {5: X - W @ H, 2000: X}}
+            return plots.growing_reconstructions(X, estimates, shape)
+        case "recovered":
+            return plots.recovered_sources(W, X, {"NMF": W[:, ::-1], "PCA": W[:, :1] - W.mean()})
+        case "plane":
+            return plots.parts_in_the_plane(X[:, :2], [(W, H[:, :2]), (W[:, :1], H[:1, :2])])
+        case "tree":
+            return plots.deep_tree([H, W @ H], [H, W], shape)
+        case "topic tree":
+            return plots.topic_tree([H, W @ H], [H, W])
 
 
 NAMES = [
@@ -63,6 +77,7 @@ NAMES = [
     "clustermap",
     "how",
 ]
+NAMES += ["beside", "growing", "recovered", "plane", "tree", "topic tree"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,6 +155,12 @@ def test_hostile_names_are_drawn_as_text(factors):
         plots.profiles_gallery(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
         plots.topic_bars(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
         plots.topic_documents(W, HOSTILE, heads=HOSTILE, labels=HOSTILE, names=HOSTILE),
+        plots.components_beside(dict.fromkeys(HOSTILE, H), (6, 4), errors=dict.fromkeys(HOSTILE, 0.1)),
+        plots.growing_reconstructions(X, {name: {2: W @ H} for name in HOSTILE}, (6, 4)),
+        plots.recovered_sources(W, X, dict.fromkeys(HOSTILE, W), names=HOSTILE),
+        plots.parts_in_the_plane(X[:, :2], [(W, H[:, :2])], names=HOSTILE, feature_names=(HOSTILE[0], HOSTILE[2])),
+        plots.deep_tree([H, W @ H], [H, W], (6, 4), names=HOSTILE),
+        plots.topic_tree([H, W @ H], [H, W], [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
     ):
         saved(figure)
         assert overlaps(figure) == []
@@ -158,6 +179,12 @@ def test_long_names_are_cut_to_their_room(factors):
         plots.profiles_gallery(H, [long[i % 30] for i in range(24)], names=long),
         plots.topic_bars(H, [long[i % 30] for i in range(24)], names=long),
         plots.topic_documents(W, long[:1] * len(W), heads=long, labels=(long * 2)[: len(W)], names=long),
+        plots.components_beside(dict.fromkeys(long[:7], H), (6, 4), errors=dict.fromkeys(long[:7], 0.1)),
+        plots.growing_reconstructions(X, {name: {2: W @ H, 30: X} for name in long[:3]}, (6, 4)),
+        plots.recovered_sources(W, X, dict.fromkeys(long[:3], W), names=long),
+        plots.parts_in_the_plane(X[:, :2], [(W, H[:, :2])], names=long, feature_names=(3 * long[0], 3 * long[1])),
+        plots.deep_tree([H, W @ H], [H, W], (6, 4), names=long[:8]),
+        plots.topic_tree([H, W @ H], [H, W], [long[i % 30] for i in range(24)], names=long[:8]),
     ):
         assert overlaps(figure) == []
     assert any("…" in text for text in words(plots.parts_gallery(H, (6, 4), names=long)))

@@ -135,7 +135,9 @@ def _draw(panel: Axes, X: NDArray[Any], W: NDArray[Any], H: NDArray[Any], reach:
     panel.plot(*X.T, "o", color=EDGE, markersize=4.5, markeredgecolor="white", markeredgewidth=0.4, zorder=2)
     if len(H) == 1 and H.any():
         panel.plot(*X.mean(axis=0), "P", color=INK, markersize=8, markeredgecolor="white", zorder=4)
-        mean = panel.annotate("mean", X.mean(axis=0), xytext=(8, -12), textcoords="offset points", size=CAPTION)
+        # below the point, and away from the name of an arrow that ends there; above it where there is no room below
+        away = (8, -20 if X.mean(axis=0)[1] > 0.12 * reach else 26)
+        mean = panel.annotate("mean", X.mean(axis=0), xytext=away, textcoords="offset points", size=CAPTION)
         mean.set(color=INK, zorder=5, path_effects=[HALO])
     for tip in tips[tips.any(axis=1)]:
         arrow = {"arrowstyle": "-|>", "color": ACCENT, "lw": 2.2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 14}
@@ -145,11 +147,14 @@ def _draw(panel: Axes, X: NDArray[Any], W: NDArray[Any], H: NDArray[Any], reach:
 
 def _name(panel: Axes, tips: NDArray[Any], names: list[str], reach: float) -> None:
     """Write names at the ends of arrows, from the lowest up, each above the one before, inside the panel."""
-    line, last = reach * 1.35 * CAPTION / 72 / SIDE, -np.inf
-    for index in sorted(range(min(len(tips), LABELLED)), key=lambda index: float(tips[index, 1])):
-        alive = bool(tips[index].any())
-        words = fit(names[index] if alive else f"{names[index]} (dead)", SIDE / 2, CAPTION, "bold")
+    line = reach * 1.35 * CAPTION / 72 / SIDE
+    order = sorted(range(min(len(tips), LABELLED)), key=lambda index: float(tips[index, 1]))
+    heights: list[float] = []
+    for index in order:
+        heights.append(max(float(tips[index, 1]) + 0.02 * reach, heights[-1] + line if heights else 0.02 * reach))
+    down = max(0.0, heights[-1] + line - reach)
+    for index, height in zip(order, heights, strict=True):
+        words = fit(names[index] if tips[index].any() else f"{names[index]} (dead)", SIDE / 2, CAPTION, "bold")
         x = min(float(tips[index, 0]) + 0.015 * reach, reach * (1 - width_of(words, CAPTION, "bold") / SIDE) - 0.01)
-        y = last = max(float(tips[index, 1]) + 0.02 * reach, last + line, 0.02 * reach)
-        name = panel.text(max(x, 0.01 * reach), y, words, size=CAPTION, weight="bold", color=ACCENT, zorder=5)
-        name.set_path_effects([HALO])
+        name = panel.text(max(x, 0.01 * reach), height - down, words, size=CAPTION, weight="bold", color=ACCENT)
+        name.set(path_effects=[HALO], zorder=5)

@@ -14,6 +14,7 @@ from partwise.plots.style import ACCENT, EDGE, INK, INK_2, INK_3, LABEL, SUNK, W
 TALL, GAP, WORDS = 0.72, 0.25, 0.12  # inches; a signal, between two of them, what a line under one takes more
 FOUND = 0.97  # from here a recovered source is one of the true ones
 OTHER = "#b5367a"
+MOST = 6  # sources beside each other
 
 
 def matched(sources: NDArray[Any], recovered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -77,7 +78,7 @@ def recovered_sources(
     Returns
     -------
     matplotlib.figure.Figure
-        A column for each true source; under each recovered one its correlation, bold above 0.97.
+        A column for each true source, at most six; under each recovered one its correlation, bold above 0.97.
     """
     true, mixed = np.asarray(sources), np.asarray(mixtures)
     found = {str(name): np.asarray(signals) for name, signals in recovered.items()}
@@ -89,14 +90,16 @@ def recovered_sources(
     if len(when) != len(true):
         raise ValueError(f"time needs one value a sample ({len(true)}), got {len(when)}.")
     given = [None] * count if names is None else names
-    columns = [str(name) if name else f"Source {number}" for number, name in enumerate(given, 1)]
-    title = "Which sources are in the mixtures?" if title is None else title
+    columns = [str(name) if name else f"Source {number}" for number, name in enumerate(given, 1)][:MOST]
     about = "each signal on its own scale; r: correlation with the true source above it, 1 if they are alike"
+    if count > MOST:
+        about += f"; the first {MOST} of {count:,} sources"
+    title = "Which sources are in the mixtures?" if title is None else title
     rows = ["True sources", "One mixture", *(f"Found by {name}" if name else "Found" for name in found)]
     which = f"number {example + 1} of {mixed.shape[1]:,}"
     gutter = min(max(*(width_of(row, LABEL, "bold") for row in rows), width_of(which)), 1.9) + 0.2
     top = heading_height(title, about) + 0.2
-    width = (WIDTH - gutter + GAP) / count - GAP
+    width = (WIDTH - gutter + GAP) / len(columns) - GAP
     with styled():
         board = Board(WIDTH, top + _down(len(rows) - 1) + TALL + 0.2)
         board.heading(title, about, WIDTH)
@@ -112,7 +115,7 @@ def recovered_sources(
         _signal(board, (gutter, top + _down(1), WIDTH - gutter, TALL), when, mixed[:, example], EDGE)
         for row, signals in enumerate(found.values(), 2):
             order, correlation = matched(true, signals)
-            for column, (chosen, r) in enumerate(zip(order, correlation, strict=True)):
+            for column, (chosen, r) in enumerate(zip(order[:MOST], correlation, strict=False)):
                 x, y = gutter + column * (width + GAP), top + _down(row)
                 if chosen < 0:
                     board.text(x, y + TALL / 2, "none left for it", room=width, color=INK_3)
@@ -152,8 +155,8 @@ def _down(row: int) -> float:
 
 
 def _three(correlation: float) -> str:
-    """Write a correlation with three digits; 1 only where it is no less."""
-    return f"{min(correlation, 0.999) if correlation < 1 else 1:.3f}"
+    """Write a correlation with three digits; 1 only where no more than rounding is missing."""
+    return f"{min(correlation, 0.999) if correlation < 1 - 1e-9 else 1:.3f}"
 
 
 def _signal(
