@@ -1,7 +1,7 @@
 """Parts in the plane: points of two features, the parts as arrows from the origin, and what the parts make of each."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -135,26 +135,41 @@ def _draw(panel: Axes, X: NDArray[Any], W: NDArray[Any], H: NDArray[Any], reach:
     panel.plot(*X.T, "o", color=EDGE, markersize=4.5, markeredgecolor="white", markeredgewidth=0.4, zorder=2)
     if len(H) == 1 and H.any():
         panel.plot(*X.mean(axis=0), "P", color=INK, markersize=8, markeredgecolor="white", zorder=4)
-        # below the point, and away from the name of an arrow that ends there; above it where there is no room below
-        away = (8, -20 if X.mean(axis=0)[1] > 0.12 * reach else 26)
-        mean = panel.annotate("mean", X.mean(axis=0), xytext=away, textcoords="offset points", size=CAPTION)
-        mean.set(color=INK, zorder=5, path_effects=[HALO])
     for tip in tips[tips.any(axis=1)]:
         arrow = {"arrowstyle": "-|>", "color": ACCENT, "lw": 2.2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 14}
         panel.annotate("", tip, xytext=(0, 0), arrowprops=arrow, zorder=3)
-    _name(panel, tips, names, AIR * reach)
+    labels = [
+        _Label(tip, name if tip.any() else f"{name} (dead)", 0.02 * reach, ACCENT, "bold")
+        for tip, name in zip(tips[:LABELLED], names, strict=False)
+    ]
+    if len(H) == 1 and H.any():
+        # below its point, where the arrow is not
+        labels.append(_Label(X.mean(axis=0), "mean", -0.06 * reach, INK, "normal"))
+    _write(panel, labels, AIR * reach)
 
 
-def _name(panel: Axes, tips: NDArray[Any], names: list[str], reach: float) -> None:
-    """Write names at the ends of arrows, from the lowest up, each above the one before, inside the panel."""
+class _Label(NamedTuple):
+    """Words at a point, so much above it."""
+
+    point: NDArray[np.float64]
+    words: str
+    lift: float
+    color: str
+    weight: str
+
+
+def _write(panel: Axes, labels: list[_Label], reach: float) -> None:
+    """Write words to the right of their points from the lowest up, each above the one before, inside the panel."""
     line = reach * 1.35 * CAPTION / 72 / SIDE
-    order = sorted(range(min(len(tips), LABELLED)), key=lambda index: float(tips[index, 1]))
+    labels = sorted(labels, key=lambda label: float(label.point[1]) + label.lift)
     heights: list[float] = []
-    for index in order:
-        heights.append(max(float(tips[index, 1]) + 0.02 * reach, heights[-1] + line if heights else 0.02 * reach))
+    for label in labels:
+        wanted = max(float(label.point[1]) + label.lift, 0.02 * reach)
+        heights.append(max(wanted, heights[-1] + line if heights else 0.0))
     down = max(0.0, heights[-1] + line - reach)
-    for index, height in zip(order, heights, strict=True):
-        words = fit(names[index] if tips[index].any() else f"{names[index]} (dead)", SIDE / 2, CAPTION, "bold")
-        x = min(float(tips[index, 0]) + 0.015 * reach, reach * (1 - width_of(words, CAPTION, "bold") / SIDE) - 0.01)
-        name = panel.text(max(x, 0.01 * reach), height - down, words, size=CAPTION, weight="bold", color=ACCENT)
-        name.set(path_effects=[HALO], zorder=5)
+    for label, height in zip(labels, heights, strict=True):
+        words = fit(label.words, SIDE / 2, CAPTION, label.weight)
+        room = reach * (1 - width_of(words, CAPTION, label.weight) / SIDE) - 0.01
+        x = max(min(float(label.point[0]) + 0.015 * reach, room), 0.01 * reach)
+        text = panel.text(x, height - down, words, size=CAPTION, weight=label.weight, color=label.color)
+        text.set(path_effects=[HALO], zorder=5)
