@@ -8,7 +8,7 @@ from matplotlib.patches import Polygon
 from partwise import plots
 from partwise.plots.beside import sparsity
 from partwise.plots.plane import inside
-from partwise.plots.recovered import matched
+from partwise.plots.recovered import pair_sources
 
 SHAPE = (6, 4)
 
@@ -107,20 +107,20 @@ def waves():
 
 
 def test_sources_are_matched_once_each_by_the_best_sum(waves):
-    order, correlation = matched(waves, -2 * waves[:, [2, 0, 1]] + 5)
+    order, correlation = pair_sources(waves, -2 * waves[:, [2, 0, 1]] + 5)
     assert order.tolist() == [1, 2, 0]
     assert correlation == pytest.approx([-1, -1, -1])
     # both are most like the first, and only one can have it
     both = np.column_stack([waves[:, 0] + 0.3 * waves[:, 1], waves[:, 0]])
-    assert matched(waves[:, :2], both)[0].tolist() == [1, 0]
+    assert pair_sources(waves[:, :2], both)[0].tolist() == [1, 0]
 
 
 def test_constants_and_missing_sources_have_no_correlation(waves):
-    order, correlation = matched(waves, np.full((200, 1), 0.1))
+    order, correlation = pair_sources(waves, np.full((200, 1), 0.1))
     assert sorted(order) == [-1, -1, 0]
     assert correlation.tolist() == [0, 0, 0]
     expected = np.corrcoef(waves.T, waves[:, 0] + waves[:, 1])[3, 0]
-    found = matched(waves[:, :1], waves[:, :1] + waves[:, 1:2])[1][0]
+    found = pair_sources(waves[:, :1], waves[:, :1] + waves[:, 1:2])[1][0]
     assert found == pytest.approx(expected)
 
 

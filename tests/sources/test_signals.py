@@ -6,7 +6,7 @@ from scipy.signal import sawtooth
 from sklearn.decomposition import PCA
 
 from partwise import NMF, open_source
-from partwise.plots.recovered import matched
+from partwise.plots.recovered import pair_sources
 from partwise.sources import SourceError, make_signals
 
 TOL, MAX_ITER = 1e-6, 5000  # at the default of 1e-4 the sources are still mixed: 0.95
@@ -45,13 +45,13 @@ def test_nmf_finds_each_source_from_every_start(signals, start):
     model = NMF(3, tol=TOL, max_iter=MAX_ITER, **start)
     codes = model.fit_transform(signals.mixtures)
     assert model.converged_
-    order, correlation = matched(signals.sources, codes)
+    order, correlation = pair_sources(signals.sources, codes)
     assert sorted(order) == [0, 1, 2]
     assert correlation.min() > 0.97
 
 
 def test_pca_does_not(signals):
-    _, correlation = matched(signals.sources, PCA(3).fit_transform(signals.mixtures))
+    _, correlation = pair_sources(signals.sources, PCA(3).fit_transform(signals.mixtures))
     assert np.abs(correlation).max() < 0.9
 
 
@@ -63,6 +63,6 @@ def test_a_floor_under_a_source_leaves_the_answer_open(signals):
         model = NMF(3, init="random", random_state=seed, tol=1e-5, max_iter=MAX_ITER)
         codes = model.fit_transform(lifted)
         assert np.linalg.norm(lifted - codes @ model.components_) < 2e-3 * np.linalg.norm(lifted)
-        worst.append(matched(signals.sources, codes)[1].min())
+        worst.append(pair_sources(signals.sources, codes)[1].min())
     assert min(worst) < 0.97
     assert np.ptp(worst) > 0.02, "fits that are all within 0.2 % of exact, and not the same sources"

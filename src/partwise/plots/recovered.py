@@ -17,7 +17,7 @@ OTHER = "#b5367a"
 MOST = 6  # sources beside each other
 
 
-def matched(sources: NDArray[Any], recovered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def pair_sources(sources: NDArray[Any], recovered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Give each true source the recovered one that is most like it, each used once (Hungarian, by |correlation|).
 
     Parameters
@@ -56,7 +56,7 @@ def recovered_sources(
     """Show true signals, one of their mixtures, and under each true signal what every method found of it.
 
     Each signal is on its own scale, since no method can know how loud a source was. A recovered source stands under
-    the true one that it is matched with, by `matched`, and is turned over where their correlation is negative.
+    the true one that it is matched with, by `pair_sources`, and is turned over where their correlation is negative.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def recovered_sources(
             _signal(board, (x, top, width, TALL), when, true[:, column], INK_2)
         _signal(board, (gutter, top + _down(1), WIDTH - gutter, TALL), when, mixed[:, example], EDGE)
         for row, signals in enumerate(found.values(), 2):
-            order, correlation = matched(true, signals)
+            order, correlation = pair_sources(true, signals)
             for column, (chosen, r) in enumerate(zip(order[:MOST], correlation, strict=False)):
                 x, y = gutter + column * (width + GAP), top + _down(row)
                 if chosen < 0:

@@ -75,11 +75,11 @@ def open_source(
     Parameters
     ----------
     source : str or Path
-        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``, ``newsgroups``, ``all-aml``,
-        ``signals``), a folder of pictures or of texts (of which it has more), a single picture, a matrix file
-        (``.npy .npz .csv .tsv .parquet .h5ad``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a recording (``.wav
-        .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for the folder. A
-        ``Path`` is never a sample.
+        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``, ``newsgroups``, ``all-aml``, ``signals``), a
+        folder of pictures or of texts (of which it has more), a single picture, a matrix file (``.npy .npz .csv .tsv
+        .parquet .h5ad``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a recording
+        (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for the folder.
+        A ``Path`` is never a sample.
     color, size, resize, max_pixels, follow_links, drop_duplicates, n_jobs, progress
         As in `read_images`; only pictures take a `size`.
     data_home : str or Path, optional

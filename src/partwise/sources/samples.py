@@ -35,8 +35,8 @@ def load_sample(
         ``orl``: 400 faces of 40 people, 112 x 92, from the demo extra. ``olivetti``: 400 faces of 40 people, 64 x 64.
         ``lfw``: 3,023 faces of the 62 people with 20 or more pictures, 87 x 65. ``digits``: 1,797 digits, 8 x 8.
         ``newsgroups``: 18,846 posts to 20 newsgroups, without headers, footers and quotes, which would make topics of
-        names and addresses. ``all-aml``: 5,000 genes of 38 patients with leukaemia, from the demo extra. ``signals``: 100
-        mixtures of three signals at 2,000 moments, whose true sources `make_signals` gives.
+        names and addresses. ``all-aml``: 5,000 genes of 38 patients with leukaemia, from the demo extra.
+        ``signals``: 100 mixtures of three signals at 2,000 moments, whose true sources `make_signals` gives.
     data_home : str or Path, optional
         Where scikit-learn keeps ``olivetti``, ``lfw`` and ``newsgroups``, which it downloads at the first use; its own
         default if not given.

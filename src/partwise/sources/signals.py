@@ -49,6 +49,9 @@ def make_signals() -> Signals:
     Each source comes down to 0. A factorization of the mixtures is unique only because of that: a source with a floor
     under it can give some of the floor away to the others, and many answers fit the mixtures exactly.
 
+    ``NMF(3, tol=1e-6, max_iter=5000)`` finds each source with a correlation above 0.99 from every start; at the default
+    tolerance of 1e-4 the fit stops while the sources are still mixed (about 0.95).
+
     Returns
     -------
     Signals
