@@ -30,7 +30,7 @@ $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.docs: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable ".[demo]" --group docs
+	$(BIN)/python -m pip install --quiet --editable ".[demo,audio]" --group docs
 	@touch $@
 
 demo: $(VENV)/.demo ## Learn 49 parts of 400 real faces and write a report

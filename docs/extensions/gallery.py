@@ -1,5 +1,6 @@
 """The gallery: which examples can be run here, and how their figures come onto their pages."""
 
+import base64
 import re
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,14 @@ import example_data
 import showing
 from sphinx_gallery.scrapers import figure_rst
 
-NEEDED = re.compile(r"example_data\.load\(\"([\w ]+)\"\)")
+NEEDED = re.compile(r"example_data\.load\(\"([\w -]+)\"\)")
+PLAYER = """
+.. raw:: html
+
+   <figure class="sound"><figcaption>{name}</figcaption>
+   <audio controls src="data:audio/ogg;base64,{data}"></audio></figure>
+
+"""
 RESOLUTION = 110  # pixels an inch; a figure is 10.5 inches wide and is shown at two thirds of that
 
 
@@ -24,10 +32,14 @@ def missing(example: Path) -> list[str]:
 
 
 def shown_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any], **_: Any) -> str:
-    """Save what a block has shown; return its pictures in reStructuredText."""
-    paths = []
+    """Save what a block has shown; return its pictures and sounds in reStructuredText."""
+    paths, players = [], ""
     while showing.SHOWN:
-        figure, path = showing.SHOWN.pop(0), next(block_vars["image_path_iterator"])
-        figure.savefig(path, dpi=RESOLUTION, bbox_inches="tight", metadata={"Software": None})
+        shown = showing.SHOWN.pop(0)
+        if isinstance(shown, showing.Sound):
+            players += PLAYER.format(name=shown.name, data=base64.b64encode(shown.ogg).decode())
+            continue
+        path = next(block_vars["image_path_iterator"])
+        shown.savefig(path, dpi=RESOLUTION, bbox_inches="tight", metadata={"Software": None})
         paths.append(path)
-    return figure_rst(paths, gallery_conf["src_dir"])
+    return figure_rst(paths, gallery_conf["src_dir"]) + players

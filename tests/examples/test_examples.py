@@ -56,7 +56,7 @@ def test_an_example_without_its_data_says_in_one_line_what_to_get(script, run, m
     monkeypatch.setenv("PARTWISE_EXAMPLES_DATA", str(nowhere))
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(nowhere))
     monkeypatch.setattr("importlib.metadata.files", lambda package: None)
-    needs = re.findall(r"example_data\.load\(\"([\w ]+)\"\)", script.read_text(encoding="utf-8"))
+    needs = re.findall(r"example_data\.load\(\"([\w -]+)\"\)", script.read_text(encoding="utf-8"))
     if not needs:
         pytest.skip("makes its own data")
     code, printed, figures = run(script)
