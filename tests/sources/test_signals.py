@@ -36,7 +36,7 @@ def test_the_sample_is_the_mixtures_and_no_more(signals):
     assert (data.names[0], data.names[-1]) == ("0.000 s", "8.000 s")
     assert (data.feature_names[0], data.feature_names[-1]) == ("mixture 1", "mixture 100")
     assert open_source("signals").fingerprint == data.fingerprint
-    with pytest.raises(SourceError, match="size is for pictures, got the sample 'signals'"):
+    with pytest.raises(SourceError, match="size is for pictures, got the sample signals"):
         open_source("signals", size=(8, 8))
 
 
