@@ -136,21 +136,23 @@ def _block(name: str, rows: NDArray[Any], most: int, error: float | None) -> _Bl
 
 def _about(blocks: list[_Block]) -> str:
     """Say what the colours mean, of those that are there, and what sparsity is."""
-    scale = "each part scaled to length 1, one scale within a method; black adds nothing"
+    scale = "each part scaled to length 1, one scale within a method"
+    if not all(block.signed for block in blocks):
+        scale += "; black adds nothing"
     if any(block.signed for block in blocks):
         scale += "\nparts with negative values: white is 0, red adds, blue takes away"
     return f"{scale}\nsparsity (Hoyer): 0 if all pixels are equally strong, 1 if only one is not zero"
 
 
 def _across(count: int) -> int:
-    """Choose how many blocks stand beside each other: up to four, the lines as even as can be."""
-    lines = math.ceil(count / 4)
+    """Choose how many blocks stand beside each other: up to three, the lines as even as can be."""
+    lines = math.ceil(count / 3)
     return math.ceil(count / lines)
 
 
 def _columns(shown: int, width: float, shape: Shape) -> int:
-    """Choose the columns of a block: about as high as wide, tiles not under a third of an inch."""
-    ideal = math.sqrt(shown * shape[0] / shape[1])
+    """Choose the columns of a block: no higher than wide, its rows full, tiles not under a third of an inch."""
+    ideal = 1.15 * math.sqrt(shown * shape[0] / shape[1])
     most = max(1, math.floor((width + GAP) / (0.34 + GAP)))
     low, high = max(1, math.floor(0.75 * ideal)), max(1, math.ceil(1.15 * ideal))
     choices = range(min(low, most), min(high, most) + 1)

@@ -93,7 +93,9 @@ class _Layout:
     def __init__(self, trees: Sequence[Branch], depth: int, shape: Shape) -> None:
         leaves = max(tree.leaves for tree in trees)
         aspect = shape[1] / shape[0]
-        self.across = max(1, min(len(trees), int((WIDTH + BETWEEN) / (leaves * (LEAF + GAP) - GAP + BETWEEN))))
+        most = max(1, int((WIDTH + BETWEEN) / (leaves * (LEAF + GAP) - GAP + BETWEEN)))
+        # the lines as even as can be
+        self.across = math.ceil(len(trees) / math.ceil(len(trees) / most))
         self.width = (WIDTH + BETWEEN) / max(self.across, 2) - BETWEEN
         leaf = min((self.width + GAP) / leaves - GAP, 0.8)
         root = min(max(1.9 * leaf, 0.9), 1.3, self.width)
