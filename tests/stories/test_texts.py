@@ -36,13 +36,13 @@ def test_a_folder_of_texts_becomes_topics(folder, cli, tmp_path):
     ended = cli("fit", folder, "-k", 2, "--out", tmp_path / "run")
     assert ended.code == 0, ended.err
     lines = ended.out.splitlines()
-    assert lines[0] == "12 texts of 12 words -> 2 parts"
+    assert lines[0] == "12 texts of 12 different words in all -> 2 parts"
     told = [line.partition(": ")[2].split(", ")[:6] for line in lines if line.startswith("part ")]
     assert {frozenset(one) for one in told} == {frozenset(SPACE), frozenset(HOCKEY)}
     figures = {path.stem for path in (tmp_path / "run" / "figures").iterdir()}
     assert figures == {"parts", "documents", "usage", "convergence", "clustermap"}
     page = (tmp_path / "run" / "report.html").read_text()
-    assert "The texts that use a part most" in page
+    assert "The texts that use a part most, by their first words." in page
     assert "goalie" in page
     run = load_run(tmp_path / "run")
     assert set(run.labels) == {"space", "hockey"}

@@ -125,7 +125,7 @@ def topic_documents(
     known = max((width_of(str(labels[i])) for some in shown for i in some), default=0.0) if labels is not None else 0.0
     gutter = min(known + 0.14, 0.36 * width) if known else 0.0
     title = "The texts that are most about each topic" if title is None else title
-    about = "the first words of each, most first"
+    about = "the texts that use a part most, by their first words"
     most = _most_of(W, labels)
     step = 0.28 + max(max((len(some) for some in shown), default=0), 1) * LINE_HEIGHT + 0.24
     head, rows = heading_height(title, about), math.ceil(len(heads) / columns)

@@ -133,7 +133,7 @@ def numbers(content: ComparisonContent) -> list[tuple[str, str, str]]:
     exact = min(content.rivals, key=lambda one: one.error)
     return [
         (content.samples_are, f"{content.n_samples:,}", ""),
-        (f"{content.features_are} each", f"{content.n_features:,}", ""),
+        (content.features_are, f"{content.n_features:,}", ""),
         ("parts", f"{content.n_components:,}", ""),
         ("solvers", f"{len(content.rivals):,}", ""),
         ("limit of each", content.limit, ""),

@@ -103,7 +103,7 @@ def _stats(content: ReportContent) -> list[tuple[str, str, str]]:
     dead = f"{content.n_dead_components:,} dead"
     return [
         (content.samples_are, f"{content.n_samples:,}", ""),
-        (f"{content.features_are} each", *_features(content)),
+        (content.features_are, *_features(content)),
         ("parts", f"{content.n_components:,}", dead),
         ("relative error", per_cent(content.relative_error), ""),
         ("KKT residual", power(content.kkt_residual), f"goal {power(content.tol)}" if content.tol > 0 else ""),

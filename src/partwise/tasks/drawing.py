@@ -35,12 +35,13 @@ def _of_the_fit(run: Run) -> Iterator[Drawing]:
     from partwise import plots  # Matplotlib is not loaded where only words are asked for
 
     scale, view = run.facts["objective_scale"], run.view
+    names = view.names(learned_of(run))
     yield Drawing(
         "usage",
         "How much each part is used",
         f"In order by share of {view.whole}, most first. "
         f"A part is used where it gives more than 1 % of {view.whole_of_one}.",
-        lambda: plots.usage(run.codes, run.parts, samples_are=view.samples_are, share_of=view.whole),
+        lambda: plots.usage(run.codes, run.parts, names=names, samples_are=view.samples_are, share_of=view.whole),
         "Use",
     )
     yield Drawing(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from partwise.sources import Dataset, Vocabulary
 from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.view import Drawing, Learned, View
+from partwise.wording import counted
 
 MOST = 40  # topics whose texts are shown
 
@@ -43,6 +44,14 @@ class Topics(View):
         """Return the word."""
         return self.vocabulary.words[index]
 
+    def size(self, n_features: int) -> str:
+        """Say how many words there are in all texts."""
+        return f"{counted(n_features, 'different words')} in all"
+
+    def names(self, learned: Learned) -> list[str]:
+        """Call each topic by its strongest word."""
+        return [" ".join([str(number), *self.strongest(part, 1)]) for number, part in enumerate(learned.parts, 1)]
+
     def gallery(self, learned: Learned) -> Drawing:
         """Show each topic's strongest words as bars."""
         from partwise import plots
@@ -51,7 +60,9 @@ class Topics(View):
             "parts",
             learned.title,
             "A text is a sum of topics, each with a weight of zero or more, and a topic is words that go together. "
-            "In order by energy (the sum of the squares of all that it adds), most first.",
+            "In order by energy (the sum of the squares of all that it adds), most first. "
+            "No text is just such a sum, so a relative error near 100 % is usual; good topics have words that belong "
+            "together.",
             lambda: plots.topic_bars(learned.parts[learned.kept], self.vocabulary.words, title=""),
             "Topics",
         )
@@ -70,8 +81,7 @@ class Topics(View):
             Drawing(
                 "documents",
                 "What each part is about",
-                "The texts that use a part most, by their first words; beside its strongest words the label whose "
-                f"texts have most of its weight.{few}",
+                f"Beside the strongest words of each: the label whose texts have most of its weight.{few}",
                 lambda: plots.topic_documents(codes, beginnings, heads=heads, labels=labels, title=""),
                 "Texts",
             )

@@ -148,6 +148,10 @@ class View(ABC):
         told = [joint.join(_that_fit(names)) or "empty" for names in named]
         return [f"part {number}: {line}" for number, line in enumerate(told, 1)]
 
+    def names(self, learned: Learned) -> list[str] | None:
+        """Return what the parts are called in charts beside their numbers; None where words cannot tell."""
+        return None
+
     @abstractmethod
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts; its key is "parts"."""
