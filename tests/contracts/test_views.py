@@ -53,6 +53,11 @@ def test_its_figures_have_keys_of_their_own_and_words(data, learned):
         assert one.short
 
 
+def test_parts_are_called_one_by_one_or_by_their_numbers(data, learned):
+    called = view_of(data).called(learned)
+    assert called is None or len(set(called)) == len(learned.parts)
+
+
 def test_features_are_named_strongest_first(data):
     view, part = view_of(data), np.zeros(data.n_features)
     part[[1, 4]] = 1, 2

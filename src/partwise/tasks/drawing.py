@@ -35,7 +35,7 @@ def _of_the_fit(run: Run) -> Iterator[Drawing]:
     from partwise import plots  # Matplotlib is not loaded where only words are asked for
 
     scale, view = run.facts["objective_scale"], run.view
-    names = view.names(learned_of(run))
+    names = view.called(learned_of(run))
     yield Drawing(
         "usage",
         "How much each part is used",

@@ -48,7 +48,7 @@ class Topics(View):
         """Say how many words there are in all texts."""
         return f"{counted(n_features, 'different words')} in all"
 
-    def names(self, learned: Learned) -> list[str]:
+    def called(self, learned: Learned) -> list[str]:
         """Call each topic by its strongest word."""
         return [" ".join([str(number), *self.strongest(part, 1)]) for number, part in enumerate(learned.parts, 1)]
 

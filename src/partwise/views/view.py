@@ -148,7 +148,7 @@ class View(ABC):
         told = [joint.join(_that_fit(names)) or "empty" for names in named]
         return [f"part {number}: {line}" for number, line in enumerate(told, 1)]
 
-    def names(self, learned: Learned) -> list[str] | None:
+    def called(self, learned: Learned) -> list[str] | None:
         """Return what the parts are called in charts beside their numbers; None where words cannot tell."""
         return None
 
