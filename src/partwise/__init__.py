@@ -13,17 +13,27 @@ __version__ = "0.1.0"
 _HOMES = {
     "NMF": "partwise.models",
     "MiniBatchNMF": "partwise.models",
+    "OPNMF": "partwise.models",
     "non_negative_factorization": "partwise.models",
     "compare": "partwise.comparison",
     "load_run": "partwise.runs",
     "open_source": "partwise.sources",
 }
 
-__all__ = ["NMF", "MiniBatchNMF", "__version__", "compare", "load_run", "non_negative_factorization", "open_source"]
+__all__ = [
+    "NMF",
+    "OPNMF",
+    "MiniBatchNMF",
+    "__version__",
+    "compare",
+    "load_run",
+    "non_negative_factorization",
+    "open_source",
+]
 
 if TYPE_CHECKING:
     from partwise.comparison import compare
-    from partwise.models import NMF, MiniBatchNMF, non_negative_factorization
+    from partwise.models import NMF, OPNMF, MiniBatchNMF, non_negative_factorization
     from partwise.runs import load_run
     from partwise.sources import open_source
 

@@ -7,34 +7,38 @@ from time import perf_counter
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from partwise.losses import Loss
-from partwise.problems import Measure, State
+from partwise.problems import Measure
 from partwise.stopping import Reason, Record, Rule
 
 
-class Problem(Protocol):
+S = TypeVar("S")  # a point, with all that its problem and its solver keep there
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+class Problem(Protocol[S_contra]):
     """All that the loop asks of a problem."""
 
     @property
     def loss(self) -> Loss:
         """Say how often it is worth measuring."""
 
-    def measure(self, state: State) -> Measure:
+    def measure(self, state: S_contra) -> Measure:
         """Return objective and residual."""
 
 
 P_contra = TypeVar("P_contra", contravariant=True)
 
 
-class Stepper(Protocol[P_contra]):
+class Stepper(Protocol[P_contra, S]):
     """All that the loop asks of a solver."""
 
     measure_every: ClassVar[int | None]
 
-    def step(self, problem: P_contra, state: State) -> State:
+    def step(self, problem: P_contra, state: S) -> S:
         """Return the next state."""
 
 
-P = TypeVar("P", bound=Problem)
+P = TypeVar("P", bound=Problem[Any])
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,15 @@ class Snapshot:
     """Where a fit is: its last record, its state, and the reason when it has stopped."""
 
     record: Record
-    state: State
+    state: Any
     reason: Reason | None = None
     start: int = 0  # which one, of a fit with several
 
 
 def iterate(
     problem: P,
-    solver: Stepper[P],
-    start: State,
+    solver: Stepper[P, S],
+    start: S,
     rules: Sequence[Rule],
     past: Sequence[Record] = (),
     clock: Callable[[], float] = perf_counter,
@@ -60,7 +64,7 @@ def iterate(
     Parameters
     ----------
     problem : Problem
-        What is minimised: `TwoFactors`, or a `Stream` of mini-batches.
+        What is minimised: `TwoFactors`, a `Stream` of mini-batches, or `Projective`.
     solver : Solver
         What takes the steps.
     start : State
@@ -103,10 +107,10 @@ def iterate(
         yield Snapshot(shot.record, state, reason)
 
 
-def measured_every(problem: Problem, solver: Stepper[Any]) -> int:
+def measured_every(problem: Problem[Any], solver: Stepper[Any, Any]) -> int:
     """Return how many steps lie between two measurements, which are at its multiples."""
     return solver.measure_every or problem.loss.measure_every
 
 
-def _shoot(state: State, iteration: int, seconds: float, measure: Measure) -> Snapshot:
-    return Snapshot(Record(iteration, seconds, measure.objective, measure.residual), state)
+def _shoot(state: Any, iteration: int, seconds: float, measure: Measure) -> Snapshot:
+    return Snapshot(Record(iteration, seconds, measure.objective, measure.residual, measure.change), state)

@@ -14,6 +14,14 @@ class Reason(Enum):
         "Stopped after {n_iter} iterations: the last ones lowered the error by less than tol {tol:.2g} of its start "
         "(KKT residual {residual:.1e}). Lower tol to go on."
     )
+    SMALL_CHANGE = (
+        "Stopped after {n_iter} iterations: the last one changed W by less than tol {tol:.2g} of its length "
+        "(KKT residual {residual:.1e}). Lower tol to go on."
+    )
+    STANDSTILL = (
+        "Stopped after {n_iter} iterations: no step lowers the objective beyond rounding, KKT residual {residual:.1e} "
+        "against tol {tol:.2g}. Give X as float64 to go on."
+    )
     ITERATION_LIMIT = (
         "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.2g}. "
         "Increase max_iter to improve convergence."
@@ -56,6 +64,7 @@ class Record:
     seconds: float  # solver time only; measuring is not billed
     objective: float  # loss and penalties
     residual: float  # KKT residual, without unit
+    change: float | None = None  # ||W_old - W|| / ||W_old|| of the last step, where a problem has one factor
 
 
 Rule = Callable[[Sequence[Record]], Reason | None]
@@ -84,6 +93,27 @@ class SmallDecrease:
             return None
         first, previous, last = (math.sqrt(max(0.0, history[i].objective)) for i in (0, -2, -1))
         return Reason.SMALL_DECREASE if previous - last < self.tol * first else None
+
+
+@dataclass(frozen=True)
+class SmallChange:
+    """Stop when the last step changed the factor by less than `tol` of its length (Yang & Oja 2010)."""
+
+    tol: float
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Look at the last record; a point that has not been measured yet says nothing."""
+        change = history[-1].change
+        return Reason.SMALL_CHANGE if change is not None and change < self.tol else None
+
+
+@dataclass(frozen=True)
+class Standstill:
+    """Stop when the last step left the factor as it was."""
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """Look at the last record."""
+        return Reason.STANDSTILL if history[-1].change == 0 else None
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,15 @@ def gram(F: np.ndarray) -> np.ndarray:
 
 def narrow(A: np.ndarray, B: np.ndarray) -> np.ndarray:
     """Return ``A @ B.T``, small in both directions, for A and B with a long second axis; summed in blocks."""
+    return narrow_sums(A, B).astype(A.dtype)
+
+
+def narrow_sums(A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Return what `narrow` does in float64, as it was summed."""
     same = A is B
     A = np.ascontiguousarray(A)
     B = A if same else np.ascontiguousarray(B, A.dtype)
-    return np.asarray(_all_outer(crew(), A, B, size_of_blocks(A.shape[1], len(A) * len(B)))).astype(A.dtype)
+    return np.asarray(_all_outer(crew(), A, B, size_of_blocks(A.shape[1], len(A) * len(B))))
 
 
 def inner(A: np.ndarray, B: np.ndarray) -> float:

@@ -85,6 +85,14 @@ class Matrix(Operator):
         """How many entries are not 0, however they are stored."""
         return self._squares[1]
 
+    def compressed(self, n_vectors: int) -> Operator | None:
+        """Return L (n_rows, n_rows) with ``L L' = X X'``, where that saves work; None where it does not.
+
+        `n_vectors` is about how many vectors will be multiplied by X and by its transpose. Few stored entries are
+        multiplied faster than L would be.
+        """
+        return None
+
     @property
     def row_cost(self) -> float:
         """A multiplication a column, or four a non-zero entry if that is less.

@@ -3,7 +3,8 @@
 from partwise.models.functional import non_negative_factorization
 from partwise.models.mini_batch_nmf import MiniBatchNMF
 from partwise.models.nmf import NMF
+from partwise.models.opnmf import OPNMF
 
-MODELS = {"nmf": NMF, "mini-batch": MiniBatchNMF}
+MODELS = {"nmf": NMF, "mini-batch": MiniBatchNMF, "opnmf": OPNMF}
 
-__all__ = ["MODELS", "NMF", "MiniBatchNMF", "non_negative_factorization"]
+__all__ = ["MODELS", "NMF", "OPNMF", "MiniBatchNMF", "non_negative_factorization"]

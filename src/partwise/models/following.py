@@ -18,9 +18,10 @@ def follower(callback: Callback | None, verbose: int, n_starts: int = 1) -> Call
 
     def follow(shot: Snapshot) -> object:
         record, start = shot.record, f"start {shot.start}, " if n_starts > 1 else ""
+        change = "" if record.change is None else f", change {record.change:.3g}"
         sys.stdout.write(
             f"{start}iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
-            f"KKT residual {record.residual:.3g}\n"
+            f"KKT residual {record.residual:.3g}{change}\n"
         )
         return callback(shot) if callback is not None else False
 

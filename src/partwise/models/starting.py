@@ -34,18 +34,28 @@ def drawn_start(
     ValueError
         If an init made of singular vectors is asked for more of them than there are.
     """
+    W, H = raw_start(X, n_components, init or default_init(n_components, X), rng)
+    # the estimate starts with the sum of X: filled zeros of nndsvda alone would add several times as much
+    estimate = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
+    root = X.dtype.type(np.sqrt(X.mean * X.shape[0] * X.shape[1] / estimate)) if estimate > 0 else X.dtype.type(1)
+    return W * root, H * root
+
+
+def raw_start(X: Matrix, n_components: int, init: str, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
+    """Return W (k, n_rows) and H (k, n_columns) as a registered init makes them.
+
+    Raises
+    ------
+    ValueError
+        If an init made of singular vectors is asked for more of them than there are.
+    """
     most = min(X.shape)
-    init = init or default_init(n_components, X)
     if init != "random" and n_components > most:
         raise ValueError(
             f"init = '{init}' can only be used when n_components <= min(n_samples, n_features) "
             f"({n_components} > {most}). Use init='random'."
         )
-    W, H = INITS[init](X, n_components, rng)
-    # the estimate starts with the sum of X: filled zeros of nndsvda alone would add several times as much
-    estimate = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
-    root = X.dtype.type(np.sqrt(X.mean * X.shape[0] * X.shape[1] / estimate)) if estimate > 0 else X.dtype.type(1)
-    return W * root, H * root
+    return INITS[init](X, n_components, rng)
 
 
 def given_start(

@@ -45,6 +45,7 @@ class Measure:
 
     objective: float
     residual: float
+    change: float | None = None  # how far the last step went, where a problem tells
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from partwise.solvers.multiplicative import MultiplicativeUpdate
 from partwise.solvers.newton import Newton
 from partwise.solvers.plain_hals import PlainHALS
 from partwise.solvers.projected_gradient import ProjectedGradient
+from partwise.solvers.projected_lbfgs import ProjectedLBFGS
+from partwise.solvers.projective import ProjectiveSolver
+from partwise.solvers.projective_multiplicative import ProjectiveMultiplicative
 from partwise.solvers.solver import Alternating, Solver
 
 SOLVERS: dict[str, type[Solver]] = {
@@ -26,11 +29,17 @@ SOLVERS: dict[str, type[Solver]] = {
     "lin": ArmijoGradient,
     "gd": GradientDescent,
 }
+# of X ~ W W'X, which has one factor
+PROJECTIVE_SOLVERS: dict[str, type[ProjectiveSolver]] = {
+    "lbfgs": ProjectedLBFGS,
+    "multiplicative": ProjectiveMultiplicative,
+}
 AUTO = "auto"  # stands for the fastest that is known for the loss
 
 __all__ = [
     "AUTO",
     "HALS",
+    "PROJECTIVE_SOLVERS",
     "SOLVERS",
     "Alternating",
     "AlternatingLeastSquares",
@@ -41,6 +50,9 @@ __all__ = [
     "Newton",
     "PlainHALS",
     "ProjectedGradient",
+    "ProjectedLBFGS",
+    "ProjectiveMultiplicative",
+    "ProjectiveSolver",
     "Solver",
     "as_solver",
     "chosen",
