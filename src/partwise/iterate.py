@@ -10,7 +10,6 @@ from partwise.losses import Loss
 from partwise.problems import Measure
 from partwise.stopping import Reason, Record, Rule
 
-
 S = TypeVar("S")  # a point, with all that its problem and its solver keep there
 S_contra = TypeVar("S_contra", contravariant=True)
 

@@ -21,7 +21,7 @@ from partwise.models.hooks import CallbackSupportMixin, Hooks
 from partwise.models.parts_model import PartsModel
 from partwise.models.projecting import as_projective_solver, project
 from partwise.models.scaling import Scaling
-from partwise.models.starting import count_components, raw_start
+from partwise.models.starting import raw_start
 from partwise.models.validation import check_factor, checked, warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import PROJECTIVE_SOLVERS, ProjectiveSolver
@@ -49,8 +49,9 @@ class OPNMF(CallbackSupportMixin, PartsModel):
         The start. None: 'nndsvd' if n_components <= min(n_samples, n_features), else 'random'. 'custom': W is given to
         `fit` or `fit_transform`.
     orientation : {'features', 'samples'}, default='features'
-        What W has rows for. 'features': X ~ X V V', the parts are V', the codes X V. 'samples': X ~ W W'X, the codes
-        are W, the parts W'X. It is what the other is for the transposed X.
+        What the factor has rows for. 'features': X ~ X V V', the parts are V', the codes X V. 'samples': X ~ W W'X, the
+        parts are W'X, the codes those that rebuild X best from them. The factor of one is that of the other for the
+        transposed X.
     tol : float, default=1e-4
         For 'lbfgs': bound on the KKT residual, below which the fit has converged. For 'multiplicative', as published:
         bound on the relative change of W, ``||W_old - W||_F / ||W_old||_F``.
@@ -68,9 +69,11 @@ class OPNMF(CallbackSupportMixin, PartsModel):
     ----------
     components_ : ndarray of shape (n_components, n_features)
         The parts: V' for 'features', W'X for 'samples'; those with the largest ``||w_j|| ||W'X_j||`` first.
+    projection_ : ndarray of shape (n_features or n_samples, n_components)
+        The factor that was learned, V or W.
     n_components_ : int
     reconstruction_err_ : float
-        ``||X - W W'X||_F``.
+        ``||X - W W'X||_F``, of the projection.
     orthonormality_ : float
         ``||W'W - I||_F``: 0 for orthonormal columns.
     n_iter_ : int
@@ -108,6 +111,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
            [1, 1, 0, 0]])
     """
 
+    projection_: np.ndarray
     reconstruction_err_: float
     orthonormality_: float
     n_iter_: int
@@ -174,9 +178,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
     def fit_transform(self, X: Any, y: Any = None, W: Any = None) -> np.ndarray:
         """Learn the factor and return the codes of X.
 
-        For 'features' these are ``X V``, the bits of ``transform(X)``. For 'samples' it is W itself, the factor that
-        was learned; `transform` would give the non-negative least squares codes for the parts, which are W up to the
-        stopping tolerance and to its distance from orthonormality.
+        The bits of ``transform(X)``, in both orientations; the factor itself is ``projection_``.
 
         Parameters
         ----------
@@ -207,7 +209,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
             error = float(np.sqrt(turned.squared_distance(fitted.W, fitted.H)))
             self._remember(fitted, error, scaling)
             hooks.end()
-            return self._project(X) if self.orientation == "features" else np.ascontiguousarray(fitted.W.T)
+            return self._codes(X, high)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the learned parts; what other rows come with a row does not matter.
@@ -220,26 +222,33 @@ class OPNMF(CallbackSupportMixin, PartsModel):
         Returns
         -------
         codes : ndarray of shape (n_samples, n_components)
-            For 'features' ``X V``, the projection that was learned. For 'samples' a new sample has no row in W, so its
-            codes are the exact non-negative least squares for the parts, as those of NMF.
+            For 'features' ``X V``, the projection that was learned. For 'samples' a new sample has no row in W, so
+            codes are the exact non-negative least squares for the parts ``W'X``, as those of NMF. Those of X itself
+            are near W where W is orthonormal, and rebuild X better than W where it is not.
         """
         check_is_fitted(self)
         with one_pool():
             X, high = checked(self, X, reset=False)
-            if self.orientation == "features":
-                return self._project(X)
-            own, theirs = Scaling.of(X, high), Scaling.of(self.components_)
-            H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(theirs.unit)
-            W = solve_codes(TwoFactors(as_matrix(own.shrink(X)), Frobenius()).left(H))
-        return np.ascontiguousarray(W.T) * X.dtype.type(own.unit / theirs.unit)
+            return self._codes(X, high)
+
+    def in_order(self, order: np.ndarray, lengths: np.ndarray) -> Self:
+        """Return a copy with its parts in another order, each divided by a length, (n_components,)."""
+        twin = super().in_order(order, lengths)
+        twin.projection_ = self.projection_[:, order]
+        return twin
 
     def _turned(self, X: Matrix) -> Matrix:
         """Return X with a row for every row of the factor."""
         return X.T if self.orientation == "features" else X
 
-    def _project(self, X: Any) -> np.ndarray:
-        V = np.ascontiguousarray(self.components_, dtype=X.dtype)
-        return np.ascontiguousarray(as_matrix(X).dot(V).T)
+    def _codes(self, X: Any, high: float) -> np.ndarray:
+        """Return the codes of checked samples, whose largest entry is given."""
+        if self.orientation == "features":
+            return np.ascontiguousarray(as_matrix(X).dot(np.ascontiguousarray(self.components_, dtype=X.dtype)).T)
+        own, theirs = Scaling.of(X, high), Scaling.of(self.components_)
+        H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(theirs.unit)
+        W = solve_codes(TwoFactors(as_matrix(own.shrink(X)), Frobenius()).left(H))
+        return np.ascontiguousarray(W.T) * X.dtype.type(own.unit / theirs.unit)
 
     def _start(self, X: Matrix, W: Any) -> np.ndarray:
         """Return the start that the settings ask for, (n_components, n_rows); X is turned."""
@@ -269,6 +278,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
 
     def _remember(self, fitted: Fit, error: float, scaling: Scaling) -> None:
         self.components_ = self._components(fitted.W, fitted.H, scaling)
+        self.projection_ = np.ascontiguousarray(fitted.W.T)
         self.n_components_ = len(fitted.W)
         self.reconstruction_err_ = error * scaling.unit
         self.orthonormality_ = float(np.linalg.norm(narrow_sums(fitted.W, fitted.W) - np.eye(len(fitted.W))))

@@ -17,7 +17,7 @@ from partwise.losses import Frobenius
 from partwise.matrices import Operator
 from partwise.problems.two_factors import Measure
 
-NOTHING = 1e-12  # of the largest entry: multiplicative updates come to no zero, and what is less pulls at nothing
+NOTHING = 1e-12  # of the largest entry of W: what is less adds nothing to any sum, and counts as zero
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,9 @@ class Projective:
         The residual is ``||P|| / ||M||``, where P is the projected gradient and M its negative part, ``2 X X'W``. It
         has no unit: both grow with the square of X, and the problem pins the length of W.
         """
-        W = state.W
-        sums = read(
-            lambda rows: (state.hold[:, rows], 2 * state.pull[:, rows]), np.where(W > NOTHING * W.max(initial=0), W, 0)
-        )
+        # multiplicative updates come to no zero
+        W = np.where(NOTHING * state.W.max(initial=0) >= state.W, 0, state.W)
+        sums = read(lambda rows: (state.hold[:, rows], 2 * state.pull[:, rows]), W)
         projected, balance = sums[:, 0].sum(), sums[:, 1].sum()
         residual = float(np.sqrt(projected / balance)) if balance > 0 else 0.0
         return Measure(self.objective(state), residual, state.change)

@@ -3,11 +3,10 @@
 The direction is that of L-BFGS (Liu & Nocedal 1989) on the entries that are free to move (two-metric projection,
 Bertsekas 1982; Kim, Sra & Dhillon 2010), from a first metric that divides every component by its energy. Its projected
 end is where the products are taken; between here and there W, W'X and X X'W are linear and the objective is a quartic
-of one variable, whose coefficients small matrices hold, so the best place of the way is known without a further product.
+of one variable, whose coefficients small matrices hold: the best place of the way is known without another product.
 """
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 
@@ -62,9 +61,7 @@ class ProjectedLBFGS(ProjectiveSolver):
         moved = between(state, ahead, best_share(state, ahead))
         pair = Pair(moved.W - state.W, moved.gradient - state.gradient)
         change = relative_change(state.W, moved.W)
-        return replace(
-            moved, iteration=state.iteration + 1, change=change, memory=(*pairs, pair)[-self.memory :]
-        )
+        return replace(moved, iteration=state.iteration + 1, change=change, memory=(*pairs, pair)[-self.memory :])
 
 
 def direction(state: Projection, free: np.ndarray, pairs: tuple[Pair, ...]) -> np.ndarray:
@@ -107,7 +104,7 @@ def best_share(state: Projection, ahead: Projection) -> float:
     )
     if quartic(1.0) <= ENOUGH * quartic.coef[1]:
         return 1.0
-    turns = quartic.deriv().roots()
+    turns = np.asarray(quartic.deriv().roots(), np.complex128)
     shares = [float(turn.real) for turn in turns if abs(turn.imag) < 1e-9 and 0 < turn.real < 1]
     return min([*shares, 1.0], key=quartic)
 
