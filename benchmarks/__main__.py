@@ -12,6 +12,7 @@ from benchmarks.draw import draw
 from benchmarks.entrants import registry
 from benchmarks.iteration import WORKLOADS as ITERATIONS
 from benchmarks.iteration import iteration
+from benchmarks.opnmf import opnmf
 from benchmarks.race import Settings, race
 from benchmarks.ready import ready
 from benchmarks.table import markdown, show
@@ -19,7 +20,7 @@ from benchmarks.workloads import SHARED, WORKLOADS, Absent
 
 HERE = Path(__file__).parent
 PICTURE = HERE.parent / "docs" / "pictures" / "race.png"
-EXTRAS = ("ready", "iteration", "codes")
+EXTRAS = ("ready", "iteration", "codes", "opnmf")
 
 
 def main() -> int:
@@ -61,6 +62,8 @@ def _part(name: str, settings: Settings, console: Console) -> results.Results:
             found["iteration"] = [iteration(data, k, settings.folders, settings.threads) for data, k in ITERATIONS]
         elif name == "codes":
             found["codes"] = codes(settings.folders, settings.threads, settings.repeats)
+        elif name == "opnmf":
+            found["opnmf"] = opnmf(settings.folders, settings.threads, settings.limit, say)
         else:
             found["workloads"] = {name: race(WORKLOADS[name], settings, say)}
     except Absent as error:

@@ -37,7 +37,14 @@ class Cells:
 
 def tables(results: Results) -> list[Cells]:
     """Return every table for which there is something to say."""
-    made = [_race(results), _everybody(results), _defaults(results), _iteration(results), _codes(results)]
+    made = [
+        _race(results),
+        _everybody(results),
+        _defaults(results),
+        _iteration(results),
+        _codes(results),
+        _opnmf(results),
+    ]
     return [one for one in made if one.rows]
 
 
@@ -192,3 +199,26 @@ def _codes(results: Results) -> Cells:
         rows.append((label, clock(taken), times(taken / mine), f"{found[name]['residual']:.1e}"))
     about = f"transform of {found['rows']:,} cats, k = {found['k']}, {found['dtype']}, the same parts."
     return Cells(about, ("", "time", "", "KKT residual"), tuple(rows))
+
+
+def _opnmf(results: Results) -> Cells:
+    rows = []
+    for one in results.get("opnmf", ()):
+        for name in ("partwise", "opnmf"):
+            found = one[name]
+            cut = ", cut there" if found.get("cut") else ""
+            rows.append(
+                (
+                    f"{one['data']}-{one['k']} {name}",
+                    clock(found["seconds"]) + cut,
+                    "" if name == "partwise" else times(one["times"]),
+                    f"{found['iterations']:,}",
+                    f"{found['error']:.3f}",
+                    f"{found['orthonormality']:.2f}",
+                )
+            )
+    about = (
+        "Projective NMF of transposed pictures to tol 1e-5 from the same start; the error, and how far W'W is from I, "
+        "of W divided by its spectral norm."
+    )
+    return Cells(about, ("", "time", "", "iterations", "error", "W'W - I"), tuple(rows))

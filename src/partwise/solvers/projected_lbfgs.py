@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partwise.kernels.blocks import inner, narrow_sums
+from partwise.kernels.pairs import add_free, sums_of_pair
 from partwise.problems.projective import Projection, Projective
 from partwise.solvers.projective import ProjectiveSolver, relative_change
 
@@ -68,23 +69,21 @@ def direction(state: Projection, free: np.ndarray, pairs: tuple[Pair, ...]) -> n
     """Return what to take from W: the gradient of its free entries, in the metric that the pairs tell."""
     energies = np.diag(state.gram_H)[:, None]
     metric = np.where(energies > 0, energies, 1).astype(state.W.dtype)
-    found = np.where(free, state.gradient, 0)
+    counts = free.astype(state.W.dtype)
+    found = state.gradient * counts
     told = []
     for pair in reversed(pairs):
-        change = pair.change * free
-        curvature = inner(pair.step, change)
-        if curvature <= CURVED * np.sqrt(inner(pair.step, pair.step) * inner(change, change)):
-            continue
-        weight = inner(pair.step, found) / curvature
-        found -= found.dtype.type(weight) * change
-        told.append((pair, curvature, weight))
+        curvature, steps, changes, along = sums_of_pair(pair.step, pair.change, found, counts)
+        if curvature > CURVED * np.sqrt(steps * changes):
+            add_free(found, -along / curvature, pair.change, counts)
+            told.append((pair, curvature, along))
     found /= metric
     if told:
         newest, curvature, _ = told[0]
-        change = newest.change * free
+        change = newest.change * counts
         found *= found.dtype.type(curvature / inner(change, change / metric))
-    for pair, curvature, weight in reversed(told):
-        found += found.dtype.type(weight - inner(pair.change, found) / curvature) * (pair.step * free)
+    for pair, curvature, along in reversed(told):
+        add_free(found, (along - inner(pair.change, found)) / curvature, pair.step, counts)
     return found
 
 
