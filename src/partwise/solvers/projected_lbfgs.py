@@ -28,6 +28,19 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Trail:
+    """Where the last steps came from: their pairs, and the point before the present one with its gradient."""
+
+    pairs: tuple[Pair, ...]
+    W: np.ndarray
+    gradient: np.ndarray
+
+    def pairs_to(self, state: Projection) -> tuple[Pair, ...]:
+        """Return the pairs with that of the step to the present point."""
+        return (*self.pairs, Pair(state.W - self.W, state.gradient - self.gradient))
+
+
+@dataclass(frozen=True)
 class ProjectedLBFGS(ProjectiveSolver):
     """Minimise the objective itself, ``1/2 ||X - W W'X||^2`` over W >= 0.
 
@@ -50,7 +63,7 @@ class ProjectedLBFGS(ProjectiveSolver):
 
     def step(self, problem: Projective, state: Projection) -> Projection:
         """Go to the projected end of the quasi-Newton direction, or to the best place before it."""
-        pairs: tuple[Pair, ...] = state.memory or ()
+        pairs = state.memory.pairs_to(state)[-self.memory :] if state.memory is not None else ()
         free = (state.W > 0) | (state.gradient < 0)
         end = np.maximum(state.W - direction(state, free, pairs), 0)
         if inner(end - state.W, state.gradient) >= 0 and pairs:
@@ -60,9 +73,9 @@ class ProjectedLBFGS(ProjectiveSolver):
             return replace(state, iteration=state.iteration + 1, change=0.0)
         ahead = problem.start(end)
         moved = between(state, ahead, best_share(state, ahead))
-        pair = Pair(moved.W - state.W, moved.gradient - state.gradient)
         change = relative_change(state.W, moved.W)
-        return replace(moved, iteration=state.iteration + 1, change=change, memory=(*pairs, pair)[-self.memory :])
+        trail = Trail(pairs, state.W, state.gradient)
+        return replace(moved, iteration=state.iteration + 1, change=change, memory=trail)
 
 
 def direction(state: Projection, free: np.ndarray, pairs: tuple[Pair, ...]) -> np.ndarray:
