@@ -35,7 +35,7 @@ def draw(name, X, W, H, shape):
         case "documents":
             kinds = ["a" * (1 + i % 3) for i in range(len(W))]
             words = [f"the first words of text {i}, and many more of them" for i in range(len(W))]
-            return plots.topic_documents(W, words, heads=["some, words, of, it"] * len(H), labels=kinds)
+            return plots.top_samples(W, words, heads=["some, words, of, it"] * len(H), labels=kinds)
         case "reconstructions":
             return plots.reconstructions(X, W @ H, shape, names=[f"{i}.png" for i in range(len(X))])
         case "sum":
@@ -154,7 +154,7 @@ def test_hostile_names_are_drawn_as_text(factors):
         plots.clustermap(W, names=HOSTILE, labels=HOSTILE),
         plots.profiles_gallery(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
         plots.topic_bars(H, [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
-        plots.topic_documents(W, HOSTILE, heads=HOSTILE, labels=HOSTILE, names=HOSTILE),
+        plots.top_samples(W, HOSTILE, heads=HOSTILE, labels=HOSTILE, names=HOSTILE),
         plots.components_beside(dict.fromkeys(HOSTILE, H), (6, 4), errors=dict.fromkeys(HOSTILE, 0.1)),
         plots.growing_reconstructions(X, {name: {2: W @ H} for name in HOSTILE}, (6, 4)),
         plots.recovered_sources(W, X, dict.fromkeys(HOSTILE, W), names=HOSTILE),
@@ -178,7 +178,7 @@ def test_long_names_are_cut_to_their_room(factors):
         plots.clustermap(W, names=long),
         plots.profiles_gallery(H, [long[i % 30] for i in range(24)], names=long),
         plots.topic_bars(H, [long[i % 30] for i in range(24)], names=long),
-        plots.topic_documents(W, long[:1] * len(W), heads=long, labels=(long * 2)[: len(W)], names=long),
+        plots.top_samples(W, long[:1] * len(W), heads=long, labels=(long * 2)[: len(W)], names=long),
         plots.components_beside(dict.fromkeys(long[:7], H), (6, 4), errors=dict.fromkeys(long[:7], 0.1)),
         plots.growing_reconstructions(X, {name: {2: W @ H, 30: X} for name in long[:3]}, (6, 4)),
         plots.recovered_sources(W, X, dict.fromkeys(long[:3], W), names=long),

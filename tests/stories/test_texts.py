@@ -40,9 +40,9 @@ def test_a_folder_of_texts_becomes_topics(folder, cli, tmp_path):
     told = [line.partition(": ")[2].split(", ")[:6] for line in lines if line.startswith("part ")]
     assert {frozenset(one) for one in told} == {frozenset(SPACE), frozenset(HOCKEY)}
     figures = {path.stem for path in (tmp_path / "run" / "figures").iterdir()}
-    assert figures == {"parts", "documents", "usage", "convergence", "clustermap"}
+    assert figures == {"parts", "top", "usage", "convergence", "clustermap"}
     page = (tmp_path / "run" / "report.html").read_text()
-    assert "The texts that use a part most, by their first words." in page
+    assert "under them the texts that use it most." in page
     assert "goalie" in page
     run = load_run(tmp_path / "run")
     assert set(run.labels) == {"space", "hockey"}
@@ -96,15 +96,15 @@ def test_a_run_of_a_column_takes_new_tables_and_folders(folder, told, cli, tmp_p
 
 
 def test_look_reads_with_the_words_of_the_run(run, cli, told, folder):
-    before = (run / "figures" / "documents.png").read_bytes()
+    before = (run / "figures" / "top.png").read_bytes()
     assert told("look", run)["figures"]
-    assert (run / "figures" / "documents.png").read_bytes() == before
+    assert (run / "figures" / "top.png").read_bytes() == before
     (folder / "space" / "1.txt").write_text("rocket rocket")
     ended = cli("look", run)
     assert ended.code == 2
     assert "has figures that cannot be made again" in ended.err
     told("look", run, "--force")
-    assert not (run / "figures" / "documents.png").exists()
+    assert not (run / "figures" / "top.png").exists()
 
 
 def test_counts_stop_words_and_pairs(folder, told, tmp_path):

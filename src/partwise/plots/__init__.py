@@ -13,6 +13,7 @@ from partwise.plots.profiles import profiles_gallery
 from partwise.plots.reconstructions import reconstructions
 from partwise.plots.recovered import recovered_sources
 from partwise.plots.rivals import rivals
+from partwise.plots.samples import top_samples
 from partwise.plots.spectra import spectra_gallery
 from partwise.plots.spectrograms import spectrograms
 from partwise.plots.standings import Standing, standings
@@ -20,7 +21,7 @@ from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
 from partwise.plots.sums import sum_of_parts
 from partwise.plots.topic_tree import topic_tree
-from partwise.plots.topics import topic_bars, topic_documents
+from partwise.plots.topics import topic_bars
 from partwise.plots.usage import usage
 
 __all__ = [
@@ -52,8 +53,8 @@ __all__ = [
     "styled",
     "sum_of_parts",
     "top_pictures",
+    "top_samples",
     "topic_bars",
-    "topic_documents",
     "topic_tree",
     "usage",
 ]

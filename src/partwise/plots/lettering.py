@@ -66,7 +66,7 @@ def fit_start(text: str, room: float, size: float = CAPTION, weight: str = "norm
         keep = (low + high + 1) // 2
         low, high = (keep, high) if width_of(text[:keep] + "…", size, weight) <= room else (low, keep - 1)
     words = text[:low].rpartition(" ")[0]
-    return (words if len(words) > 0.7 * low else text[:low]).rstrip(" ,.;:") + "…"
+    return (words if len(words) > 0.7 * low else text[:low]).rstrip(" ,.;:…") + "…"
 
 
 def _cut(text: str, keep: int) -> str:

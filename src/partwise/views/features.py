@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from partwise.sources import Dataset
 from partwise.views.view import Drawing, Learned, View
 
 
@@ -21,6 +22,7 @@ class Features(View):
     features_are: ClassVar = "features"
     whole: ClassVar = "the whole"
     whole_of_one: ClassVar = "the whole of a sample"
+    of_samples: ClassVar = ("top",)
 
     names: tuple[str, ...] | None = None
 
@@ -45,3 +47,7 @@ class Features(View):
             lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, title=""),
             "Parts",
         )
+
+    def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
+        """Show the rows that use each part most, by their names."""
+        return [self.used_most(learned, learned.names, learned.labels)]

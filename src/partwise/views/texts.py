@@ -9,8 +9,6 @@ from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.view import Drawing, Learned, View
 from partwise.wording import counted
 
-MOST = 40  # topics whose texts are shown
-
 
 @dataclass(frozen=True)
 class Topics(View):
@@ -26,7 +24,7 @@ class Topics(View):
     features_are: ClassVar = "words"
     whole: ClassVar = "all the words"
     whole_of_one: ClassVar = "the words of a text"
-    of_samples: ClassVar = ("documents",)
+    of_samples: ClassVar = ("top",)
 
     vocabulary: Vocabulary
 
@@ -68,21 +66,5 @@ class Topics(View):
         )
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
-        """Show the documents that are most about each topic."""
-        from partwise import plots
-
-        parts = learned.parts[learned.kept][:MOST]
-        codes = learned.codes_shown_once[:, : len(parts)]
-        heads = [", ".join(self.strongest(part, 4)) for part in parts]
-        labels = learned.labels or learned.names
-        beginnings = getattr(data, "beginnings", learned.names)
-        few = f" The first {MOST} parts." if len(learned.parts[learned.kept]) > MOST else ""
-        return [
-            Drawing(
-                "documents",
-                "What each part is about",
-                f"Beside the strongest words of each: the label whose texts have most of its weight.{few}",
-                lambda: plots.topic_documents(codes, beginnings, heads=heads, labels=labels, title=""),
-                "Texts",
-            )
-        ]
+        """Show the documents that use each topic most, by their first words."""
+        return [self.used_most(learned, getattr(data, "beginnings", learned.names), learned.labels or learned.names)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from partwise.sources import Dataset
+
+
+MOST = 40  # parts whose samples are told in words
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,32 @@ class View(ABC):
             f"{beside(found, 6)} Each as its strongest {self.features_are}.",
             lambda: plots.matched_words(found, lambda part: self.strongest(part, 7), most=6, title=""),
             "Parts",
+        )
+
+    def used_most(self, learned: Learned, told: Sequence[str], labels: Sequence[str] | None) -> Drawing:
+        """Show in words the samples that use each part most; its key is "top".
+
+        Parameters
+        ----------
+        learned : Learned
+        told : sequence of str
+            What each sample is, in a line.
+        labels : sequence of str or None
+            What stands before it.
+        """
+        from partwise import plots
+
+        shown = learned.parts[learned.kept]
+        heads = [", ".join(self.strongest(part, 4)) for part in shown[:MOST]]
+        codes = learned.codes_shown_once[:, : len(heads)]
+        most = f"of each{f' of the first {MOST} parts' if len(shown) > MOST else ''}"
+        known = f", and the label whose {self.samples_are} have most of its weight" if learned.labels else ""
+        return Drawing(
+            "top",
+            "Where parts are used most",
+            f"The strongest {self.features_are} {most}{known}; under them the {self.samples_are} that use it most.",
+            lambda: plots.top_samples(codes, told, heads=heads, labels=labels, samples_are=self.samples_are, title=""),
+            "Where",
         )
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
