@@ -307,6 +307,7 @@ def test_an_overwritten_run_keeps_nothing_of_the_old_one(run_copy, tmp_path, cli
     assert load_run(run_copy).facts["kind"] == "table"
     assert {path.name for path in (run_copy / "figures").iterdir()} == {
         "parts.png",
+        "top.png",
         "usage.png",
         "convergence.png",
         "clustermap.png",
