@@ -42,7 +42,7 @@ def test_a_folder_of_texts_becomes_topics(folder, cli, tmp_path):
     figures = {path.stem for path in (tmp_path / "run" / "figures").iterdir()}
     assert figures == {"parts", "top", "usage", "convergence", "clustermap"}
     page = (tmp_path / "run" / "report.html").read_text()
-    assert "under them the texts that use it most." in page
+    assert "The texts that use a part most, most first." in page
     assert "goalie" in page
     run = load_run(tmp_path / "run")
     assert set(run.labels) == {"space", "hockey"}

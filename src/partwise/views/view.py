@@ -198,7 +198,7 @@ class View(ABC):
         return Drawing(
             "top",
             "Where parts are used most",
-            f"The strongest {self.features_are} {most}{known}; under them the {self.samples_are} that use it most.",
+            f"The strongest {self.features_are} {most}{known}.",
             lambda: plots.top_samples(codes, told, heads=heads, labels=labels, samples_are=self.samples_are, title=""),
             "Where",
         )
