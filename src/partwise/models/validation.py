@@ -20,7 +20,7 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
     return checked(estimator, X, reset=reset)[0]
 
 
-def checked(estimator: BaseEstimator, X: Any, *, reset: bool) -> tuple[Any, float]:
+def checked(estimator: BaseEstimator, X: Any, *, reset: bool, signed: bool = False) -> tuple[Any, float]:
     """Return X as a float array or compressed sparse matrix of finite entries >= 0, and its largest entry.
 
     Parameters
@@ -31,12 +31,14 @@ def checked(estimator: BaseEstimator, X: Any, *, reset: bool) -> tuple[Any, floa
         What the user gave. float32 and float64 are kept, everything else becomes float64.
     reset : bool
         True in fit, False afterwards.
+    signed : bool
+        Whether entries may be below 0.
 
     Returns
     -------
     X : ndarray or sparse matrix of shape (n_samples, n_features)
     high : float
-        0 where nothing is stored.
+        The largest magnitude; 0 where nothing is stored.
 
     Raises
     ------
@@ -58,11 +60,11 @@ def checked(estimator: BaseEstimator, X: Any, *, reset: bool) -> tuple[Any, floa
         if str(error).startswith("could not convert string to float"):
             raise ValueError(_string_message(X, str(error))) from error
         raise
-    return X, check_entries(X, f"{name} (input X)")
+    return X, check_entries(X, f"{name} (input X)", signed=signed)
 
 
-def check_entries(X: Any, whom: str) -> float:
-    """Return the largest entry, or raise ValueError unless all are finite and >= 0.
+def check_entries(X: Any, whom: str, *, signed: bool = False) -> float:
+    """Return the largest magnitude, or raise ValueError unless all entries are finite and, if not `signed`, >= 0.
 
     `whom` names the receiver, as in 'NMF (input X)'.
     """
@@ -74,14 +76,14 @@ def check_entries(X: Any, whom: str) -> float:
         raise ValueError(_nan_message(X, whom))
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError(f"Input X contains infinity or a value too large for {stored.dtype!r}.")
-    if low < 0:
+    if low < 0 and not signed:
         row, column = _place(X, lambda values: values == low)
         count = int((stored < 0).sum())
         raise ValueError(
             f"Negative values in data passed to {whom}: min {low:.6g} at row {row}, column {column} "
             f"({count} value{'s' if count > 1 else ''}). Shift or clip with np.maximum(X, 0)."
         )
-    return float(high)
+    return float(max(high, -low))
 
 
 def check_factor(
