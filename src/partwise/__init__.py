@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 # loaded when first asked for: scikit-learn and numba take seconds, and `partwise --help` needs neither
 _HOMES = {
+    "DeepNMF": "partwise.models",
     "NMF": "partwise.models",
     "MiniBatchNMF": "partwise.models",
     "OPNMF": "partwise.models",
@@ -23,6 +24,7 @@ _HOMES = {
 __all__ = [
     "NMF",
     "OPNMF",
+    "DeepNMF",
     "MiniBatchNMF",
     "__version__",
     "compare",
@@ -33,7 +35,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from partwise.comparison import compare
-    from partwise.models import NMF, OPNMF, MiniBatchNMF, non_negative_factorization
+    from partwise.models import NMF, OPNMF, DeepNMF, MiniBatchNMF, non_negative_factorization
     from partwise.runs import load_run
     from partwise.sources import open_source
 

@@ -45,6 +45,10 @@ class Reason(Enum):
         "Stopped at the limit of {n_iter} iterations over a stream. Samples that are not kept have no KKT residual. "
         "Increase max_iter to go on."
     )
+    GREEDY_KEPT = (
+        "Refined for {n_iter} iterations: that lowered the sum over all layers and raised the error of the deepest, so the "
+        "layers are kept as they were trained one by one (KKT residual {residual:.1e})."
+    )
     CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
     NOT_FINITE = (
         "Stopped after {n_iter} iterations: the next step was no longer finite, the last finite factors are kept. "

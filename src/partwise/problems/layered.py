@@ -49,6 +49,12 @@ class Link:
     cross: np.ndarray
     outer: np.ndarray | None
 
+    @classmethod
+    def first(cls, right: Half) -> "Link":
+        """Return the problem of the only layer."""
+        assert isinstance(right, QuadraticHalf)
+        return cls(right.gram, right.cross, None)
+
     def pull(self, H: np.ndarray) -> np.ndarray:
         """Return what holds `cross` in balance: the gradient is this less `cross`."""
         down = times_columns(self.gram, H)
@@ -116,8 +122,8 @@ def multiplied(layers: Sequence[np.ndarray]) -> list[np.ndarray]:
     return parts
 
 
-def of_length_one(layers: Sequence[np.ndarray], order: int = 2) -> tuple[tuple[np.ndarray, ...], list[np.ndarray]]:
-    """Return the layers rescaled so that the parts of each have norm 1 (order 1 or 2), and those parts.
+def of_length_one(layers: Sequence[np.ndarray]) -> tuple[tuple[np.ndarray, ...], list[np.ndarray]]:
+    """Return the layers rescaled so that the parts of each have length 1, and those parts.
 
     Parts of nothing but zeros stay as they are. The scale of the deepest layer is left to the codes.
     """
@@ -127,11 +133,16 @@ def of_length_one(layers: Sequence[np.ndarray], order: int = 2) -> tuple[tuple[n
     for H in layers:
         H = H * size
         through = times_columns(H, parts[-1]) if parts else H
-        size = np.linalg.norm(through.astype(np.float64, copy=False), order, axis=1).astype(H.dtype)
-        size[size == 0] = 1
+        size = norms(through)
         out.append(H / size[:, None])
         parts.append(through / size[:, None])
     return tuple(out), parts
+
+
+def norms(parts: np.ndarray, order: int = 2) -> np.ndarray:
+    """Return the norm of every part, of order 1 or 2; of one that is all zeros 1, so that it can be divided by."""
+    size = np.linalg.norm(parts.astype(np.float64, copy=False), order, axis=1).astype(parts.dtype)
+    return np.where(size > 0, size, parts.dtype.type(1))
 
 
 def _squares(A: np.ndarray) -> float:

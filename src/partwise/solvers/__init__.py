@@ -6,6 +6,9 @@ from partwise.solvers.armijo import ArmijoGradient
 from partwise.solvers.bpp import BlockPivoting
 from partwise.solvers.gradient_descent import GradientDescent
 from partwise.solvers.hals import HALS
+from partwise.solvers.layered_gradient import LayeredGradient
+from partwise.solvers.layered_kl import LayeredKL
+from partwise.solvers.layered_semi import LayeredSemi
 from partwise.solvers.multiplicative import MultiplicativeUpdate
 from partwise.solvers.newton import Newton
 from partwise.solvers.plain_hals import PlainHALS
@@ -34,11 +37,18 @@ PROJECTIVE_SOLVERS: dict[str, type[ProjectiveSolver]] = {
     "lbfgs": ProjectedLBFGS,
     "multiplicative": ProjectiveMultiplicative,
 }
+# of X ~ W H_L .. H_1, a chain of layers
+LAYERED_SOLVERS: dict[str, type[LayeredGradient | LayeredSemi | LayeredKL]] = {
+    "multilayer": LayeredGradient,
+    "semi": LayeredSemi,
+    "kl": LayeredKL,
+}
 AUTO = "auto"  # stands for the fastest that is known for the loss
 
 __all__ = [
     "AUTO",
     "HALS",
+    "LAYERED_SOLVERS",
     "PROJECTIVE_SOLVERS",
     "SOLVERS",
     "Alternating",
@@ -46,6 +56,9 @@ __all__ = [
     "ArmijoGradient",
     "BlockPivoting",
     "GradientDescent",
+    "LayeredGradient",
+    "LayeredKL",
+    "LayeredSemi",
     "MultiplicativeUpdate",
     "Newton",
     "PlainHALS",

@@ -29,7 +29,9 @@ class LayeredKL:
         codes, layers, data = list(state.codes), list(state.layers), problem.X
         last = len(layers) - 1
         for place in range(last + 1):
-            layers[place] = on_simplex(problem.half(data.T, codes[place]).split_gradient(layers[place])[1], layers[place])
+            layers[place] = on_simplex(
+                problem.half(data.T, codes[place]).split_gradient(layers[place])[1], layers[place]
+            )
             half = problem.half(data, layers[place])
             if place < last:
                 ratio = problem.weights[place + 1] / problem.weights[place]

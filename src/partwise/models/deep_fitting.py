@@ -1,0 +1,123 @@
+"""Train a chain of layers one after the other, then all at once; what comes out is never worse than what went in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from partwise.iterate import Snapshot, iterate
+from partwise.kernels.products import times_columns
+from partwise.matrices import Matrix, as_matrix
+from partwise.models.deep_kinds import KINDS, Kind
+from partwise.models.following import Callback
+from partwise.problems.layered import LayeredState, norms
+from partwise.problems.layered_divergence import as_data
+from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
+
+ROUNDING = 1e-6  # of an error: a difference that says nothing
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the fit of a layer, and that of all, has gone far enough."""
+
+    tol: float
+    greedy: int  # iterations of each layer alone
+    joint: int
+
+
+@dataclass(frozen=True)
+class DeepFit:
+    """A chain at the end of a fit, and what is known of it.
+
+    Parameters
+    ----------
+    state : LayeredState
+    history : tuple of Record
+        Of the refinement; the first is the chain as it was trained layer by layer.
+    reason : Reason
+    greedy_error, error : float
+        Relative, at the deepest layer with the best codes, before and after the refinement.
+    """
+
+    state: LayeredState
+    history: tuple[Record, ...]
+    residual: float
+    reason: Reason
+    greedy_error: float
+    error: float
+
+
+def deepen(
+    kind: Kind, X: Matrix, sizes: Sequence[int], init: str | None, limits: Limits, rng: np.random.RandomState
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return W_1 .. W_L and H_1 .. H_L: X ~ W_1 H_1, then W_1 ~ W_2 H_2, .., each layer trained alone.
+
+    After each, the parts multiplied through are brought to norm 1, so that codes say how much of a part there is.
+    """
+    codes: list[np.ndarray] = []
+    layers: list[np.ndarray] = []
+    data, parts = X, None
+    for size in sizes:
+        course = kind.alone(data, size, init, rng)
+        rules: list[Rule] = [ResidualBelow(limits.tol), IterationLimit(limits.greedy)]
+        *_, last = iterate(course.problem, course.solver, course.start, rules)
+        H = last.state.H
+        through = H if parts is None else times_columns(H, parts)
+        length = norms(through, kind.order)[:, None]
+        codes.append(last.state.W * length)
+        layers.append(H / length)
+        data, parts = as_data(codes[-1]), through / length
+    return codes, layers
+
+
+def refine(
+    kind: Kind,
+    X: Matrix,
+    codes: Sequence[np.ndarray],
+    layers: Sequence[np.ndarray],
+    limits: Limits,
+    callback: Callback | None = None,
+) -> DeepFit:
+    """Return the chain after all its layers have been fitted together.
+
+    The measured point with the lowest objective is kept, and only if the error of the deepest layer is not above the
+    one before: a sum over layers may fall while that of the deepest rises.
+    """
+    course = kind.joint(X, codes, layers)
+    rules: list[Rule] = [SmallDecrease(limits.tol), IterationLimit(limits.joint)]
+    if kind.certified:
+        rules.insert(0, ResidualBelow(limits.tol))
+    history: list[Record] = []
+    first = best = None
+    for shot in iterate(course.problem, course.solver, course.start, rules):
+        history.append(shot.record)
+        first = first or shot
+        best = shot if best is None or shot.record.objective <= best.record.objective else best
+        if callback is not None and callback(shot) and shot.reason is None:
+            break
+    assert first is not None
+    assert best is not None
+    greedy_error, error = (_deepest_error(kind, X, one) for one in (first, best))
+    reason = shot.reason or Reason.CALLER
+    if error > greedy_error:
+        # of a fit without error to speak of both are rounding
+        reason = Reason.GREEDY_KEPT if error > (1 + ROUNDING) * greedy_error + ROUNDING else reason
+        best, error = first, greedy_error
+    return DeepFit(best.state, tuple(history), best.record.residual, reason, greedy_error, error)
+
+
+@cache
+def prepare(name: str, dtype: np.dtype[Any]) -> None:
+    """Compile what the refinement will run, on a tiny problem, so that its seconds are its own; done once a process."""
+    rng = np.random.RandomState(0)
+    X = as_matrix(rng.random_sample((8, 6)).astype(dtype))
+    kind, limits = KINDS[name](), Limits(0.0, 1, 1)
+    refine(kind, X, *deepen(kind, X, (3, 2), "random", limits, rng), limits)
+
+
+def _deepest_error(kind: Kind, X: Matrix, shot: Snapshot) -> float:
+    H = shot.state.H
+    return kind.error(X, kind.codes(X, H), H)

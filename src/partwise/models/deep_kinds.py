@@ -1,0 +1,138 @@
+"""The kinds of deep NMF: what each minimises, how a layer of it is trained alone, and what an error of it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from partwise.inits import nndsvd
+from partwise.losses import Frobenius, KullbackLeibler, Loss
+from partwise.matrices import Matrix
+from partwise.models.starting import drawn_start
+from partwise.problems import State, TwoFactors
+from partwise.problems.layered import Layered, LayeredState, Link, multiplied
+from partwise.problems.layered_divergence import LayeredDivergence
+from partwise.solvers import HALS, LayeredGradient, LayeredKL, LayeredSemi, Newton
+from partwise.solvers.codes import solve_codes
+
+FAINT = 1e-6  # of the sum of its data, the least divergence of a layer that its weight is one over of
+EXACT = 1e-9  # of the sum of X, the least divergence that others are relative to: below it all is rounding
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where a fit begins and what takes its steps."""
+
+    problem: Any
+    solver: Any
+    start: State
+
+
+class Kind(ABC):
+    """What the three kinds answer, each in its way; X and codes are in the unit of the fit."""
+
+    signed: ClassVar[bool] = False  # whether X and the layers may have entries below 0
+    certified: ClassVar[bool] = True  # whether `tol` may be asked of the residual
+    order: ClassVar[int] = 2  # of the norm that parts of every layer are brought to 1 in
+    beta: ClassVar[float] = 2.0  # the power of X's unit that the objective has
+    loss: ClassVar[type[Loss]] = Frobenius
+
+    @abstractmethod
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+        """Return how one layer is trained by itself."""
+
+    @abstractmethod
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+        """Return how all layers, trained one after the other, are refined."""
+
+    def codes(self, X: Matrix, H: np.ndarray) -> np.ndarray:
+        """Return the best codes of X for given parts, (n_parts, n_rows)."""
+        return solve_codes(self.loss().half(X, H, TwoFactors(X, self.loss()).penalty_W))
+
+    def error(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+        """Return the relative error of W H: ``||X - W H|| / ||X||``."""
+        size = X.squared_norm
+        return float(np.sqrt(max(0.0, X.squared_distance(W, H)) / size)) if size > 0 else 0.0
+
+    def layer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
+        """Return the relative error of X from the layers up to each, with the best codes for it."""
+        return [self.error(X, self.codes(X, H), H) for H in multiplied(state.layers)]
+
+
+class Multilayer(Kind):
+    """X ~ W H_L .. H_1, all factors >= 0."""
+
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+        """Fit as `NMF` does."""
+        problem = TwoFactors(X, self.loss())
+        return Course(problem, HALS(), problem.start(*drawn_start(X, n_parts, init, rng)))
+
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+        """Lower the distance of X and the whole product."""
+        problem, solver = Layered(X, self.loss()), LayeredGradient()
+        return Course(problem, solver, solver.begin(problem, layers))
+
+
+class Semi(Kind):
+    """X ~ W H_L .. H_1, W >= 0 and layers of any sign."""
+
+    signed = True
+
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+        """Fit semi-NMF, from one half of each singular vector or at random."""
+        problem, solver = Layered(X, self.loss(), signed=True), LayeredSemi()
+        if init != "random" and n_parts <= min(X.shape):
+            W = nndsvd(X, n_parts, rng)[0]
+        else:
+            W = np.abs(rng.standard_normal((n_parts, X.shape[0]))).astype(X.dtype)
+        right = problem.right(W)
+        H = solver.improve(Link.first(right), np.zeros((n_parts, X.shape[1]), X.dtype))
+        return Course(problem, solver, solver.begin(problem, [H]))
+
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+        """Lower the distance of X and the whole product."""
+        problem, solver = Layered(X, self.loss(), signed=True), LayeredSemi()
+        return Course(problem, solver, solver.begin(problem, layers))
+
+
+class DeepKL(Kind):
+    """W_(l-1) ~ W_l H_l in every layer at once, by the Kullback-Leibler divergence, all factors >= 0."""
+
+    certified = False
+    order = 1
+    beta = 0.0  # the weights take the unit off
+    loss = KullbackLeibler
+
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+        """Fit as `NMF` with ``solver='newton'`` does."""
+        problem = TwoFactors(X, self.loss())
+        return Course(problem, Newton(), problem.start(*drawn_start(X, n_parts, init, rng)))
+
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+        """Lower the sum of all layers' divergences, each relative to what it is now."""
+        problem = LayeredDivergence(X, self.loss())
+        start = problem.begin(codes, layers)
+        faint = FAINT * float(X.mean) * X.shape[0] * X.shape[1]
+        weights = tuple(1 / max(term, faint) if faint > 0 else 1.0 for term in problem.terms(start))
+        return Course(LayeredDivergence(X, self.loss(), weights=weights), LayeredKL(), start)
+
+    def error(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
+        """Return the divergence of X from W H relative to that from the best single part."""
+        loss, rows, columns = self.loss(), X.row_sums(), X.T.row_sums()
+        total = float(rows.sum())
+        if total == 0:
+            return 0.0
+        single = loss.value(X, (rows / total)[None], columns[None])
+        return max(0.0, loss.value(X, W, H)) / max(single, EXACT * total)
+
+    def layer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
+        """Return the relative error of X from each layer with its own codes, from the deepest with the best."""
+        parts = multiplied(state.layers)
+        own = [*state.codes[:-1], self.codes(X, parts[-1])]
+        return [self.error(X, W, H) for W, H in zip(own, parts, strict=True)]
+
+
+# by the name that `kind` takes
+KINDS: dict[str, type[Kind]] = {"multilayer": Multilayer, "semi": Semi, "kl": DeepKL}
