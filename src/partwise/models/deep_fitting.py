@@ -12,7 +12,7 @@ from partwise.kernels.products import times_columns
 from partwise.matrices import Matrix, as_matrix
 from partwise.models.deep_kinds import KINDS, Kind
 from partwise.models.following import Callback
-from partwise.problems.layered import LayeredState, norms
+from partwise.problems.layered import LayeredState, multiplied, norms
 from partwise.problems.layered_divergence import as_data
 from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
 
@@ -61,9 +61,9 @@ def deepen(
     layers: list[np.ndarray] = []
     data, parts = X, None
     for size in sizes:
-        course = kind.alone(data, size, init, rng)
+        training = kind.alone(data, size, init, rng)
         rules: list[Rule] = [ResidualBelow(limits.tol), IterationLimit(limits.greedy)]
-        *_, last = iterate(course.problem, course.solver, course.start, rules)
+        *_, last = iterate(training.problem, training.solver, training.start, rules)
         H = last.state.H
         through = H if parts is None else times_columns(H, parts)
         length = norms(through, kind.order)[:, None]
@@ -86,13 +86,13 @@ def refine(
     The measured point with the lowest objective is kept, and only if the error of the deepest layer is not above the
     one before: a sum over layers may fall while that of the deepest rises.
     """
-    course = kind.joint(X, codes, layers)
+    training = kind.joint(X, codes, layers)
     rules: list[Rule] = [SmallDecrease(limits.tol), IterationLimit(limits.joint)]
     if kind.certified:
         rules.insert(0, ResidualBelow(limits.tol))
     history: list[Record] = []
     first = best = None
-    for shot in iterate(course.problem, course.solver, course.start, rules):
+    for shot in iterate(training.problem, training.solver, training.start, rules):
         history.append(shot.record)
         first = first or shot
         best = shot if best is None or shot.record.objective <= best.record.objective else best
@@ -106,6 +106,7 @@ def refine(
         # of a fit without error to speak of both are rounding
         reason = Reason.GREEDY_KEPT if error > (1 + ROUNDING) * greedy_error + ROUNDING else reason
         best, error = first, greedy_error
+    assert isinstance(best.state, LayeredState)
     return DeepFit(best.state, tuple(history), best.record.residual, reason, greedy_error, error)
 
 
@@ -119,5 +120,6 @@ def prepare(name: str, dtype: np.dtype[Any]) -> None:
 
 
 def _deepest_error(kind: Kind, X: Matrix, shot: Snapshot) -> float:
-    H = shot.state.H
+    assert isinstance(shot.state, LayeredState)
+    H = multiplied(shot.state.layers)[-1]
     return kind.error(X, kind.codes(X, H), H)

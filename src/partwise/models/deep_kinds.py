@@ -22,7 +22,7 @@ EXACT = 1e-9  # of the sum of X, the least divergence that others are relative t
 
 
 @dataclass(frozen=True)
-class Course:
+class Training:
     """Where a fit begins and what takes its steps."""
 
     problem: Any
@@ -40,11 +40,11 @@ class Kind(ABC):
     loss: ClassVar[type[Loss]] = Frobenius
 
     @abstractmethod
-    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Return how one layer is trained by itself."""
 
     @abstractmethod
-    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Return how all layers, trained one after the other, are refined."""
 
     def codes(self, X: Matrix, H: np.ndarray) -> np.ndarray:
@@ -64,15 +64,15 @@ class Kind(ABC):
 class Multilayer(Kind):
     """X ~ W H_L .. H_1, all factors >= 0."""
 
-    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Fit as `NMF` does."""
         problem = TwoFactors(X, self.loss())
-        return Course(problem, HALS(), problem.start(*drawn_start(X, n_parts, init, rng)))
+        return Training(problem, HALS(), problem.start(*drawn_start(X, n_parts, init, rng)))
 
-    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Lower the distance of X and the whole product."""
         problem, solver = Layered(X, self.loss()), LayeredGradient()
-        return Course(problem, solver, solver.begin(problem, layers))
+        return Training(problem, solver, solver.begin(problem, layers))
 
 
 class Semi(Kind):
@@ -80,7 +80,7 @@ class Semi(Kind):
 
     signed = True
 
-    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Fit semi-NMF, from one half of each singular vector or at random."""
         problem, solver = Layered(X, self.loss(), signed=True), LayeredSemi()
         if init != "random" and n_parts <= min(X.shape):
@@ -89,12 +89,12 @@ class Semi(Kind):
             W = np.abs(rng.standard_normal((n_parts, X.shape[0]))).astype(X.dtype)
         right = problem.right(W)
         H = solver.improve(Link.first(right), np.zeros((n_parts, X.shape[1]), X.dtype))
-        return Course(problem, solver, solver.begin(problem, [H]))
+        return Training(problem, solver, solver.begin(problem, [H]))
 
-    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Lower the distance of X and the whole product."""
         problem, solver = Layered(X, self.loss(), signed=True), LayeredSemi()
-        return Course(problem, solver, solver.begin(problem, layers))
+        return Training(problem, solver, solver.begin(problem, layers))
 
 
 class DeepKL(Kind):
@@ -105,18 +105,18 @@ class DeepKL(Kind):
     beta = 0.0  # the weights take the unit off
     loss = KullbackLeibler
 
-    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Course:
+    def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Fit as `NMF` with ``solver='newton'`` does."""
         problem = TwoFactors(X, self.loss())
-        return Course(problem, Newton(), problem.start(*drawn_start(X, n_parts, init, rng)))
+        return Training(problem, Newton(), problem.start(*drawn_start(X, n_parts, init, rng)))
 
-    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Course:
+    def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Lower the sum of all layers' divergences, each relative to what it is now."""
         problem = LayeredDivergence(X, self.loss())
         start = problem.begin(codes, layers)
         faint = FAINT * float(X.mean) * X.shape[0] * X.shape[1]
         weights = tuple(1 / max(term, faint) if faint > 0 else 1.0 for term in problem.terms(start))
-        return Course(LayeredDivergence(X, self.loss(), weights=weights), LayeredKL(), start)
+        return Training(LayeredDivergence(X, self.loss(), weights=weights), LayeredKL(), start)
 
     def error(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
         """Return the divergence of X from W H relative to that from the best single part."""

@@ -1,6 +1,6 @@
 """DeepNMF: parts of parts of parts, trained layer by layer and then as a whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -15,20 +15,19 @@ from partwise.kernels.threads import one_pool
 from partwise.matrices import as_matrix
 from partwise.models.deep_fitting import DeepFit, Limits, deepen, prepare, refine
 from partwise.models.deep_kinds import KINDS, Kind
-from partwise.models.deep_layers import adopted, check_layers, warn_of_deep_outcome, warn_of_width
+from partwise.models.deep_layers import check_layers, warn_of_deep_outcome, warn_of_width
 from partwise.models.following import Callback, follower
-from partwise.models.parts_model import PartsModel
+from partwise.models.layered_model import LayeredModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import checked, warn_of_zeros
-from partwise.problems.layered import multiplied
 from partwise.stopping import Record
 
 
-class DeepNMF(PartsModel):
+class DeepNMF(LayeredModel):
     """Deep non-negative matrix factorization: X ~ W H_L .. H_2 H_1, parts that are sums of finer parts.
 
-    Layers are trained one after the other (X ~ W_1 H_1, then W_1 ~ W_2 H_2, ..), then all of them together. The error of
-    the deepest layer is never above what it was before that.
+    Layers are trained one after the other (X ~ W_1 H_1, then W_1 ~ W_2 H_2, ..), then all of them together. The error
+    of the deepest layer is never above what it was before that.
 
     Parameters
     ----------
@@ -36,15 +35,15 @@ class DeepNMF(PartsModel):
         Number of parts of each layer, >= 1, the finest first, each smaller than the one before. More than n_samples or
         n_features are allowed, as in `NMF`, and warned of.
     kind : {'multilayer', 'semi', 'kl'}, default='multilayer'
-        'multilayer': all factors >= 0, the squared distance of X and the whole product. 'semi', deep semi-NMF: codes >= 0,
-        layers of any sign, X of any sign, the same distance. 'kl', deep Kullback-Leibler: all factors >= 0, every layer's
-        codes are explained by the next, and the sum over layers of their divergences, each relative to what it was, is
-        lowered; for counts and text.
+        'multilayer': all factors >= 0, the squared distance of X and the whole product. 'semi', deep semi-NMF: codes
+        >= 0, layers and X of any sign, the same distance. 'kl', deep Kullback-Leibler, for counts and text: all factors
+        >= 0, the sum over layers of the divergence of its data, which are the codes of the layer before, relative to
+        what it was after that layer's own training.
     init : {'random', 'nndsvd', 'nndsvda', 'nndsvdar'}, default=None
         The start of each layer, as in `NMF`. For 'semi' all but 'random' are one half of each singular vector.
     tol : float, default=1e-4
-        Bound on the KKT residual, of each layer alone and (not for 'kl') of all. The refinement also ends when the root of
-        its objective falls by less than this over ten iterations, relative to its start.
+        Bound on the KKT residual, of each layer alone and (not for 'kl') of all. The refinement also ends when the root
+        of its objective falls by less than this over ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations of the refinement.
     greedy_max_iter : int, default=100
@@ -54,24 +53,24 @@ class DeepNMF(PartsModel):
     verbose : int, default=0
         Print a line for every measured iteration of the refinement.
     callback : callable, default=None
-        Called with a snapshot (``record``, ``state``, ``reason``) after every measured iteration of the refinement, the
-        first before it; a true answer ends it, and the best so far is kept.
+        Called with a snapshot (``record``, ``state``, ``reason``) of the layers as they were trained, then after every
+        measured iteration of the refinement; a true answer ends it, and the best so far is kept.
 
     Attributes
     ----------
     components_ : ndarray of shape (layers[-1], n_features)
         The parts of the deepest layer, multiplied through: ``layer_components_[-1]``.
     layer_components_ : tuple of ndarray of shape (layers[l], n_features)
-        The parts of every layer, the finest first. Each has length 1, for 'kl' sum 1, so codes carry the unit of X.
+        The parts of every layer, the finest first. Each has length 1, for 'kl' sum 1: codes carry the unit of X.
     layer_factors_ : tuple of ndarray
-        H_1 of shape (layers[0], n_features), H_l of shape (layers[l], layers[l - 1]): how much of each finer part is in a
-        part. ``layer_components_[l] = layer_factors_[l] @ layer_components_[l - 1]``.
+        H_1 of shape (layers[0], n_features), H_l of shape (layers[l], layers[l - 1]): how much of each finer part is in
+        a part. ``layer_components_[l] = layer_factors_[l] @ layer_components_[l - 1]``.
     layer_errors_ : ndarray of shape (n_layers,)
         Relative error of X from the parts of each layer: ``||X - W H|| / ||X||`` with the best codes; for 'kl' the
-        divergence relative to that from the best single part, with the codes that the layer has in the chain, of the
-        deepest the best.
+        divergence relative to that from the best single part, with the codes of that layer in the chain, of the deepest
+        with the best.
     greedy_error_ : float
-        ``layer_errors_[-1]`` before the refinement; never below it after.
+        ``layer_errors_[-1]`` before the refinement, which is never above it.
     n_components_ : int
         ``layers[-1]``.
     reconstruction_err_ : float
@@ -82,30 +81,30 @@ class DeepNMF(PartsModel):
     feature_names_in_ : ndarray of shape (n_features,)
         Only when X has column names that are all strings.
     history_ : tuple of Record
-        Of the refinement: ``iteration``, ``seconds``, ``objective`` and KKT ``residual``; the first is the chain as it was
-        trained layer by layer. The objective of 'kl' has no unit, and is the number of layers there.
+        Of the refinement: ``iteration``, ``seconds``, ``objective`` and KKT ``residual``; the first is the chain as its
+        layers were trained. The objective of 'kl' has no unit, and is the number of layers there.
     kkt_residual_ : float
-        The largest of all factors. For 'multilayer' and 'semi': the norm of the (projected) gradient relative to that of
-        X's part in it. For 'kl', of the chain with its own codes: the sum of |gradient| times entry, or times the mean of
-        its row where a larger entry would be better, relative to what pulls down. No unit; 0 at a stationary point.
+        The largest of all factors. For 'multilayer' and 'semi': the norm of the (projected) gradient relative to that
+        of X's part in it. For 'kl', of the chain with its own codes: the sum of entries times what pulls at them (where
+        they should be larger, of means of their rows), relative to what pulls down. No unit; 0 at a stationary point.
     converged_ : bool
         Whether ``kkt_residual_ <= tol``.
     stopped_ : str
         Why the refinement stopped, a sentence with the remedy.
     n_dead_components_ : int
-        Parts of the deepest layer that are zero, or used by no sample.
+        Parts of the deepest layer that are zero, or in no sample.
 
     Notes
     -----
-    The squared distance of the product asks of finer layers only what the deepest can see. Their updates go no further
-    than that: least squares of 'semi' take the best layer nearest to the present one (the paper's, the smallest, has the
-    rank of the deepest). ``fit_transform(X)`` returns the bits of ``transform(X)``: codes for the deepest parts solved to
-    their end. For 'kl' these fit X itself, not the codes of the layer before.
+    The distance of X and the product asks of finer layers only what the deepest sees of them, so their updates move
+    them no further than that: of all least squares of 'semi' the nearest to the present layer is taken (the papers take
+    the smallest, which has the rank of the deepest). ``fit_transform(X)`` returns the bits of ``transform(X)``: codes
+    for the deepest parts solved to their end, which for 'kl' fit X itself and not the codes of the layer before.
 
     References
     ----------
-    Cichocki & Zdunek 2006, "Multilayer nonnegative matrix factorisation"; Ding, Li & Jordan 2010; Trigeorgis, Bousmalis,
-    Zafeiriou & Schuller 2017, arXiv 1509.03248; Leplat, Hien, Onwunta & Gillis 2023, arXiv 2309.08249.
+    Cichocki & Zdunek 2006, "Multilayer nonnegative matrix factorisation"; Ding, Li & Jordan 2010; Trigeorgis,
+    Bousmalis, Zafeiriou & Schuller 2017, arXiv 1509.03248; Leplat, Hien, Onwunta & Gillis 2023, arXiv 2309.08249.
 
     Examples
     --------
@@ -120,8 +119,6 @@ class DeepNMF(PartsModel):
     True
     """
 
-    layer_components_: tuple[np.ndarray, ...]
-    layer_factors_: tuple[np.ndarray, ...]
     layer_errors_: np.ndarray
     greedy_error_: float
     reconstruction_err_: float
@@ -224,7 +221,7 @@ class DeepNMF(PartsModel):
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the parts of the deepest layer.
 
-        Each row is solved on its own: by non-negative least squares, exactly, also where parts have entries below 0; for
+        Each row is solved on its own: exactly, by non-negative least squares, also for parts with entries below 0; for
         'kl' by Newton's method to a KKT residual of 1e-6 or less.
 
         Parameters
@@ -243,60 +240,6 @@ class DeepNMF(PartsModel):
         with one_pool():
             W = kind.codes(as_matrix(scaling.shrink(X)), np.ascontiguousarray(self.components_, dtype=X.dtype))
         return np.ascontiguousarray(W.T) * X.dtype.type(scaling.unit)
-
-    def adopt_components(self, H: Any, X: Any = None) -> Self:
-        """Take given layers instead of learning them, so that `transform` finds the codes for the deepest.
-
-        Parameters
-        ----------
-        H : sequence of array-like
-            H_1 of shape (layers[0], n_features), then H_l of shape (layers[l], layers[l - 1]), as in `layer_factors_`.
-        X : array-like or sparse matrix of shape (n_samples, n_features), default=None
-            Data like those to be transformed: they set the names of the features. None: these are not known.
-
-        Returns
-        -------
-        self : DeepNMF
-        """
-        self._validate_params()
-        name, kind = type(self).__name__, KINDS[self.kind]()
-        layers = adopted(H, check_layers(self.layers, name), f"{name} (input H)", signed=kind.signed)
-        checked(self, layers[0] if X is None else X, reset=True, signed=kind.signed)
-        self._keep(layers)
-        return self
-
-    @property
-    def loss_exponent(self) -> float:
-        """The beta of the divergence that it minimises."""
-        return KINDS[self.kind]().loss().beta
-
-    def tensors(self) -> dict[str, np.ndarray]:
-        """Return the arrays that a run keeps: "H", the deepest parts, and every layer."""
-        return {"H": self.components_} | {f"H{place}": H for place, H in enumerate(self.layer_factors_, 1)}
-
-    def restored(self, tensors: Mapping[str, np.ndarray]) -> Self:
-        """Take the arrays that `tensors` gave, so that `transform` answers as before."""
-        return self.adopt_components([tensors[f"H{place}"] for place in range(1, len(self.layers) + 1)])
-
-    def in_order(self, order: np.ndarray, lengths: np.ndarray) -> Self:
-        """Return a copy with the deepest parts in another order, each divided by a length, (n_components,)."""
-        twin = super().in_order(order, lengths)
-        twin.layer_components_ = (*self.layer_components_[:-1], twin.components_)
-        twin.layer_factors_ = (*self.layer_factors_[:-1], self.layer_factors_[-1][order] / lengths[:, None])
-        if len(self.layer_factors_) == 1:
-            twin.layer_factors_ = twin.layer_components_
-        return twin
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.positive_only = not (self.kind in KINDS and KINDS[self.kind].signed)
-        return tags
-
-    def _keep(self, layers: Sequence[np.ndarray]) -> None:
-        self.layer_factors_ = tuple(layers)
-        self.layer_components_ = tuple(multiplied(layers))
-        self.components_ = self.layer_components_[-1]
-        self.n_components_ = len(self.components_)
 
     def _remember(self, fitted: DeepFit, W: np.ndarray, value: float, kind: Kind, scaling: Scaling) -> None:
         self.greedy_error_ = fitted.greedy_error

@@ -6,7 +6,6 @@ equation 2 with beta = 1.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,11 +17,10 @@ from partwise.problems.two_factors import Measure, State, TwoFactors
 
 @dataclass(frozen=True)
 class LayeredDivergence(TwoFactors):
-    """Minimise the sum over layers of ``weight_l D(W_(l-1) | W_l H_l)`` with W_0 = X, W >= 0, and rows of H >= 0 that sum
-    to 1.
+    """Minimise the sum over layers of ``weight_l D(W_(l-1) | W_l H_l)``, W_0 = X, W >= 0, H >= 0 with rows of sum 1.
 
-    The divergence grows with its arguments: without those sums all scale would go into the layers, and the codes, which
-    are the data of the next term, to 0.
+    The divergence grows with its arguments: without those sums all scale would go into the layers, and the codes,
+    which are the data of the next term, to 0.
 
     Parameters
     ----------

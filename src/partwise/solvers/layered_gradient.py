@@ -20,8 +20,8 @@ BETWEEN = 20  # steps on the others, which are small beside the products with X
 class LayeredGradient(Layerwise):
     """``H <- max(0, H - step (gram H outer - cross))``, from points ahead.
 
-    A gradient moves a layer only where those above it see it. Coordinate descent reaches as low a little sooner, and moves
-    the first layer so far from what it was that it says of X hardly more than the deepest.
+    A gradient moves a layer only where those above it see it. Coordinate descent reaches as low a little sooner, and
+    moves the first layer so far from what it was that it says of X hardly more than the deepest.
     """
 
     def improve(self, link: Link, H: np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ class LayeredGradient(Layerwise):
 
 
 def _between(link: Link, H: np.ndarray) -> np.ndarray:
-    """Return H after Nesterov's optimal gradient, begun again where it went up, or after a plain step if that is lower."""
+    """Return H after Nesterov's optimal gradient, begun again where it went up; after a plain step if that is lower."""
     assert link.outer is not None
     largest = [float(np.linalg.eigvalsh(square.astype(np.float64))[-1]) for square in (link.gram, link.outer)]
     lipschitz = largest[0] * largest[1]

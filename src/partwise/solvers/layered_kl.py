@@ -57,8 +57,8 @@ def on_simplex(pull: np.ndarray, H: np.ndarray) -> np.ndarray:
 def between(pulled: np.ndarray, plus: np.ndarray, deeper: np.ndarray, ratio: float) -> np.ndarray:
     """Return the minimum of ``plus w - pulled log w + ratio (w log(w / deeper) - w)`` over w > 0, entry by entry.
 
-    It is where ``z + log z = t`` with ``z = pulled / (ratio w)`` and ``t = plus / ratio + log(pulled / (ratio deeper))``, so
-    that z is Lambert's W of exp(t), which Wright's omega function gives without forming exp(t).
+    With ``z = pulled / (ratio w)`` it is where ``z + log z = plus / ratio + log(pulled / (ratio deeper)) = t``, so z is
+    Lambert's W of exp(t), which Wright's omega function gives of t: exp(t) is not formed and need not be guarded.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Deep semi-NMF: layers of any sign by least squares, codes >= 0 by coordinate descent.
+"""Deep semi-NMF: layers of any sign by least squares, codes >= 0.
 
-Ding, Li & Jordan 2010, "Convex and semi-nonnegative matrix factorizations" (one layer); Trigeorgis, Bousmalis, Zafeiriou
-& Schuller 2017 (several). Their update of the codes is multiplicative; coordinate descent minimises the same (Gillis &
-Kumar 2015) and zeros are no trap to it.
+Ding, Li & Jordan 2010, "Convex and semi-nonnegative matrix factorizations" (one layer); Trigeorgis, Bousmalis,
+Zafeiriou & Schuller 2017 (several). Their update of the codes is multiplicative and never comes to a zero; here they
+are solved to their end.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from partwise.solvers.layered import Layerwise
 class LayeredSemi(Layerwise):
     """``H <- H + pinv(above) (X - above H below) pinv(below)``: of all best H the one nearest to the present.
 
-    The papers take ``pinv(above) X pinv(below)``, the smallest of all best. For the same objective that leaves the first
-    layer no more than the deepest has: the codes above it have the deepest rank, and so would H_1.
+    The papers take ``pinv(above) X pinv(below)``, the smallest of all best. That is as good, and leaves to the first
+    layer no more than the deepest has: what is above it has the rank of the deepest, and so would H_1.
     """
 
     def improve(self, link: Link, H: np.ndarray) -> np.ndarray:
