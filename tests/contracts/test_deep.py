@@ -1,4 +1,4 @@
-"""DeepNMF: the refinement never ends above the greedy layers, every kind keeps its promises, rules are what they say."""
+"""DeepNMF: the refinement never ends above the greedy layers, kinds keep their promises, rules are what they say."""
 
 import pickle
 import warnings
@@ -41,7 +41,9 @@ def data_for(kind, seed, shape, dtype=np.float64):
     """Structure, noise or counts; for 'semi' of both signs every other time."""
     rng = np.random.default_rng(seed)
     m, n = shape
-    X = [rng.random(shape), rng.gamma(0.3, size=(m, 4)) @ rng.gamma(0.3, size=(4, n)), rng.poisson(0.5, shape)][seed % 3]
+    X = [rng.random(shape), rng.gamma(0.3, size=(m, 4)) @ rng.gamma(0.3, size=(4, n)), rng.poisson(0.5, shape)][
+        seed % 3
+    ]
     if kind == "semi" and seed % 2:
         X = X - X.mean()
     return np.asarray(X, dtype)
@@ -68,7 +70,7 @@ def test_the_refinement_never_ends_above_the_greedy_layers(kind, seed, dtype):
         W = model.fit_transform(X)
     assert model.layer_errors_[-1] <= model.greedy_error_
     objectives = np.array([record.objective for record in model.history_])
-    slack = 3e-6 if dtype == np.float32 else 1e-11
+    slack = 1e-7 if dtype == np.float32 else 1e-12
     size = len(layers) if kind == "kl" else np.sum(X.astype(np.float64) ** 2) / 2
     assert (np.diff(objectives) <= slack * size).all()
     assert W.shape == (shape[0], layers[-1])
@@ -140,7 +142,8 @@ def test_the_error_of_kl_is_relative_to_one_part():
     X = low_rank()
 
     def divergence(Y):
-        return float(np.sum(np.where(X > 0, X * np.log(np.where(X > 0, X, 1) / Y), 0) - X + Y))
+        there = X > 0
+        return float(np.sum(X[there] * np.log(X[there] / Y[there])) - X.sum() + Y.sum())
 
     model = model_of("kl")
     W = model.fit_transform(X)
@@ -225,8 +228,9 @@ def test_only_semi_takes_entries_below_0():
     ("layers", "says"),
     [
         ((), r"wants layers.* got \(\)"),
-        ("100, 49", "got '100, 49'. Give a sequence of integers"),
-        (5, "layers"),
+        ("100, 49", "'layers' parameter of DeepNMF must be an array-like. Got '100, 49'"),
+        (5, "'layers' parameter of DeepNMF must be an array-like. Got 5"),
+        (["100", "49"], "Give a sequence of integers"),
         ((5, 2.5), "Give a sequence of integers"),
         ((5, 0), "got 0 in .* needs 1 part at least"),
         ((5, 5), "got 5 after 5 .* make each smaller"),
@@ -321,7 +325,7 @@ def test_the_problem_of_a_layer_has_the_gradient_of_the_whole(solver):
     rng = np.random.default_rng(1)
     for place, link in links(problem.right(W), layers):
         direction = rng.standard_normal(layers[place].shape)
-        ends = [value([H + s * direction * (i == place) for i, H in enumerate(layers)]) for s in (-1e-5, 1e-5)]
+        ends = [value([H + s * direction if i == place else H for i, H in enumerate(layers)]) for s in (-1e-5, 1e-5)]
         gradient = link.pull(layers[place]) - link.cross
         assert (ends[1] - ends[0]) / 2e-5 == pytest.approx(np.sum(gradient * direction), rel=1e-6)
         before = value(layers)
@@ -354,8 +358,10 @@ def test_lamberts_update_is_the_minimum_of_its_bound():
             def bound(x, one=one, ratio=ratio):
                 return plus[one] * x - b[one] * np.log(x) + ratio * (x * np.log(x / v[one]) - x)
 
-            found = scipy.optimize.minimize_scalar(bound, bounds=(1e-12, 1e3), method="bounded", options={"xatol": 1e-12})
-            assert bound(w[one]) <= found.fun + 1e-12 * abs(found.fun)
+            found = scipy.optimize.minimize_scalar(
+                bound, bounds=(1e-12, 1e3), method="bounded", options={"xatol": 1e-12}
+            )
+            assert bound(w[one]) <= found.fun + 1e-13 * (1 + ratio)
 
 
 @pytest.mark.parametrize("ratio", [1e-12, 1e-3, 1.0, 1e3, 1e12])
@@ -410,8 +416,7 @@ def test_every_step_lowers_the_sum_of_divergences(weights, form):
 
 
 def test_the_residual_of_kl_falls_to_0():
-    X = low_rank(20, 12)
-    model = DeepNMF((4, 2), kind="kl", tol=0, max_iter=3000, random_state=0).fit(X)
+    model = DeepNMF((4, 2), kind="kl", tol=0, max_iter=3000, random_state=0).fit(low_rank(20, 12))
     assert model.kkt_residual_ < 1e-3 * model.history_[1].residual
 
 

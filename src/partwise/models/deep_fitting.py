@@ -63,11 +63,14 @@ def deepen(
     for size in sizes:
         training = kind.alone(data, size, init, rng)
         rules: list[Rule] = [ResidualBelow(limits.tol), IterationLimit(limits.greedy)]
-        *_, last = iterate(training.problem, training.solver, training.start, rules)
-        H = last.state.H
+        if training.slow:
+            rules.append(SmallDecrease(limits.tol))
+        for shot in iterate(training.problem, training.solver, training.start, rules):
+            last = shot.state
+        H = last.H
         through = H if parts is None else times_columns(H, parts)
         length = norms(through, kind.order)[:, None]
-        codes.append(last.state.W * length)
+        codes.append(last.W * length)
         layers.append(H / length)
         data, parts = as_data(codes[-1]), through / length
     return codes, layers
@@ -87,9 +90,7 @@ def refine(
     one before: a sum over layers may fall while that of the deepest rises.
     """
     training = kind.joint(X, codes, layers)
-    rules: list[Rule] = [SmallDecrease(limits.tol), IterationLimit(limits.joint)]
-    if kind.certified:
-        rules.insert(0, ResidualBelow(limits.tol))
+    rules: list[Rule] = [ResidualBelow(limits.tol), SmallDecrease(limits.tol), IterationLimit(limits.joint)]
     history: list[Record] = []
     first = best = None
     for shot in iterate(training.problem, training.solver, training.start, rules):

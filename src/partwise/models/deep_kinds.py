@@ -23,21 +23,27 @@ EXACT = 1e-9  # of the sum of X, the least divergence that others are relative t
 
 @dataclass(frozen=True)
 class Training:
-    """Where a fit begins and what takes its steps."""
+    """Where a fit begins and what takes its steps; whether several lie between two records, so that these can tell when
+    more do not pay.
+    """
 
     problem: Any
     solver: Any
     start: State
+    slow: bool = False
 
 
 class Kind(ABC):
     """What the three kinds answer, each in its way; X and codes are in the unit of the fit."""
 
     signed: ClassVar[bool] = False  # whether X and the layers may have entries below 0
-    certified: ClassVar[bool] = True  # whether `tol` may be asked of the residual
     order: ClassVar[int] = 2  # of the norm that parts of every layer are brought to 1 in
     beta: ClassVar[float] = 2.0  # the power of X's unit that the objective has
     loss: ClassVar[type[Loss]] = Frobenius
+
+    def given(self, X: Any) -> Any:
+        """Return an array or sparse matrix in the precision of the fit."""
+        return X
 
     @abstractmethod
     def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
@@ -49,7 +55,7 @@ class Kind(ABC):
 
     def codes(self, X: Matrix, H: np.ndarray) -> np.ndarray:
         """Return the best codes of X for given parts, (n_parts, n_rows)."""
-        return solve_codes(self.loss().half(X, H, TwoFactors(X, self.loss()).penalty_W))
+        return solve_codes(TwoFactors(X, self.loss()).left(np.ascontiguousarray(H, dtype=X.dtype)))
 
     def error(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:
         """Return the relative error of W H: ``||X - W H|| / ||X||``."""
@@ -80,6 +86,10 @@ class Semi(Kind):
 
     signed = True
 
+    def given(self, X: Any) -> Any:
+        """Go to double precision: parts of opposite signs cancel, and take the digits with them."""
+        return X.astype(np.float64, copy=False)
+
     def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Fit semi-NMF, from one half of each singular vector or at random."""
         problem, solver = Layered(X, self.loss(), signed=True), LayeredSemi()
@@ -89,7 +99,7 @@ class Semi(Kind):
             W = np.abs(rng.standard_normal((n_parts, X.shape[0]))).astype(X.dtype)
         right = problem.right(W)
         H = solver.improve(Link.first(right), np.zeros((n_parts, X.shape[1]), X.dtype))
-        return Training(problem, solver, solver.begin(problem, [H]))
+        return Training(problem, solver, solver.begin(problem, [H]), slow=True)
 
     def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Lower the distance of X and the whole product."""
@@ -100,7 +110,6 @@ class Semi(Kind):
 class DeepKL(Kind):
     """W_(l-1) ~ W_l H_l in every layer at once, by the Kullback-Leibler divergence, all factors >= 0."""
 
-    certified = False
     order = 1
     beta = 0.0  # the weights take the unit off
     loss = KullbackLeibler
@@ -108,7 +117,7 @@ class DeepKL(Kind):
     def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:
         """Fit as `NMF` with ``solver='newton'`` does."""
         problem = TwoFactors(X, self.loss())
-        return Training(problem, Newton(), problem.start(*drawn_start(X, n_parts, init, rng)))
+        return Training(problem, Newton(), problem.start(*drawn_start(X, n_parts, init, rng)), slow=True)
 
     def joint(self, X: Matrix, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray]) -> Training:
         """Lower the sum of all layers' divergences, each relative to what it is now."""

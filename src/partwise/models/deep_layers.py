@@ -16,7 +16,7 @@ from partwise.stopping import Reason
 def check_layers(layers: Any, whom: str) -> tuple[int, ...]:
     """Return the number of parts of every layer, or raise ValueError with the remedy."""
     wants = f"{whom} wants layers, the number of parts of each, the finest first, as in (100, 49, 10)"
-    sizes = [] if isinstance(layers, (str, bytes)) or not np.iterable(layers) else list(layers)
+    sizes = list(layers)
     if not sizes or not all(isinstance(size, Integral) and not isinstance(size, bool) for size in sizes):
         raise ValueError(f"{wants}; got {layers!r:.60}. Give a sequence of integers.")
     if min(sizes) < 1:

@@ -42,8 +42,8 @@ class DeepNMF(LayeredModel):
     init : {'random', 'nndsvd', 'nndsvda', 'nndsvdar'}, default=None
         The start of each layer, as in `NMF`. For 'semi' all but 'random' are one half of each singular vector.
     tol : float, default=1e-4
-        Bound on the KKT residual, of each layer alone and (not for 'kl') of all. The refinement also ends when the root
-        of its objective falls by less than this over ten iterations, relative to its start.
+        Bound on the KKT residual, of each layer alone and of all. The refinement also ends when the root of its
+        objective falls by less than this over ten iterations, relative to its start.
     max_iter : int, default=200
         Limit of iterations of the refinement.
     greedy_max_iter : int, default=100
@@ -86,7 +86,7 @@ class DeepNMF(LayeredModel):
     kkt_residual_ : float
         The largest of all factors. For 'multilayer' and 'semi': the norm of the (projected) gradient relative to that
         of X's part in it. For 'kl', of the chain with its own codes: the sum of entries times what pulls at them (where
-        they should be larger, of means of their rows), relative to what pulls down. No unit; 0 at a stationary point.
+        they should be larger, of what they may become), relative to what pulls down. No unit; 0 at a stationary point.
     converged_ : bool
         Whether ``kkt_residual_ <= tol``.
     stopped_ : str
@@ -206,17 +206,17 @@ class DeepNMF(LayeredModel):
         scaling = Scaling.of(X, high)
         limits = Limits(self.tol, self.greedy_max_iter, self.max_iter)
         with one_pool():
-            prepare(self.kind, X.dtype)
-            matrix = as_matrix(scaling.shrink(X))
+            matrix = as_matrix(kind.given(scaling.shrink(X)))
+            prepare(self.kind, matrix.dtype)
             rng = check_random_state(self.random_state)
             chain = deepen(kind, matrix, sizes, self.init, limits, rng)
             fitted = refine(kind, matrix, *chain, limits, follower(self.callback, self.verbose))
-            self._keep(fitted.state.layers)
+            self._keep([H.astype(X.dtype, copy=False) for H in fitted.state.layers])
             W = kind.codes(matrix, self.components_)
             self.layer_errors_ = np.array(kind.layer_errors(matrix, fitted.state))
             value = kind.loss().value(matrix, W, self.components_)
         self._remember(fitted, W, value, kind, scaling)
-        return np.ascontiguousarray(W.T) * W.dtype.type(scaling.unit)
+        return self._as_rows(W, scaling, X)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the codes of X for the parts of the deepest layer.
@@ -238,8 +238,12 @@ class DeepNMF(LayeredModel):
         X, high = checked(self, X, reset=False, signed=kind.signed)
         scaling = Scaling.of(X, high)
         with one_pool():
-            W = kind.codes(as_matrix(scaling.shrink(X)), np.ascontiguousarray(self.components_, dtype=X.dtype))
-        return np.ascontiguousarray(W.T) * X.dtype.type(scaling.unit)
+            W = kind.codes(as_matrix(kind.given(scaling.shrink(X))), self.components_)
+        return self._as_rows(W, scaling, X)
+
+    def _as_rows(self, W: np.ndarray, scaling: Scaling, X: Any) -> np.ndarray:
+        """Return codes held by component as rows, in the unit and the precision of X."""
+        return np.ascontiguousarray(W.T, dtype=X.dtype) * X.dtype.type(scaling.unit)
 
     def _remember(self, fitted: DeepFit, W: np.ndarray, value: float, kind: Kind, scaling: Scaling) -> None:
         self.greedy_error_ = fitted.greedy_error

@@ -38,7 +38,7 @@ class Link:
     Parameters
     ----------
     gram : ndarray of shape (n_above, n_above)
-        Of what lies on the side of the samples.
+        Of what lies on the side of the samples; as `outer` in float64, since least squares divide by it.
     cross : ndarray of shape (n_above, n_below)
         X between both sides.
     outer : ndarray of shape (n_below, n_below) or None
@@ -53,12 +53,12 @@ class Link:
     def first(cls, right: Half) -> "Link":
         """Return the problem of the only layer."""
         assert isinstance(right, QuadraticHalf)
-        return cls(right.gram, right.cross, None)
+        return cls(_wide_gram(right.fixed), right.cross, None)
 
     def pull(self, H: np.ndarray) -> np.ndarray:
         """Return what holds `cross` in balance: the gradient is this less `cross`."""
         down = times_columns(self.gram, H)
-        return down if self.outer is None else times_columns(down, self.outer)
+        return down if self.outer is None else times_columns(down, self.outer.astype(H.dtype, copy=False))
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def links(right: Half, layers: list[np.ndarray]) -> Iterator[tuple[int, Link]]:
     """
     assert isinstance(right, QuadraticHalf)
     below = multiplied(layers[:-1])
-    curve, cross = right.gram, right.cross
+    curve, cross = _wide_gram(right.fixed), right.cross
     for place in range(len(layers) - 1, 0, -1):
-        yield place, Link(curve, narrow(cross, below[place - 1]), gram(below[place - 1]))
+        yield place, Link(curve, narrow(cross, below[place - 1]), _wide_gram(below[place - 1]))
         H = layers[place]
         cross = times_columns(np.ascontiguousarray(H.T), cross)
         curve = H.T @ curve @ H
@@ -143,6 +143,10 @@ def norms(parts: np.ndarray, order: int = 2) -> np.ndarray:
     """Return the norm of every part, of order 1 or 2; of one that is all zeros 1, so that it can be divided by."""
     size = np.linalg.norm(parts.astype(np.float64, copy=False), order, axis=1).astype(parts.dtype)
     return np.where(size > 0, size, parts.dtype.type(1))
+
+
+def _wide_gram(F: np.ndarray) -> np.ndarray:
+    return gram(F.astype(np.float64, copy=False))
 
 
 def _squares(A: np.ndarray) -> float:

@@ -54,29 +54,32 @@ class LayeredDivergence(TwoFactors):
         data = [self.X, *map(as_data, state.codes)]
         return [self.loss.value(X, W, H) for X, W, H in zip(data, state.codes, state.layers, strict=False)]
 
+    def objective(self, state: State) -> float:
+        """Return the weighted sum of divergences."""
+        return float(np.dot(self.weights, self.terms(state)))
+
     def measure(self, state: State) -> Measure:
         """Return the weighted sum of divergences and the largest residual among all factors.
 
-        That of a factor says how far its optimality is from complementary: the sum of ``|gradient| entry``, or of
-        ``|gradient|`` times the mean of its row where a larger entry would lower the objective, relative to the sum of
-        what pulls down. It has no unit.
+        That of a factor says how far its optimality is from complementary: the sum of ``|gradient| entry``, where a
+        larger entry would be better of ``|gradient|`` times what it may become (the mean of its row, or what the next
+        layer says that it is), relative to the sum of what pulls down. It has no unit.
         """
         assert isinstance(state, LayeredState)
-        objective, residuals, data = 0.0, [], self.X
+        residuals, data = [], self.X
         for place, (W, H, weight) in enumerate(zip(state.codes, state.layers, self.weights, strict=True)):
-            objective += weight * self.loss.value(data, W, H)
             plus, minus = self.half(data.T, W).split_gradient(H)
             # the multiplier that holds the sums of its rows at 1
             held = np.sum(H * (plus - minus), axis=1, keepdims=True)
-            residuals.append(_gap(H, plus - minus - held, plus))
+            residuals.append(_gap(H, plus - minus - held, plus, H.mean(axis=1, keepdims=True)))
             plus, minus = self.half(data, H).split_gradient(W)
-            gradient, data = weight * (plus - minus), as_data(W)
+            gradient, data, deeper = weight * (plus - minus), as_data(W), W.mean(axis=1, keepdims=True)
             if place + 1 < len(self.weights):
                 deeper = self.estimate(state.codes[place + 1], state.layers[place + 1])
                 low = np.finfo(W.dtype).tiny
                 gradient += self.weights[place + 1] * np.log(np.maximum(W, low) / np.maximum(deeper, low))
-            residuals.append(_gap(W, gradient, weight * plus))
-        return Measure(objective, max(residuals))
+            residuals.append(_gap(W, gradient, weight * plus, deeper))
+        return Measure(self.objective(state), max(residuals))
 
     def estimate(self, W: np.ndarray, H: np.ndarray) -> np.ndarray:
         """Return what a deeper layer says that the codes above it are, (n_components, n_rows)."""
@@ -88,7 +91,7 @@ def as_data(W: np.ndarray) -> Matrix:
     return as_matrix(W.T)
 
 
-def _gap(F: np.ndarray, gradient: np.ndarray, plus: np.ndarray) -> float:
-    size = np.where(gradient < 0, np.maximum(F, F.mean(axis=1, keepdims=True)), F)
+def _gap(F: np.ndarray, gradient: np.ndarray, plus: np.ndarray, like: np.ndarray) -> float:
+    size = np.where(gradient < 0, np.maximum(F, like), F)
     down = float(np.sum(F * plus, dtype=np.float64))
     return float(np.sum(np.abs(gradient) * size, dtype=np.float64)) / down if down > 0 else 0.0

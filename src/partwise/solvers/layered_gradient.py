@@ -27,10 +27,10 @@ class LayeredGradient(Layerwise):
     def improve(self, link: Link, H: np.ndarray) -> np.ndarray:
         """Take some steps; none of them all ends above the first, plain one."""
         if link.outer is None:
-            return accelerated(link.gram, link.cross, H, FIRST)
+            return accelerated(link.gram.astype(H.dtype, copy=False), link.cross, H, FIRST)
         eps = np.finfo(H.dtype).eps
         above, below = (lengths(square, eps) for square in (link.gram, link.outer))
-        unit = above[:, None] * below
+        unit = (above[:, None] * below).astype(H.dtype)
         even = Link(link.gram / above / above[:, None], link.cross / unit, link.outer / below / below[:, None])
         return np.asarray(_between(even, H * unit) / unit)
 

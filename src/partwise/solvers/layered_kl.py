@@ -3,6 +3,7 @@
 Leplat, Hien, Onwunta & Gillis 2023, arXiv 2309.08249, algorithm 1 with beta = 1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,14 +20,35 @@ ONCE = Pace(updates=1, steps=1, sweeps=8, tolerance=0.0)  # of the deepest codes
 
 @dataclass(frozen=True)
 class LayeredKL:
-    """Each H, then each W, with all others held; every update minimises a bound of the objective that touches it."""
+    """Each H, then each W, with all others held; every update minimises a bound of the objective that touches it.
+
+    Parameters
+    ----------
+    lift : float
+        Share of every row of H that is spread over all of it before the first step.
+    """
 
     measure_every: ClassVar[int | None] = None
 
+    lift: float = 1e-2
+
     def step(self, problem: LayeredDivergence, state: State) -> LayeredState:
-        """Improve H_1, W_1, H_2, W_2, .."""
+        """Improve H_1, W_1, H_2, W_2, ..; the first time from where no entry of H is 0, unless that ends above."""
         assert isinstance(state, LayeredState)
-        codes, layers, data = list(state.codes), list(state.layers), problem.X
+        if state.iteration == 0 and self.lift > 0:
+            moved = self._moved(problem, state.codes, [self._lifted(H) for H in state.layers], 1)
+            if problem.objective(moved) <= problem.objective(state):
+                return moved
+        return self._moved(problem, state.codes, state.layers, state.iteration + 1)
+
+    def _lifted(self, H: np.ndarray) -> np.ndarray:
+        """Return H with rows that sum to what they did, and no zeros: multiplication would leave them 0 for ever."""
+        return (1 - self.lift) * H + self.lift * H.mean(axis=1, keepdims=True)
+
+    def _moved(
+        self, problem: LayeredDivergence, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray], iteration: int
+    ) -> LayeredState:
+        codes, layers, data = list(codes), list(layers), problem.X
         last = len(layers) - 1
         for place in range(last + 1):
             layers[place] = on_simplex(
@@ -41,7 +63,7 @@ class LayeredKL:
                 data = as_data(codes[place])
             else:
                 codes[place] = half.newton(codes[place], ONCE)[0]
-        return problem.at(codes, layers, state.iteration + 1)
+        return problem.at(codes, layers, iteration)
 
 
 def on_simplex(pull: np.ndarray, H: np.ndarray) -> np.ndarray:
@@ -82,4 +104,6 @@ def between(pulled: np.ndarray, plus: np.ndarray, deeper: np.ndarray, ratio: flo
     out = np.divide(b, omega, out=np.zeros_like(b), where=large)
     small = ~large
     out[small] = v[small] * np.exp((omega - down)[small])
+    # at the end of the range means and floors made of such codes would vanish
+    out[out < np.finfo(dtype).tiny / np.finfo(dtype).eps] = 0
     return out.astype(dtype)

@@ -13,6 +13,10 @@ from scipy import linalg
 from partwise.problems.layered import Link
 from partwise.solvers.layered import Layerwise
 
+# of the largest eigenvalue of a gram matrix: directions below it are not moved in, which raises nothing; steps along
+# them would be large numbers that cancel, and take the digits of all others with them
+DEPENDENT = 1e-10
+
 
 @dataclass(frozen=True)
 class LayeredSemi(Layerwise):
@@ -24,16 +28,14 @@ class LayeredSemi(Layerwise):
 
     def improve(self, link: Link, H: np.ndarray) -> np.ndarray:
         """Solve exactly, in double precision: the gram matrices have squared what is dependent."""
-        rest = link.cross.astype(np.float64) - link.pull(H)
-        moved = _inverse(link.gram) @ rest
+        moved = _inverse(link.gram) @ (link.cross - link.pull(H.astype(np.float64, copy=False)))
         if link.outer is not None:
             moved = moved @ _inverse(link.outer)
         return np.asarray(H + moved, dtype=H.dtype)
 
 
 def _inverse(gram: np.ndarray) -> np.ndarray:
-    """Return the pseudo-inverse of a gram matrix; what is below its own rounding is 0."""
-    cut = len(gram) * float(np.finfo(gram.dtype).eps)
-    values, vectors = linalg.eigh(gram.astype(np.float64), check_finite=False)
-    kept = values > cut * max(values[-1], 0.0)
+    """Return the pseudo-inverse of a gram matrix, of its directions that are not nearly dependent."""
+    values, vectors = linalg.eigh(gram, check_finite=False)
+    kept = values > DEPENDENT * max(values[-1], 0.0)
     return np.asarray((vectors[:, kept] / values[kept]) @ vectors[:, kept].T)
