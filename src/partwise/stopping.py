@@ -47,7 +47,8 @@ class Reason(Enum):
     )
     GREEDY_KEPT = (
         "Refined for {n_iter} iterations: that lowered the sum over all layers and raised the error of the deepest, so "
-        "the layers are kept as they were trained one by one (KKT residual {residual:.1e}). Fewer layers may do better."
+        "the layers are kept as they were trained one by one (KKT residual {residual:.1e}). "
+        "Other kinds lower the error of the deepest itself: try kind='multilayer'."
     )
     CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
     NOT_FINITE = (
