@@ -100,6 +100,11 @@ class Run:
         """H, (n_components, n_features), strongest first; each part has length 1 where the model leaves that open."""
         return self.tensors["H"]
 
+    @property
+    def factors(self) -> tuple[np.ndarray, ...]:
+        """Of a model with layers H_1, (layers[0], n_features), then H_l, (layers[l], layers[l - 1]); else none."""
+        return tuple(self.tensors[f"H{place}"] for place in range(1, len(self.tensors)) if f"H{place}" in self.tensors)
+
     @cached_property
     def model(self) -> "PartsModel":
         """The estimator with these parts, ready to transform new samples; made when first asked for."""

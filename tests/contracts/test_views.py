@@ -1,6 +1,7 @@
 """Every registered view answers what reports, runs and the command line ask, from what JSON brings back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,3 +69,21 @@ def test_features_are_named_strongest_first(data):
 def test_a_kind_that_nobody_knows_is_refused():
     with pytest.raises(ValueError, match="Parts of 'smells' cannot be shown"):
         view_from("smells", {})
+
+
+def test_layers_are_shown_as_a_tree_and_as_parts(data, learned, rng):
+    factors = (rng.random((6, data.n_features)), rng.random((3, 6)), rng.random((2, 3)))
+    deep = replace(learned, parts=factors[2] @ factors[1] @ factors[0], factors=factors)
+    made = view_of(data).depth(deep)
+    assert [one.key for one in made] == ["tree", "layer2", "layer1"]
+    for one in made:
+        assert one.draw().get_axes()
+    for layer, count in zip(deep.finer, (6, 3), strict=True):
+        assert layer.parts.shape == (count, data.n_features)
+        np.testing.assert_allclose(layer.codes @ layer.parts, deep.codes @ deep.parts)
+        energy = np.linalg.norm(layer.codes, axis=0) * np.linalg.norm(layer.parts, axis=1)
+        assert (np.diff(energy) <= 0).all()
+
+
+def test_a_model_without_layers_has_no_tree(data, learned):
+    assert view_of(data).depth(learned) == []

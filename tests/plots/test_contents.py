@@ -27,6 +27,24 @@ def test_common_scale_is_one_scale_and_says_so(factors):
     assert any("share of all the light" in text for text in words(figure))
 
 
+def test_parts_that_take_away_are_shown_about_zero(factors):
+    _, W, H = factors()
+    H[1] -= H[1].max() / 2
+    for figure in (plots.parts_gallery(H, (6, 4), W=W, limit=0.6), plots.parts_gallery(H, (6, 4), W=W, scale="own")):
+        shown = [image for image in images(figure) if image.get_array().shape == (6, 4)]
+        assert {image.cmap.name for image in shown} == {plots.ERROR}
+        assert all(low == -high for low, high in (image.get_clim() for image in shown))
+        assert any("blue takes away" in text for text in words(figure))
+    figure = plots.sum_of_parts(W[0] @ np.abs(H), W[0], H, (6, 4))
+    terms = [image for image in images(figure) if image.cmap.name == plots.ERROR and image.get_array().shape == (6, 4)]
+    assert len(terms) > 3
+    part = images(plots.top_pictures(W @ np.abs(H), W, H, (6, 4), parts=[1], top=2))[0]
+    assert (part.cmap.name, part.get_clim()) == (plots.ERROR, (-1, 1))
+    shares = share_of_light(W, H)
+    assert shares.min() >= 0
+    assert shares.sum() == pytest.approx(1)
+
+
 def test_own_scale_fills_each_part_and_says_so(factors):
     _, _, H = factors(dead=2)
     H[1] *= 1e-6

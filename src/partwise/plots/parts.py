@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import part_names, short
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided, strong_weights
+from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided, scale_of, strong_weights
 from partwise.plots.style import ACCENT, INK, INK_2, INK_3, LINE, PARTS, WIDTH, styled
 from partwise.plots.usage import share_of_light
 from partwise.wording import counted
@@ -35,7 +35,7 @@ def parts_gallery(
     Parameters
     ----------
     H : array-like of shape (n_components, n_features)
-        The parts, >= 0.
+        The parts; where some are below 0, red adds and blue takes away.
     shape : (h, w) or (h, w, 3)
         Shape of one picture. Colour parts are shown in colour, each scaled by its own brightest pixel.
     W : array-like of shape (n_samples, n_components), optional
@@ -68,6 +68,7 @@ def parts_gallery(
     strength = np.ones(count) if codes is None or own else strong_weights(codes)
     top = limit if limit is not None else _limit(H, strength)
     share = None if codes is None else share_of_light(codes, H)
+    cmap, low = scale_of(H, cmap)
     alive = np.asarray(H.any(axis=1) if codes is None else H.any(axis=1) & codes.any(axis=0))
 
     columns = columns or _columns(count, shape)
@@ -75,20 +76,21 @@ def parts_gallery(
     tall = side * shape[0] / shape[1]
     under = 0.2 if share is None else 0.26
     title = counted(count, "parts") if title is None else title
-    about = _about(own, len(shape) == 3, codes is not None)
+    about = _about(own, len(shape) == 3, codes is not None) + ("; white is 0, blue takes away" if low else "")
     head = heading_height(title, about)
     rows = math.ceil(count / columns)
     with styled():
         board = Board(WIDTH, head + rows * (tall + under + GAP) - GAP)
-        room = WIDTH if own else WIDTH - bar_room("0", short(top)) - 0.3
+        room = WIDTH if own else WIDTH - bar_room(short(low * top), short(top)) - 0.3
         board.heading(title, about, room)
         if not own:
-            board.colour_bar(WIDTH, head - 0.21, cmap, "0", short(top))
+            board.colour_bar(WIDTH, head - 0.21, cmap, short(low * top), short(top))
         for index in range(count):
             x, y = index % columns * (side + GAP), head + index // columns * (tall + under + GAP)
             part = as_picture(H[index], shape)
-            part = divided(part, _brightest(part)).astype(np.float32) if own else part * np.float32(strength[index])
-            board.picture(part, (x, y, side, tall), cmap, (0, 1 if own else top))
+            part = divided(part, brightest_of(part)).astype(np.float32) if own else part * np.float32(strength[index])
+            end = 1 if own else top
+            board.picture(part, (x, y, side, tall), cmap, (low * end, end))
             name, given = labels[index]
             ink = INK_3 if not alive[index] else INK if given else INK_2
             words = name if alive[index] else f"{name} (dead)"
@@ -108,19 +110,14 @@ def _codes(W: ArrayLike, count: int) -> NDArray[Any]:
 
 def _limit(H: NDArray[Any], strength: NDArray[Any]) -> float:
     """Return the 99.5 % pixel that nine parts in ten stay below, to two digits, or 1 if all parts are dark."""
-    bright = np.quantile(H, 0.995, axis=1) * strength
+    size = np.abs(H)
+    bright = np.quantile(size, 0.995, axis=1) * strength
     largest = (
         float(np.quantile(bright[bright > 0], 0.9))
         if (bright > 0).any()
-        else float((H.max(axis=1) * strength).max(initial=0.0))
+        else float((size.max(axis=1) * strength).max(initial=0.0))
     )
     return float(f"{largest:.2g}") if largest > 0 else 1.0
-
-
-def _brightest(part: NDArray[Any]) -> float:
-    """Return the 99.9 % pixel, or the brightest where a part is smaller than that."""
-    level = float(np.quantile(part, 0.999))
-    return level if level > 0 else float(part.max(initial=0.0))
 
 
 def _columns(count: int, shape: Shape) -> int:

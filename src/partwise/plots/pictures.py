@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from partwise.plots.style import ERROR, PARTS
+
 Shape = tuple[int, int] | tuple[int, int, int]
 
 
@@ -24,6 +26,20 @@ def as_rows(rows: ArrayLike, shape: Shape, who: str) -> NDArray[Any]:
 def as_picture(row: NDArray[Any], shape: Shape) -> NDArray[np.float32]:
     """Return one row as a picture of this shape, in float32."""
     return np.asarray(row, dtype=np.float32).reshape(shape)
+
+
+def scale_of(parts: NDArray[Any], cmap: str = PARTS) -> tuple[str, float]:
+    """Return the colour map of parts and the lower end of their scale, where its upper end is 1.
+
+    Parts that only add begin at 0, which is black; where some take away (deep semi-NMF), white is 0.
+    """
+    return (ERROR, -1.0) if bool((parts < 0).any()) else (cmap, 0.0)
+
+
+def brightest_of(part: NDArray[Any]) -> float:
+    """Return the 99.9 % pixel of what a part adds or takes away, or the largest where a part is smaller than that."""
+    size = np.abs(part)
+    return float(np.quantile(size, 0.999)) or float(size.max(initial=0.0))
 
 
 def white_of(rows: NDArray[Any]) -> float:

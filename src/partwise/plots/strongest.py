@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided, white_of
+from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided, scale_of, white_of
 from partwise.plots.ranking import strongest
-from partwise.plots.style import INK, INK_2, INK_3, PARTS, PICTURE, WIDTH, styled
+from partwise.plots.style import INK, INK_2, INK_3, PICTURE, WIDTH, styled
 
 GAP, GUTTER = 0.1, 0.28
 
@@ -57,11 +57,12 @@ def top_pictures(
     if W.shape != (len(X), len(H)):
         raise ValueError(f"top_pictures needs W of shape {(len(X), len(H))}, got {W.shape}.")
     if parts is None:
-        light = W.sum(axis=0, dtype=np.float64) * H.sum(axis=1, dtype=np.float64)
+        light = W.sum(axis=0, dtype=np.float64) * np.abs(H).sum(axis=1, dtype=np.float64)
         parts = [int(part) for part in np.argsort(-light, kind="stable")[:6]]
     labels = part_names(names, len(H))
     title = "Where each part is strongest" if title is None else title
     about = "the part on its own scale, then the pictures that use it most, with its weight in each"
+    cmap, low = scale_of(H)
     shown = [strongest(W[:, part], top) for part in parts]
     white = white_of(X[np.concatenate([np.empty(0, dtype=np.intp), *shown])])
     columns = max(top + 1, 6)
@@ -74,8 +75,8 @@ def top_pictures(
         for row, part in enumerate(parts):
             y = head + row * step
             picture = as_picture(H[part], shape)
-            brightest = float(np.quantile(picture, 0.999)) or float(picture.max(initial=0.0))
-            board.picture(divided(picture, brightest).astype(np.float32), (0, y, side, tall), PARTS, (0, 1))
+            shown_part = divided(picture, brightest_of(picture)).astype(np.float32)
+            board.picture(shown_part, (0, y, side, tall), cmap, (low, 1))
             name, given = labels[part]
             board.text(0, y + tall + 0.15, name, room=side, bold=given, color=INK if given else INK_2)
             if not len(shown[row]):

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import part_names, percent, short, weight
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided, left_over, relative_error, white_of
-from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_2, INK_3, PARTS, PICTURE, WIDTH, styled
+from partwise.plots.pictures import Shape, as_picture, as_rows, divided, left_over, relative_error, scale_of, white_of
+from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_2, INK_3, PICTURE, WIDTH, styled
 
 SIGN = 0.2  # inches for + and =
 
@@ -29,7 +29,7 @@ class Sum:
 
 def taken_apart(w: NDArray[Any], H: NDArray[Any], terms: int) -> Sum:
     """Return the sum ``w @ H`` with its ``terms`` strongest terms one by one and the others pooled."""
-    light = w.astype(np.float64) * H.sum(axis=1, dtype=np.float64)
+    light = w.astype(np.float64) * np.abs(H).sum(axis=1, dtype=np.float64)
     order = np.argsort(-light, kind="stable")
     order = order[light[order] > 0]
     # a single part left over is shown as itself
@@ -65,7 +65,7 @@ def sum_of_parts(
     w : array-like of shape (n_components,)
         Its code, >= 0.
     H : array-like of shape (n_components, n_features)
-        The parts, >= 0.
+        The parts; where some are below 0, red adds and blue takes away.
     shape : (h, w) or (h, w, 3)
         Shape of the picture.
     terms : int
@@ -86,7 +86,9 @@ def sum_of_parts(
     labels, parts, white = part_names(names, len(H)), taken_apart(w, H, max(terms, 1)), white_of(row)
     limit = term_limit(parts.terms)
     title = "One picture, and the parts it is a sum of" if title is None else title
-    about = "each part as what it adds to this picture, all on one scale"
+    cmap, low = scale_of(parts.terms)
+    from_ = short(low * limit)
+    about = "each part as what it adds to this picture, all on one scale" + ("; blue takes away" if low else "")
     pooled = len(parts.order) - len(parts.terms)
     tiles = 3 + len(parts.terms) + (pooled > 0)
     side = min((WIDTH - (tiles - 1) * SIGN) / tiles, 1.5)
@@ -94,10 +96,10 @@ def sum_of_parts(
     head = heading_height(title, about)
     with styled():
         board = Board(WIDTH, head + tall + 0.52)
-        board.heading(title, about, WIDTH - bar_room("0", short(limit)) - 0.3)
+        board.heading(title, about, WIDTH - bar_room(from_, short(limit)) - 0.3)
         if len(shape) == 2:
-            board.colour_bar(WIDTH, head - 0.21, PARTS, "0", short(limit))
-        strip = _Strip(board, head, side, tall, shape, white)
+            board.colour_bar(WIDTH, head - 0.21, cmap, from_, short(limit))
+        strip = _Strip(board, head, side, tall, shape, white, cmap, low)
         strip.picture(row, "", "Picture", "")
         for index, term in zip(parts.order, parts.terms, strict=False):
             name, share = labels[index][0], percent(parts.share[index], 0)
@@ -106,7 +108,7 @@ def sum_of_parts(
             )
         if pooled:
             share = percent(float(parts.share[parts.order[len(parts.terms) :]].sum()), 0)
-            strip.picture(parts.others, "+", "The others", f"{pooled} more parts", f"{share} of light")
+            strip.others(parts.others, f"{pooled} more parts", f"{share} of light")
         strip.picture(
             parts.whole, "=" if len(parts.order) else "≈", "Sum of parts", f"{len(parts.order)} of {len(H)} used"
         )
@@ -116,16 +118,20 @@ def sum_of_parts(
 
 def term_limit(terms: NDArray[np.float32]) -> float:
     """Return the upper end of the scale for terms: the 99.9 % pixel of the brightest, to two digits."""
-    bright = float(np.quantile(terms, 0.999, axis=1).max(initial=0.0)) if len(terms) else 0.0
-    bright = bright or float(terms.max(initial=0.0))
+    size = np.abs(terms)
+    bright = float(np.quantile(size, 0.999, axis=1).max(initial=0.0)) if len(terms) else 0.0
+    bright = bright or float(size.max(initial=0.0))
     return float(f"{bright:.2g}") if bright > 0 else 1.0
 
 
 class _Strip:
     """Tiles from left to right, with a sign before each but the first."""
 
-    def __init__(self, board: Board, y: float, side: float, tall: float, shape: Shape, white: float) -> None:
+    def __init__(
+        self, board: Board, y: float, side: float, tall: float, shape: Shape, white: float, cmap: str, low: float
+    ) -> None:
         self.board, self.y, self.side, self.tall, self.shape, self.white = board, y, side, tall, shape, white
+        self.cmap, self.low = cmap, low
         self.count = 0
 
     def _place(
@@ -151,7 +157,14 @@ class _Strip:
         """Place one term, weight x part."""
         picture = as_picture(row, self.shape)
         picture = picture / np.float32(limit) if picture.ndim == 3 else picture
-        self._place(picture, PARTS, (0, limit), sign, words)
+        self._place(picture, self.cmap, (self.low * limit, limit), sign, words)
+
+    def others(self, row: NDArray[Any], *words: str) -> None:
+        """Place the sum of the parts that have no tile: it looks like a picture, unless parts take away."""
+        if not self.low:
+            self.picture(row, "+", "The others", *words)
+        else:
+            self.term(row, self.white, "+", "The others", *words)
 
     def rest(self, rest: NDArray[Any], error: float) -> None:
         """Place what is left over, after a gap instead of a sign."""

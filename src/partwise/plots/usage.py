@@ -21,15 +21,15 @@ BLOCK = 65_536  # rows at a time: the codes of a million samples are never copie
 def share_of_light(W: NDArray[Any], H: NDArray[Any]) -> NDArray[np.float64]:
     """Return each part's share of all the light, (n_components,), together 1; zeros if there is none.
 
-    ``sum_n W[n, i] * sum(H[i])`` over the same sum for all parts.
+    ``sum_n W[n, i] * sum(|H[i]|)`` over the same sum for all parts: what is taken away counts as what is added.
     """
-    light = W.sum(axis=0, dtype=np.float64) * H.sum(axis=1, dtype=np.float64)
+    light = W.sum(axis=0, dtype=np.float64) * np.abs(H).sum(axis=1, dtype=np.float64)
     return divided(light, light.sum())
 
 
 def used_by(W: NDArray[Any], H: NDArray[Any]) -> NDArray[np.int64]:
     """Return how many samples use each part, (n_components,): more than 1 % of their light comes from it."""
-    weight = H.sum(axis=1, dtype=np.float64)
+    weight = np.abs(H).sum(axis=1, dtype=np.float64)
     count = np.zeros(len(H), dtype=np.int64)
     for start in range(0, len(W), BLOCK):
         light = W[start : start + BLOCK] * weight

@@ -19,7 +19,7 @@ def drawings(run: Run, data: Dataset | None, most_parts: int | None = None) -> l
         Show only so many of the strongest parts.
     """
     learned = learned_of(run, most_parts)
-    made = [run.view.gallery(learned)]
+    made = [run.view.gallery(learned), *run.view.depth(learned)]
     if data is not None:
         made += run.view.examples(learned, data)
     return made + list(_of_the_fit(run))
@@ -28,7 +28,7 @@ def drawings(run: Run, data: Dataset | None, most_parts: int | None = None) -> l
 def learned_of(run: Run, most_parts: int | None = None) -> Learned:
     """Return what a run has found."""
     repeated = frozenset(one.name for one in run.duplicates)
-    return Learned(run.parts, run.codes, run.names, run.labels, repeated, most_parts)
+    return Learned(run.parts, run.codes, run.names, run.labels, repeated, most_parts, run.factors)
 
 
 def _of_the_fit(run: Run) -> Iterator[Drawing]:

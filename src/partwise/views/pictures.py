@@ -1,7 +1,7 @@
 """Pictures: each part is a picture, and each sample a sum of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -76,11 +76,12 @@ class Pictures(View):
         from partwise import plots
 
         kept = learned.kept
+        adding = "Nothing is ever taken away, so each part has to be something that is really there. "
         return Drawing(
             "parts",
             learned.title,
             "Every picture is a sum of these, each with a weight of zero or more. "
-            "Nothing is ever taken away, so each part has to be something that is really there. "
+            f"{'A part may take light away. ' if learned.subtracts else adding}"
             "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.parts_gallery(learned.parts[kept], self.shape, W=learned.codes[:, kept], title=""),
             "Parts",
@@ -97,6 +98,13 @@ class Pictures(View):
             lambda: plots.matched_pictures(found, self.shape, most=20, title=""),
             "Parts",
         )
+
+    def tree(self, learned: Learned) -> Drawing:
+        """Show the deepest parts over those that they are made of, as pictures; its key is "tree"."""
+        from partwise import plots
+
+        words = super().tree(learned)
+        return replace(words, draw=lambda: plots.deep_tree(learned.components, learned.factors, self.shape, title=""))
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show one picture as a sum, some from the best rebuilt to the worst, and where parts are strongest."""

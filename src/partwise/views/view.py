@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -60,6 +60,8 @@ class Learned:
         Names of samples that repeat an earlier one: no example is shown twice.
     most_parts : int or None
         Show only so many of the first parts.
+    factors : tuple of ndarray
+        Of a model with layers: H_1 of shape (k_1, n_features), then (k_l, k_(l-1)); their product is `parts`.
     """
 
     parts: np.ndarray
@@ -68,6 +70,32 @@ class Learned:
     labels: tuple[str, ...] | None = None
     repeated: frozenset[str] = frozenset()
     most_parts: int | None = None
+    factors: tuple[np.ndarray, ...] = ()
+
+    @property
+    def components(self) -> list[np.ndarray]:
+        """The parts of every layer multiplied through to the features, the finest first."""
+        made = [*self.factors[:1]]
+        for factor in self.factors[1:]:
+            made.append(factor @ made[-1])
+        return made
+
+    @property
+    def finer(self) -> list[Learned]:
+        """What a fit with layers has found in those above the deepest, the finest first, each in order by energy."""
+        codes = self.codes
+        found: list[Learned] = []
+        for factor, parts in zip(self.factors[:0:-1], self.components[-2::-1], strict=True):
+            codes = codes @ factor
+            energy = np.linalg.norm(codes, axis=0) * np.linalg.norm(parts, axis=1)
+            order = np.argsort(-energy, kind="stable")
+            found.insert(0, replace(self, parts=parts[order], codes=codes[:, order], factors=()))
+        return found
+
+    @property
+    def subtracts(self) -> bool:
+        """Whether some part takes away, as those of deep semi-NMF do."""
+        return bool((self.parts < 0).any())
 
     @property
     def kept(self) -> slice:
@@ -158,6 +186,34 @@ class View(ABC):
     @abstractmethod
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts; its key is "parts"."""
+
+    def depth(self, learned: Learned) -> list[Drawing]:
+        """Show what the parts of a model with layers are made of: the tree, then the parts of the other layers."""
+        finer = learned.finer
+        if not finer:
+            return []
+        made = [self.tree(learned)]
+        for place, layer in enumerate(finer, 1):
+            title = f"Layer {place}: {layer.title[0].lower()}{layer.title[1:]}"
+            caption = f"What the parts of layer {place + 1} are sums of, in order by energy, most first."
+            gallery = replace(self.gallery(layer), key=f"layer{place}", title=title, caption=caption)
+            made.insert(1, replace(gallery, short=f"Layer {place}"))
+        return made
+
+    def tree(self, learned: Learned) -> Drawing:
+        """Show the deepest parts and what they are made of, in words; its key is "tree"."""
+        from partwise import plots
+
+        n_features = learned.parts.shape[1]
+        return Drawing(
+            "tree",
+            "Parts made of parts",
+            "The first parts of the deepest layer, those of the layer before that are most in them, and so on.",
+            lambda: plots.topic_tree(
+                learned.components, learned.factors, [self.feature(i) for i in range(n_features)], title=""
+            ),
+            "Tree",
+        )
 
     def side_by_side(self, found: Mapping[str, np.ndarray]) -> Drawing:
         """Show the parts that several solvers found, those alike in one column; its key is "found".
