@@ -47,7 +47,8 @@ def test_an_example_runs_and_shows_its_figures(script, run):
     assert code == 0, printed
     if "This example needs" in printed:
         pytest.skip(printed.strip().splitlines()[-1])
-    assert len(figures) == script.read_text(encoding="utf-8").count("\nshow("), printed
+    shows = re.findall(r"^ *show\(", script.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(figures) >= len(shows) > 0, printed
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
