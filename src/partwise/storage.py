@@ -141,7 +141,10 @@ def refuse_pickle(path: Path) -> None:
     pickled = path.suffix.lower() in PICKLES
     if not pickled and path.is_file():
         with open(path, "rb") as file:
-            pickled = file.read(2) in PICKLED
+            beginning = file.read(9)
+        # the length that a safetensors file begins with can be that of a pickle's first two bytes
+        tensors = beginning[8:] == b"{" and not any(beginning[3:8])
+        pickled = beginning[:2] in PICKLED and not tensors
     if pickled:
         raise ValueError(f"{path.name} is a pickle; this program never loads pickles because they can run code.")
 

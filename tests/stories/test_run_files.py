@@ -313,3 +313,21 @@ def test_an_overwritten_run_keeps_nothing_of_the_old_one(run_copy, tmp_path, cli
         "clustermap.png",
     }
     assert (run_copy / "mine.txt").read_text() == "not of the program"
+
+
+def test_a_model_file_of_any_length_is_no_pickle(tmp_path):
+    """The header's length stands first, and 640, 896 and 1,152 begin as pickles do."""
+    begun = set()
+    for length in range(300, 1200, 8):
+        write_tensors(tmp_path / "m.safetensors", {"H": np.ones((2, 3))}, {"filler": "x" * length})
+        begun.add((tmp_path / "m.safetensors").read_bytes()[:2])
+        arrays, _ = read_tensors(tmp_path / "m.safetensors")
+        assert arrays["H"].shape == (2, 3)
+    assert begun & {b"\x80\x02", b"\x80\x03", b"\x80\x04"}
+
+
+@pytest.mark.parametrize("protocol", range(2, 6))
+def test_a_pickle_by_another_name_is_still_refused(protocol, tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(pickle.dumps({"H": [1, 2, 3]}, protocol))
+    with pytest.raises(ValueError, match="is a pickle"):
+        read_tensors(tmp_path / "m.safetensors")

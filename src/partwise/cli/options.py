@@ -135,7 +135,12 @@ Weights = Annotated[
     ),
 ]
 SOLVERS = "hals (or cd), bpp, pg (or nenmf), newton, mu, hals-plain, als, lin, gd"
-SolverName = Annotated[str | None, typer.Option("--solver", help=f"{SOLVERS}; chosen by the loss unless given.")]
+SolverName = Annotated[
+    str | None,
+    typer.Option(
+        "--solver", help=f"{SOLVERS}; chosen by the loss unless given. Of opnmf: lbfgs (unless given), multiplicative."
+    ),
+]
 Init = Annotated[str | None, typer.Option("--init", help="random, nndsvd, nndsvda or nndsvdar.")]
 MaxIter = Annotated[
     int | None, typer.Option("--max-iter", help="Limit of iterations; the model's own unless given (nmf: 200).")

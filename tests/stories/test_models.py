@@ -1,0 +1,64 @@
+"""Other models through the command line: fitted, looked at, loaded again, refused where an option does not fit."""
+
+import json
+
+import numpy as np
+import pytest
+
+from partwise import load_run
+
+from .conftest import album
+
+MODELS = {
+    "opnmf": ("-k", 3, "--model", "opnmf"),
+    "opnmf of samples": ("-k", 3, "--model", "opnmf", "--orientation", "samples", "--solver", "multiplicative"),
+    "deep": ("-k", "6,4,2", "--model", "deep"),
+    "deep semi": ("-k", "6,4,2", "--model", "deep", "--kind", "semi"),
+    "deep kl": ("-k", "6,4,2", "--model", "deep", "--kind", "kl"),
+    "one layer": ("-k", 3, "--model", "deep"),
+    "mini-batch": ("-k", 3, "--model", "mini-batch"),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_fitted_looked_at_and_loaded_again(name, tmp_path, told):
+    folder, words = album(tmp_path / "album", 12), MODELS[name]
+    facts = told("fit", folder, *words, "--max-iter", 30, "--out", tmp_path / "run")
+    assert facts["model"] == words[3]
+    assert 0 < facts["relative_error"] < 1
+    assert facts["reason"]
+    figures = json.loads(json.dumps(told("look", tmp_path / "run")))["figures"]
+    assert any(path.endswith("tree.png") for path in figures) == ("," in str(words[1]))
+    codes = tmp_path / "codes.npy"
+    told("transform", tmp_path / "run", folder, "--out", codes)
+    run = load_run(tmp_path / "run")
+    scale = run.codes.max()
+    np.testing.assert_allclose(np.load(codes), run.codes, atol=1e-4 * scale)
+    assert run.codes.shape == (12, run.model.n_components_)
+
+
+def test_layers_of_a_run_multiply_to_its_parts(tmp_path, told):
+    told("fit", album(tmp_path / "album", 12), *MODELS["deep"], "--max-iter", 5, "--out", tmp_path / "run")
+    run = load_run(tmp_path / "run")
+    assert [factor.shape for factor in run.factors] == [(6, 48), (4, 6), (2, 4)]
+    np.testing.assert_allclose(run.factors[2] @ run.factors[1] @ run.factors[0], run.parts, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("-k", 2, "--model", "opnmf", "--loss", "kullback-leibler"), "The model opnmf has no beta_loss."),
+        (("-k", 2, "--model", "deep", "--solver", "mu"), "The model deep has no solver."),
+        (("-k", "3,2"), "The model nmf wants one number of parts, got 2. For layers try --model deep."),
+        (("-k", "2,3", "--model", "deep"), "make each smaller"),
+        (("-k", 2, "--model", "pca"), "model must be one of nmf, "),
+        (("-k", 2, "--kind", "semi"), "The model nmf has no kind."),
+        (("-k", 2, "--model", "opnmf", "--orientation", "up"), "'orientation' parameter of OPNMF must be"),
+        (("-k", "30,2", "--model", "deep"), "You asked for 30 parts but the folder has 12 usable images."),
+    ],
+)
+def test_what_a_model_does_not_have_is_refused(words, told, tmp_path, cli):
+    ended = cli("fit", album(tmp_path / "album", 12), *words, "--out", tmp_path / "run")
+    assert (ended.code, ended.out) == (2, "")
+    assert told in ended.err
+    assert not (tmp_path / "run").exists()
