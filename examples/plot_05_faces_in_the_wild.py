@@ -2,8 +2,8 @@
 Fifteen parts of faces, and who uses them most
 ==============================================
 
-Labeled Faces in the Wild with fifteen parts. A part says what it is by the ten pictures in which it is strongest: light
-from one side, a face turned to the left, a bright background.
+Labeled Faces in the Wild with fifteen parts. A part says what it is by the ten pictures in
+which it is strongest: light from one side, a face turned to the left, a bright background.
 """
 
 # %%
@@ -30,10 +30,14 @@ show(plots.parts_gallery(model.components_, people.shape, W=codes, columns=8))
 # %%
 # Top ten
 # -------
-# The part, then the ten pictures that use it most: light from the right (3), a bright edge of the picture (4 and 7),
-# light on brow and chin (8), a bright mouth or a white beard (12).
+# The part, then the ten pictures that use it most: light from the right (3), a bright edge of
+# the picture (4 and 7), light on brow and chin (8), a bright mouth or a white beard (12).
 
-show(plots.top_pictures(people.X, codes, model.components_, people.shape, parts=[2, 3, 6, 7, 11], top=10))
+show(
+    plots.top_pictures(
+        people.X, codes, model.components_, people.shape, parts=[2, 3, 6, 7, 11], top=10
+    )
+)
 
 # %%
 # One face

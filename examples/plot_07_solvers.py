@@ -2,8 +2,9 @@
 Solvers compared, on faces and on text
 ======================================
 
-Every solver minimises the same error, and each of them is one short file beside the formula of its paper. From the same
-start, for the same time: which is fastest, which comes lowest, which has really arrived?
+Every solver minimises the same error, and each of them is one short file beside the formula of
+its paper. From the same start, for the same time: which is fastest, which comes lowest, which
+has really arrived?
 """
 
 # %%
@@ -51,8 +52,9 @@ show(plots.matched_pictures(parts, faces.shape, most=10))
 # %%
 # Text: 18,846 posts to newsgroups
 # --------------------------------
-# X is sparse and stays so: a method whose steps need all of W H would need gigabytes. No error is low on text, since
-# nearly every word of a post is there once; what counts is how far of the way from the start each one has come.
+# X is sparse and stays so: a method whose steps need all of W H would need gigabytes. No error
+# is low on text, since nearly every word of a post is there once; what counts is how far of the
+# way from the start each one has come.
 
 posts = example_data.load("newsgroups")
 print(f"{posts.n_samples:,} posts, {posts.n_features:,} words")
@@ -70,9 +72,10 @@ show(plots.matched_words(topics, lambda part: words[np.argsort(-part)[:5]], most
 # %%
 # A step of your own
 # ------------------
-# A solver is a class with one method: what to do with one factor while the other is held. Here it is a gradient step of
-# a length that cannot overshoot, and a cut at zero. The other half, the certificate and the stopping come with it; it
-# can be raced, and used: ``NMF(20, solver=Mine())``.
+# A solver is a class with one method: what to do with one factor while the other is held. Here
+# it is a gradient step of a length that cannot overshoot, and a cut at zero. The other half,
+# the certificate and the stopping come with it; it can be raced, and used: ``NMF(20,
+# solver=Mine())``.
 
 
 @dataclass(frozen=True)

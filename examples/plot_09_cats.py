@@ -2,14 +2,15 @@
 Cats: parts, reconstructions, and codes that know cat from cat
 ==============================================================
 
-Nine thousand pictures of cats' faces, 64 x 64, and nobody says what is in them. Forty-nine parts hold ears, eyes,
-muzzles and patches of fur; forty-nine numbers a cat then are enough to sort the cats into groups, and to say something
-of the colour of a cat from a picture without colours.
+Nine thousand pictures of cats' faces, 64 x 64, and nobody says what is in them. Forty-nine
+parts hold ears, eyes, muzzles and patches of fur; forty-nine numbers a cat then are enough to
+sort the cats into groups, and to say something of the colour of a cat from a picture without
+colours.
 """
 
 # %%
-# The archive has 15,747 files of which 9,303 are distinct; one of each is kept. A quarter of them is put aside: they
-# stand for the pictures that come later.
+# The archive has 15,747 files of which 9,303 are distinct; one of each is kept. A quarter of
+# them is put aside: they stand for the pictures that come later.
 
 import example_data
 import numpy as np
@@ -50,13 +51,18 @@ errors = np.linalg.norm(cats.X[new] - rebuilt, axis=1) / np.linalg.norm(cats.X[n
 spread = np.argsort(errors)[np.linspace(0, len(new) - 1, 8).astype(int)]
 names = [f"cat {cats.names[new[row]].split('.')[0].split('/')[-1]}" for row in spread]
 title = "New cats, from the best rebuilt to the worst"
-show(plots.reconstructions(cats.X[new[spread]], rebuilt[spread], cats.shape, names=names, title=title))
+show(
+    plots.reconstructions(
+        cats.X[new[spread]], rebuilt[spread], cats.shape, names=names, title=title
+    )
+)
 
 # %%
 # Groups of cats
 # --------------
-# k-means on the codes, each scaled to length 1 so that a dark picture of a cat is near a bright one of it. A row is a
-# group: the mean of its codes as a picture, then the cats that are nearest to it.
+# k-means on the codes, each scaled to length 1 so that a dark picture of a cat is near a bright
+# one of it. A row is a group: the mean of its codes as a picture, then the cats that are
+# nearest to it.
 
 directions = normalize(codes)
 groups = KMeans(n_clusters=example_data.few(10, 3), n_init=5, random_state=0).fit(directions)
@@ -65,17 +71,26 @@ middles = groups.cluster_centers_ @ model.components_
 names = [f"{count:,} cats" for count in np.bincount(groups.labels_)]
 title = "Groups: the mean of each, and who is nearest to it (cosine)"
 parts = range(len(middles))
-show(plots.top_pictures(cats.X[old], nearness.T, middles, cats.shape, parts=parts, names=names, title=title))
+show(
+    plots.top_pictures(
+        cats.X[old], nearness.T, middles, cats.shape, parts=parts, names=names, title=title
+    )
+)
 
 # %%
 # The colour of a cat from a grey picture
 # ---------------------------------------
-# The same pictures in colour say which cats are ginger: much more red than blue in the middle of the picture. The
-# codes, learned from grey pictures, have never seen a colour. A linear classifier on 49 numbers, on as many of PCA, and
-# on the pictures at 16 x 16 is asked about the cats that were put aside; 0.5 is guessing, 1 is always right. What there
-# is to know comes from the coat's pattern, so nobody comes near 1; and the parts lose nothing by being parts.
+# The same pictures in colour say which cats are ginger: much more red than blue in the middle
+# of the picture. The codes, learned from grey pictures, have never seen a colour. A linear
+# classifier on 49 numbers, on as many of PCA, and on the pictures at 16 x 16 is asked about the
+# cats that were put aside; 0.5 is guessing, 1 is always right. What there is to know comes from
+# the coat's pattern, so nobody comes near 1; and the parts lose nothing by being parts.
 
-middle = example_data.load("cats in colour").X.reshape(-1, *cats.shape, 3)[:, 20:44, 20:44].mean(axis=(1, 2))
+middle = (
+    example_data.load("cats in colour")
+    .X.reshape(-1, *cats.shape, 3)[:, 20:44, 20:44]
+    .mean(axis=(1, 2))
+)
 warmth = middle[:, 0] - middle[:, 2]
 ginger = warmth > np.quantile(warmth, 0.85)
 
@@ -83,22 +98,34 @@ small = cats.resized((16, 16)).X
 pca = PCA(n_components=model.n_components, random_state=0).fit(cats.X[old])
 inputs = {
     f"{model.n_components} parts of NMF": (directions, normalize(new_codes)),
-    f"{model.n_components} components of PCA": (pca.transform(cats.X[old]), pca.transform(cats.X[new])),
+    f"{model.n_components} components of PCA": (
+        pca.transform(cats.X[old]),
+        pca.transform(cats.X[new]),
+    ),
     "256 pixels": (small[old], small[new]),
 }
 for words, (train, test) in inputs.items():
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
-    score = roc_auc_score(ginger[new], classifier.fit(train, ginger[old]).decision_function(test))
+    score = roc_auc_score(
+        ginger[new], classifier.fit(train, ginger[old]).decision_function(test)
+    )
     print(f"{words:>25}: area under the curve {score:.3f}")
 
 # %%
-# The parts that speak for a ginger cat, and those that speak against it: a stripe above each eye is for it, eyes that
-# shine out of the dark are against it. Because parts only add, the weights of the classifier can be read as pictures.
+# The parts that speak for a ginger cat, and those that speak against it: a stripe above each
+# eye is for it, eyes that shine out of the dark are against it. Because parts only add, the
+# weights of the classifier can be read as pictures.
 
-classifier = LogisticRegression(C=0.1).fit(StandardScaler().fit_transform(directions), ginger[old])
+classifier = LogisticRegression(C=0.1).fit(
+    StandardScaler().fit_transform(directions), ginger[old]
+)
 weights = classifier.coef_[0]
 order = np.argsort(weights)
 chosen = np.concatenate([order[::-1][:4], order[:4]]) if len(order) > 8 else order[::-1]
 names = [f"{weights[part]:+.2f}" for part in chosen]
 title = "Four parts for a ginger cat, and four against"
-show(plots.parts_gallery(model.components_[chosen], cats.shape, names=names, columns=8, scale="own", title=title))
+show(
+    plots.parts_gallery(
+        model.components_[chosen], cats.shape, names=names, columns=8, scale="own", title=title
+    )
+)

