@@ -28,6 +28,11 @@ def error(estimate):
     return np.linalg.norm(X - estimate) / np.linalg.norm(X)
 
 
+def told(model):
+    """Return how far W W'X is from X, and W'W from I."""
+    return f"error {model.reconstruction_err_:.3f}, W'W from I {model.orthonormality_:.3f}"
+
+
 # %%
 # As they are, and transposed
 # ---------------------------
@@ -42,11 +47,7 @@ picture_codes = pictures.fit_transform(X)
 pixels = OPNMF(k, orientation="features", **published)
 pixel_codes = pixels.fit_transform(X)
 for words, model in (("as they are", pictures), ("transposed", pixels)):
-    print(
-        f"{words}: {model.n_iter_} iterations, ||X - W W'X|| {model.reconstruction_err_:.3f}, ",
-        end="",
-    )
-    print(f"||W'W - I|| {model.orthonormality_:.3f}")
+    print(f"{words}: {model.n_iter_} iterations, {told(model)}")
 
 # %%
 # Components of three methods
@@ -71,11 +72,8 @@ show(plots.components_beside(components, faces.shape, errors=errors))
 # Here W is about pictures, and the parts ``W'X`` are mixed faces: each is the middle of those
 # who go together.
 
-show(
-    plots.parts_gallery(
-        pictures.components_, faces.shape, scale="own", title="OPNMF of the faces as they are"
-    )
-)
+title = "OPNMF of the faces as they are"
+show(plots.parts_gallery(pictures.components_, faces.shape, scale="own", title=title))
 
 # %%
 # Who goes with whom
@@ -108,10 +106,6 @@ show(plots.clustermap(nmf_codes, samples_are="pictures", title="W of NMF: pictur
 
 fast = OPNMF(k, orientation="features", random_state=0).fit(X)
 for words, model in (("as published", pixels), ("default", fast)):
-    print(
-        f"{words}: ||X - W W'X|| {model.reconstruction_err_:.2f}, ||W'W - I|| {model.orthonormality_:.3f}, ",
-        end="",
-    )
-    print(f"KKT residual {model.kkt_residual_:.1e}, {model.history_[-1].seconds:.2f} s")
+    print(f"{words}: {told(model)}, KKT residual {model.kkt_residual_:.1e}")
 title = "OPNMF of the transposed faces, converged"
 show(plots.parts_gallery(fast.components_, faces.shape, scale="own", title=title))

@@ -22,9 +22,7 @@ by_person = {}
 for row, person in enumerate(people.labels):
     by_person.setdefault(person, []).append(row)
 X = people.X[np.concatenate([rows[:15] for rows in by_person.values()])]
-print(
-    f"{len(X)} pictures of {len(by_person)} people, {people.shape[0]} x {people.shape[1]} pixels"
-)
+print(f"{len(X)} pictures of {len(by_person)} people, {X.shape[1]:,} pixels each")
 
 # %%
 # Four fits of NMF, one of PCA

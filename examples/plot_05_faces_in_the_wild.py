@@ -33,11 +33,8 @@ show(plots.parts_gallery(model.components_, people.shape, W=codes, columns=8))
 # The part, then the ten pictures that use it most: light from the right (3), a bright edge of
 # the picture (4 and 7), light on brow and chin (8), a bright mouth or a white beard (12).
 
-show(
-    plots.top_pictures(
-        people.X, codes, model.components_, people.shape, parts=[2, 3, 6, 7, 11], top=10
-    )
-)
+some = [2, 3, 6, 7, 11]
+show(plots.top_pictures(people.X, codes, model.components_, people.shape, parts=some, top=10))
 
 # %%
 # One face

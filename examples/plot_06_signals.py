@@ -20,9 +20,7 @@ from partwise.sources import make_signals
 
 signals = make_signals()
 mixtures = signals.mixtures
-print(
-    f"{mixtures.shape[0]} moments, {mixtures.shape[1]} mixtures of {', '.join(signals.names)}"
-)
+print(f"{mixtures.shape[0]:,} moments, {mixtures.shape[1]} mixtures")
 
 # %%
 # The codes of NMF are the signals
@@ -34,15 +32,9 @@ model = NMF(n_components=3, tol=1e-6, max_iter=2000, random_state=0)
 found = model.fit_transform(mixtures)
 others = PCA(n_components=3).fit_transform(mixtures)
 print(model.stopped_)
-show(
-    plots.recovered_sources(
-        signals.sources,
-        mixtures,
-        {"NMF": found, "PCA": others},
-        time=signals.time,
-        names=signals.names,
-    )
-)
+methods = {"NMF": found, "PCA": others}
+where = {"time": signals.time, "names": signals.names}
+show(plots.recovered_sources(signals.sources, mixtures, methods, **where))
 
 # %%
 # Why it works here

@@ -8,8 +8,8 @@ has really arrived?
 """
 
 # %%
-# Nine methods of thirty years
-# ----------------------------
+# Methods of thirty years
+# -----------------------
 # ``compare`` gives each the same start and the same seconds, and bills its own steps alone.
 
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ model = DeepNMF(layers=layers, tol=1e-3, random_state=0)
 codes = model.fit_transform(faces.X)
 print(model.stopped_)
 print(
-    f"error of the deepest layer: {model.greedy_error_:.4f} alone, {model.layer_errors_[-1]:.4f} refined"
+    f"deepest layer: error {model.greedy_error_:.4f} alone, {model.layer_errors_[-1]:.4f} refined"
 )
 print("error of each layer:", model.layer_errors_.round(4))
 
@@ -40,15 +40,9 @@ show(plots.deep_tree(model.layer_components_, model.layer_factors_, faces.shape)
 # Fine parts are spots, coarse ones are faces.
 
 for components in model.layer_components_[::-1]:
-    count = min(len(components), 30)
-    title = (
-        f"{count} of {len(components)} parts" if count < len(components) else f"{count} parts"
-    )
-    show(
-        plots.parts_gallery(
-            components[:count], faces.shape, scale="own", columns=10, title=title
-        )
-    )
+    some = components[:30]
+    title = f"{len(some)} of {len(components)} parts"
+    show(plots.parts_gallery(some, faces.shape, scale="own", columns=10, title=title))
 
 # %%
 # Two other kinds
@@ -66,8 +60,7 @@ for kind in ("semi", "kl"):
 # The same on 20 newsgroups: sixty narrow topics, and ten wide ones made of them.
 
 posts = example_data.load("newsgroups")
-topics = DeepNMF(
-    layers=example_data.few((60, 25, 10), (8, 5, 3)), tol=1e-3, random_state=0
-).fit(posts.X)
+layers = example_data.few((60, 25, 10), (8, 5, 3))
+topics = DeepNMF(layers=layers, tol=1e-3, random_state=0).fit(posts.X)
 print(topics.stopped_)
 show(plots.topic_tree(topics.layer_components_, topics.layer_factors_, posts.feature_names))

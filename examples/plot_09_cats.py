@@ -49,13 +49,9 @@ new_codes = model.transform(cats.X[new])
 rebuilt = new_codes @ model.components_
 errors = np.linalg.norm(cats.X[new] - rebuilt, axis=1) / np.linalg.norm(cats.X[new], axis=1)
 spread = np.argsort(errors)[np.linspace(0, len(new) - 1, 8).astype(int)]
-names = [f"cat {cats.names[new[row]].split('.')[0].split('/')[-1]}" for row in spread]
+shown, made = cats.X[new[spread]], rebuilt[spread]
 title = "New cats, from the best rebuilt to the worst"
-show(
-    plots.reconstructions(
-        cats.X[new[spread]], rebuilt[spread], cats.shape, names=names, title=title
-    )
-)
+show(plots.reconstructions(shown, made, cats.shape, title=title))
 
 # %%
 # Groups of cats
@@ -70,12 +66,8 @@ nearness = normalize(groups.cluster_centers_) @ directions.T
 middles = groups.cluster_centers_ @ model.components_
 names = [f"{count:,} cats" for count in np.bincount(groups.labels_)]
 title = "Groups: the mean of each, and who is nearest to it (cosine)"
-parts = range(len(middles))
-show(
-    plots.top_pictures(
-        cats.X[old], nearness.T, middles, cats.shape, parts=parts, names=names, title=title
-    )
-)
+look = {"parts": range(len(middles)), "names": names, "title": title}
+show(plots.top_pictures(cats.X[old], nearness.T, middles, cats.shape, **look))
 
 # %%
 # The colour of a cat from a grey picture
@@ -86,46 +78,35 @@ show(
 # cats that were put aside; 0.5 is guessing, 1 is always right. What there is to know comes from
 # the coat's pattern, so nobody comes near 1; and the parts lose nothing by being parts.
 
-middle = (
-    example_data.load("cats in colour")
-    .X.reshape(-1, *cats.shape, 3)[:, 20:44, 20:44]
-    .mean(axis=(1, 2))
-)
+colours = example_data.load("cats in colour")
+middle = colours.X.reshape(-1, *colours.shape)[:, 20:44, 20:44].mean(axis=(1, 2))
 warmth = middle[:, 0] - middle[:, 2]
 ginger = warmth > np.quantile(warmth, 0.85)
 
+k = model.n_components
 small = cats.resized((16, 16)).X
-pca = PCA(n_components=model.n_components, random_state=0).fit(cats.X[old])
+pca = PCA(n_components=k, random_state=0).fit(cats.X[old])
+scores = pca.transform(cats.X)
 inputs = {
-    f"{model.n_components} parts of NMF": (directions, normalize(new_codes)),
-    f"{model.n_components} components of PCA": (
-        pca.transform(cats.X[old]),
-        pca.transform(cats.X[new]),
-    ),
+    f"{k} parts of NMF": (directions, normalize(new_codes)),
+    f"{k} components of PCA": (scores[old], scores[new]),
     "256 pixels": (small[old], small[new]),
 }
 for words, (train, test) in inputs.items():
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=500))
-    score = roc_auc_score(
-        ginger[new], classifier.fit(train, ginger[old]).decision_function(test)
-    )
-    print(f"{words:>25}: area under the curve {score:.3f}")
+    guessed = classifier.fit(train, ginger[old]).decision_function(test)
+    print(f"{words:>25}: area under the curve {roc_auc_score(ginger[new], guessed):.3f}")
 
 # %%
 # The parts that speak for a ginger cat, and those that speak against it: a stripe above each
 # eye is for it, eyes that shine out of the dark are against it. Because parts only add, the
 # weights of the classifier can be read as pictures.
 
-classifier = LogisticRegression(C=0.1).fit(
-    StandardScaler().fit_transform(directions), ginger[old]
-)
-weights = classifier.coef_[0]
+scaled = StandardScaler().fit_transform(directions)
+weights = LogisticRegression(C=0.1).fit(scaled, ginger[old]).coef_[0]
 order = np.argsort(weights)
 chosen = np.concatenate([order[::-1][:4], order[:4]]) if len(order) > 8 else order[::-1]
 names = [f"{weights[part]:+.2f}" for part in chosen]
+look = {"names": names, "columns": 8, "scale": "own"}
 title = "Four parts for a ginger cat, and four against"
-show(
-    plots.parts_gallery(
-        model.components_[chosen], cats.shape, names=names, columns=8, scale="own", title=title
-    )
-)
+show(plots.parts_gallery(model.components_[chosen], cats.shape, title=title, **look))

@@ -16,12 +16,10 @@ import numpy as np
 from showing import listen, show
 
 from partwise import NMF, plots
-from partwise.sources import separate
+from partwise.sources import Recording, separate
 
 music = example_data.load("music")
-print(
-    f"{music.seconds:.1f} s at {music.rate} samples a second: {music.n_samples} moments, {music.n_features} tones"
-)
+print(f"{music.seconds:.1f} s: {music.n_samples} moments, {music.n_features} frequencies")
 listen("The recording", music.sound, music.rate)
 
 # %%
@@ -50,10 +48,8 @@ sounds = separate(music, codes, model.components_, n_sources=example_data.few(4,
 rest = np.abs(sounds.sum(axis=0) - music.sound).max()
 print(f"largest difference between the sum of the sources and the recording: {rest:.1e}")
 
-heard = [
-    type(music).from_sound(sound, music.rate, window=music.window, hop=music.hop).X
-    for sound in sounds
-]
+frames = {"window": music.window, "hop": music.hop}
+heard = [Recording.from_sound(sound, music.rate, **frames).X for sound in sounds]
 names = [f"Source {number}" for number in range(1, len(sounds) + 1)]
 show(plots.spectrograms(music.X, heard, music.frequencies, music.times, names=names))
 

@@ -34,26 +34,21 @@ print(f"{patients.n_samples} patients, {patients.n_features:,} genes; {', '.join
 
 
 def fitted(k, seed=None):
-    """Return the codes and the parts, each part scaled to a sum of 1, so that codes can be compared."""
-    start = (
-        {"init": "random", "random_state": seed, "tol": 1e-3}
-        if seed is not None
-        else {"random_state": 0}
-    )
-    model = NMF(k, beta_loss="kullback-leibler", solver="auto", **start)
+    """Return codes and parts, each part scaled to a sum of 1, so that codes can be compared."""
+    model = NMF(k, beta_loss="kullback-leibler", solver="auto", tol=1e-3, random_state=seed)
+    if seed is not None:
+        model.set_params(init="random")
     codes = model.fit_transform(patients.X)
     size = model.components_.sum(axis=1)
     return codes * size, model.components_ / size[:, None]
 
 
 codes, parts = fitted(3)
-strongest = codes.argmax(axis=1)
+names = []
 for part in range(3):
-    held = [patients.labels[row] for row in np.flatnonzero(strongest == part)]
-    print(
-        f"part {part + 1}: "
-        + ", ".join(f"{held.count(kind)} {kind}" for kind in kinds if kind in held)
-    )
+    held = np.array(patients.labels)[codes.argmax(axis=1) == part].tolist()
+    names.append(max(kinds, key=held.count))
+    print(f"part {part + 1}:", ", ".join(f"{held.count(kind)} {kind}" for kind in kinds))
 
 # %%
 # Patients as sums
@@ -71,10 +66,6 @@ show(plots.clustermap(codes, labels=patients.labels, samples_are="patients"))
 
 others = (parts.sum(axis=0) - parts) / (len(parts) - 1)
 more = np.maximum(parts - others, 0)
-names = [
-    max(kinds, key=[patients.labels[row] for row in np.flatnonzero(strongest == part)].count)
-    for part in range(3)
-]
 title = "Genes of which a part has more than the others"
 genes = [name.rsplit(" (", 1)[0] for name in patients.feature_names]
 show(plots.profiles_gallery(more, genes, names=names, columns=3, title=title))
@@ -110,10 +101,6 @@ with plots.styled():
         axes.imshow(shared[np.ix_(order, order)], cmap=plots.HEAT, vmin=0, vmax=1)
         axes.set_title(f"{k} groups: {cophenet(tree, apart)[0]:.3f}")
         axes.set_axis_off()
-    figure.suptitle(
-        "How often two patients are in one group, and the cophenetic correlation",
-        x=0.125,
-        ha="left",
-        y=1.06,
-    )
+    title = "How often two patients are in one group, and the cophenetic correlation"
+    figure.suptitle(title, x=0.125, y=1.06, ha="left", fontweight="bold")
 show(figure)
