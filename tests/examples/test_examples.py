@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("plot_*.py"))
 OWN = ("example_data", "showing")
+NEEDED = re.compile(r"example_data\.load\(\"([\w -]+)\"\)")
+NEEDY = [path for path in SCRIPTS if NEEDED.search(path.read_text(encoding="utf-8"))]
 
 
 @pytest.fixture
@@ -51,15 +53,12 @@ def test_an_example_runs_and_shows_its_figures(script, run):
     assert len(figures) >= len(shows) > 0, printed
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", NEEDY, ids=lambda path: path.stem)
 def test_an_example_without_its_data_says_in_one_line_what_to_get(script, run, monkeypatch, tmp_path):
     nowhere = tmp_path / "nowhere"
     monkeypatch.setenv("PARTWISE_EXAMPLES_DATA", str(nowhere))
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(nowhere))
     monkeypatch.setattr("importlib.metadata.files", lambda package: None)
-    needs = re.findall(r"example_data\.load\(\"([\w -]+)\"\)", script.read_text(encoding="utf-8"))
-    if not needs:
-        pytest.skip("makes its own data")
     code, printed, figures = run(script)
     assert code == 0
     assert not figures
