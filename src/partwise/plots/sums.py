@@ -54,7 +54,7 @@ def sum_of_parts(
     names: Sequence[str | None] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Show one picture as weight x part + weight x part + ... = reconstruction, and what is left over.
+    """Show one picture as a sum, weight x part by weight x part, its reconstruction, and what is left over.
 
     Each part is shown as what it adds to this picture, all on one scale; terms by falling light, the others pooled.
 
