@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import SourceError
-from .tables import Parsed, as_floats, as_sparse
+from .numeric import Parsed, as_floats, as_sparse
 
 
 def read_annotated(path: Path, name: str) -> Parsed:

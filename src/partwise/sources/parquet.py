@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .dataset import SourceError
-from .tables import Parsed, as_floats
+from .numeric import Parsed, as_floats
 
 
 def read_parquet(path: Path, name: str) -> Parsed:

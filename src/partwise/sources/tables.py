@@ -11,6 +11,7 @@ import numpy as np
 
 from .dataset import Dataset, SourceError
 from .folder import existing_file, shown
+from .numeric import Parsed, as_floats, as_sparse
 
 PICKLES = (".pkl", ".pickle", ".joblib")
 
@@ -90,9 +91,6 @@ def read_table(path: str | Path) -> Table:
     return Table(X=X, names=names, feature_names=feature_names, origin=shown(str(path)))
 
 
-Parsed = tuple[Any, tuple[str, ...] | None, tuple[str, ...] | None]  # X, names of rows, names of columns
-
-
 def _read_npy(path: Path, name: str) -> Parsed:
     with open(path, "rb") as file:
         magic = file.read(6)
@@ -163,30 +161,6 @@ def _load_sparse(path: Path, name: str) -> Any:
     return as_sparse(sparse.load_npz(path), name)
 
 
-def as_sparse(X: Any, name: str) -> Any:
-    """Return a sparse matrix of a file as a csr_array of floats, checked.
-
-    Parameters
-    ----------
-    X : sparse matrix or array
-    name : str
-        The file, for the message.
-
-    Raises
-    ------
-    SourceError
-        As `as_floats`.
-    """
-    from scipy import sparse
-
-    if hasattr(X, "check_format"):
-        X.check_format(full_check=True)  # an index beyond the matrix would make compiled code read foreign memory
-    X = sparse.csr_array(X)
-    X.sum_duplicates()
-    X.data = as_floats(X.data, name)
-    return X
-
-
 def _as_matrix(array: np.ndarray, name: str) -> np.ndarray:
     if array.ndim == 0:
         raise SourceError("Expected 2D array, got scalar array instead. A matrix has rows and columns.")
@@ -198,55 +172,3 @@ def _as_matrix(array: np.ndarray, name: str) -> np.ndarray:
             "Image stack? use X.reshape(len(X), -1)."
         )
     return np.ascontiguousarray(as_floats(array, name))
-
-
-def as_floats(array: np.ndarray, name: str) -> np.ndarray:
-    """Return numbers as float32 or float64: floats as they are, whole numbers as float32 if that is exact.
-
-    Text becomes float64 if all of it is numbers.
-
-    Parameters
-    ----------
-    array : ndarray
-        Any shape and dtype.
-    name : str
-        The file, for the message.
-
-    Raises
-    ------
-    SourceError
-        Complex numbers, or no numbers at all.
-    """
-    kind = array.dtype.kind
-    if kind == "c":
-        raise SourceError("Complex data not supported")
-    if kind in "US":
-        return _from_text(array, name)
-    if kind not in "biuf":
-        raise SourceError(f"could not convert {array.dtype.name} to float ({name}). X must be numeric.")
-    if kind == "f":
-        return array.astype(np.float32 if array.itemsize <= 4 else np.float64, copy=False)  # native byte order too
-    single = array.astype(np.float32)
-    return single if kind == "b" or np.array_equal(single.astype(np.float64), array) else array.astype(np.float64)
-
-
-def _from_text(array: np.ndarray, name: str) -> np.ndarray:
-    try:
-        return array.astype(np.float64)
-    except ValueError:
-        for place, cell in np.ndenumerate(array):
-            text = cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
-            if not is_number(text):
-                raise SourceError(
-                    f"{name}: could not convert string to float: {text!r:.42} (row {place[0]}). X must be numeric."
-                ) from None
-        raise
-
-
-def is_number(text: str) -> bool:
-    """Return whether a text is a number, as Python reads it."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -11,7 +11,7 @@ import numpy as np
 from partwise.wording import counted
 
 from .dataset import SourceError
-from .tables import is_number
+from .numeric import is_number
 
 MISSING = ("na", "n/a", "null", "none")  # what programs write where a number is missing
 
