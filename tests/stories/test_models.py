@@ -37,6 +37,18 @@ def test_a_model_is_fitted_looked_at_and_loaded_again(name, tmp_path, told):
     assert run.codes.shape == (12, run.model.n_components_)
 
 
+def test_numbers_of_a_model_alone_are_told(tmp_path, cli, told):
+    folder = album(tmp_path / "album", 12)
+    facts = told("fit", folder, *MODELS["opnmf"], "--max-iter", 30, "--out", tmp_path / "o")
+    assert facts["orthonormality"] >= 0
+    assert f"distance from orthonormal {facts['orthonormality']:.2f} (0 would be" in cli("info", tmp_path / "o").out
+    facts = told("fit", folder, *MODELS["deep"], "--max-iter", 30, "--out", tmp_path / "d")
+    assert facts["layer_errors"] == sorted(facts["layer_errors"])
+    assert facts["layer_errors"][-1] <= facts["greedy_error"]
+    assert f"error of layer 1 {100 * facts['layer_errors'][0]:.2f} %" in cli("info", tmp_path / "d").out
+    assert "error of layer 3" in (tmp_path / "d" / "report.html").read_text()
+
+
 def test_layers_of_a_run_multiply_to_its_parts(tmp_path, told):
     told("fit", album(tmp_path / "album", 12), *MODELS["deep"], "--max-iter", 5, "--out", tmp_path / "run")
     run = load_run(tmp_path / "run")

@@ -223,12 +223,14 @@ def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
 
 
 def _lines(run: "Run", facts: dict[str, Any]) -> list[str]:
+    from partwise.tasks.findings import findings
     from partwise.wording import counted
 
     samples = counted(facts["n_samples"], run.view.samples_are)
     lines = [
         f"{samples} of {run.view.size(facts['n_features'])} -> {counted(facts['n_components'], 'parts')}",
         f"relative error {facts['relative_error']:.4f}, KKT residual {facts['kkt_residual']:.1e}",
+        *(f"{label} {value}{f' ({aside})' if aside else ''}" for label, value, aside in findings(facts)),
         facts["reason"],
         f"{facts['seconds']:.2f} s in the solver",
     ]

@@ -119,8 +119,6 @@ class DeepNMF(LayeredModel):
     True
     """
 
-    layer_errors_: np.ndarray
-    greedy_error_: float
     reconstruction_err_: float
     n_iter_: int
     history_: tuple[Record, ...]

@@ -17,6 +17,8 @@ class LayeredModel(PartsModel):
 
     layers: Sequence[int]
     kind: str
+    layer_errors_: np.ndarray
+    greedy_error_: float
     layer_components_: tuple[np.ndarray, ...]
     layer_factors_: tuple[np.ndarray, ...]
 
@@ -45,6 +47,10 @@ class LayeredModel(PartsModel):
     def loss_exponent(self) -> float:
         """The beta of the divergence that it minimises."""
         return KINDS[self.kind]().loss().beta
+
+    def facts(self) -> dict[str, Any]:
+        """Return the relative error of every layer, and that of the deepest before the refinement."""
+        return {"layer_errors": self.layer_errors_.tolist(), "greedy_error": float(self.greedy_error_)}
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays that a run keeps: "H", the deepest parts, and every layer."""

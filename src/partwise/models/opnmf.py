@@ -231,6 +231,10 @@ class OPNMF(CallbackSupportMixin, PartsModel):
             X, high = checked(self, X, reset=False)
             return self._codes(X, high)
 
+    def facts(self) -> dict[str, Any]:
+        """Return how far the factor is from orthonormal."""
+        return {"orthonormality": self.orthonormality_}
+
     def in_order(self, order: np.ndarray, lengths: np.ndarray) -> Self:
         """Return a copy with its parts in another order, each divided by a length, (n_components,)."""
         twin = super().in_order(order, lengths)

@@ -74,6 +74,10 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Whether a part may be made longer and its weights smaller without another answer to `transform`."""
         return False
 
+    def facts(self) -> dict[str, Any]:
+        """Return what a run tells of this kind of model beside what it tells of all, fit for JSON."""
+        return {}
+
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays that a run keeps: "H", the parts, and what else `restored` needs."""
         return {"H": self.components_}

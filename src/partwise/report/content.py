@@ -61,6 +61,8 @@ class ReportContent:
         Height, width and, in colour, number of channels of a picture.
     made_with : mapping of str to object
         Settings and versions, shown as a table.
+    findings : sequence of (label, value, aside)
+        Numbers that only this kind of model has.
     notes : sequence of str
         Sentences to keep in mind.
     skipped : sequence of (name, reason)
@@ -88,6 +90,7 @@ class ReportContent:
     features_are: str = "pixels"
     image_shape: tuple[int, ...] | None = None
     made_with: Mapping[str, object] = field(default_factory=dict)
+    findings: Sequence[tuple[str, str, str]] = ()
     notes: Sequence[str] = ()
     skipped: Sequence[tuple[str, str]] = ()
     duplicates: Sequence[tuple[str, str]] = ()

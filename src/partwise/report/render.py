@@ -106,6 +106,7 @@ def _stats(content: ReportContent) -> list[tuple[str, str, str]]:
         (content.features_are, *_features(content)),
         ("parts", f"{content.n_components:,}", dead),
         ("relative error", per_cent(content.relative_error), ""),
+        *content.findings,
         ("KKT residual", power(content.kkt_residual), f"goal {power(content.tol)}" if content.tol > 0 else ""),
         ("iterations", f"{content.n_iter:,}", ""),
         ("solver time", duration(content.seconds), ""),

@@ -122,6 +122,7 @@ def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "seconds": model.history_[-1].seconds,
         "n_dead_components": model.n_dead_components_,
         **view_of(data).facts(),
+        **model.facts(),
         "objective_scale": scale if model.loss_exponent == 2 and 0 < scale < np.inf else None,
         "n_labels": len(set(data.labels)) if data.labels is not None else 0,
         "n_skipped": len(data.skipped),

@@ -9,6 +9,7 @@ from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.drawing import drawings
 from partwise.tasks.figures import write_figures
+from partwise.tasks.findings import findings
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import read_source, reading_of
 from partwise.wording import counted
@@ -112,6 +113,7 @@ def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportC
         features_are=view.features_are,
         image_shape=view.shape,
         made_with=run.made_with,
+        findings=tuple(findings(facts)),
         notes=[*run.notes, *([note] if note else [])],
         skipped=[(one.name, one.reason) for one in run.skipped],
         duplicates=[(one.name, one.of) for one in run.duplicates],
