@@ -20,7 +20,7 @@ class Reason(Enum):
     )
     STANDSTILL = (
         "Stopped after {n_iter} iterations: no step lowers the objective beyond rounding, KKT residual {residual:.1e} "
-        "against tol {tol:.2g}. Give X as float64 to go on."
+        "against tol {tol:.2g}. In single precision, X as float64 goes further."
     )
     ITERATION_LIMIT = (
         "Stopped at the limit of {n_iter} iterations, KKT residual {residual:.1e} against tol {tol:.2g}. "

@@ -218,3 +218,10 @@ def test_a_stop_keeps_what_is_done():
 def test_the_dtype_of_x_stays(dtype):
     found = compare(low_rank(dtype=dtype), 3, max_iter=3, random_state=0)
     assert {trial.W.dtype for trial in found.trials} == {trial.H.dtype for trial in found.trials} == {np.dtype(dtype)}
+
+
+def test_of_those_that_end_alike_the_most_exact_is_nearest_to_a_stationary_point(rng):
+    X = np.outer(rng.random(20) + 1, rng.random(15) + 1)  # of rank one: all come to the same error
+    found = compare(X + 0.1 * rng.random(X.shape), 1, solvers=["hals", "bpp", "mu"], max_iter=200, random_state=0)
+    assert len(found.lowest) > 1
+    assert found.lowest_error.residual == min(trial.residual for trial in found.lowest)

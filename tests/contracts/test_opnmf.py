@@ -168,7 +168,7 @@ def test_components_beyond_the_rank_are_told():
 def test_more_components_than_singular_vectors_need_a_random_start():
     X = low_rank(6, 10)
     with pytest.raises(ValueError, match=r"init = 'nndsvd' can only be used when n_components <= .*Use init='random'"):
-        opnmf(7).fit(X)
+        opnmf(7, init="nndsvd").fit(X)
     assert opnmf(None, init=None).fit(X).components_.shape == (10, 10)
     assert opnmf(8, init="random").fit(X).components_.shape == (8, 10)
 
@@ -271,3 +271,16 @@ def test_every_iteration_is_a_task_with_a_model_as_if_it_had_stopped_there(orien
         np.testing.assert_allclose(np.sort(last.components_.sum(1)), np.sort(model.components_.sum(1)), rtol=1e-10)
     else:
         np.testing.assert_array_equal(last.components_[order], model.components_)
+
+
+def test_defaults_fit_whatever_the_shape(rng):
+    wide = OPNMF(max_iter=3, random_state=0).fit(rng.random((4, 7)))
+    assert wide.components_.shape == (7, 7)
+
+
+def test_a_run_keeps_the_factor(rng):
+    X = rng.random((8, 6))
+    model = OPNMF(2, orientation="samples", random_state=0).fit(X)
+    again = OPNMF(2, orientation="samples").restored(model.tensors())
+    np.testing.assert_array_equal(again.projection_, model.projection_)
+    np.testing.assert_array_equal(again.transform(X), model.transform(X))

@@ -87,3 +87,18 @@ def test_layers_are_shown_as_a_tree_and_as_parts(data, learned, rng):
 
 def test_a_model_without_layers_has_no_tree(data, learned):
     assert view_of(data).depth(learned) == []
+
+
+def test_what_a_part_takes_away_is_named_with_a_minus(data):
+    view, part = view_of(data), np.zeros(data.n_features)
+    part[[1, 4]] = 1, -2
+    assert view.strongest(part) == [f"−{view.feature(4)}", view.feature(1)]
+    assert view.strongest(-np.abs(part)) == [f"−{view.feature(4)}", f"−{view.feature(1)}"]
+
+
+def test_parts_that_take_away_are_said_to(data, learned):
+    signed = replace(learned, parts=learned.parts * np.where(np.arange(data.n_features) % 2, -1, 1))
+    drawing = view_of(data).gallery(signed)
+    assert "take" in drawing.caption
+    assert "take" not in view_of(data).gallery(learned).caption.replace("Nothing is ever taken away", "")
+    assert drawing.draw().get_axes()

@@ -45,6 +45,17 @@ def test_parts_that_take_away_are_shown_about_zero(factors):
     assert shares.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("draw", [plots.profiles_gallery, plots.topic_bars])
+def test_features_that_are_taken_away_are_the_longest_too_and_bear_a_minus(draw):
+    figure = draw(np.array([[-3.0, 1.0, 0.0], [2.0, 1.0, 0.0]]), ["salt", "milk", "tea"])
+    said = words(figure)
+    assert "−salt" in said
+    assert "milk" in said
+    assert not any("tea" in text for text in said)
+    assert not any("dead" in text or "empty" in text for text in said)
+    assert any("brown: taken away" in text for text in said)
+
+
 def test_own_scale_fills_each_part_and_says_so(factors):
     _, _, H = factors(dead=2)
     H[1] *= 1e-6

@@ -49,6 +49,16 @@ def test_numbers_of_a_model_alone_are_told(tmp_path, cli, told):
     assert "error of layer 3" in (tmp_path / "d" / "report.html").read_text()
 
 
+def test_a_tolerance_that_bounds_something_else_is_no_goal(tmp_path, told):
+    folder = album(tmp_path / "album", 12)
+    words = ("-k", 3, "--model", "opnmf", "--solver", "multiplicative", "--tol", "0.01")
+    facts = told("fit", folder, *words, "--out", tmp_path / "o")
+    assert not facts["tol_bounds_residual"]
+    assert "goal" not in (tmp_path / "o" / "report.html").read_text()
+    assert told("fit", folder, "-k", 3, "--out", tmp_path / "n")["tol_bounds_residual"]
+    assert "goal" in (tmp_path / "n" / "report.html").read_text()
+
+
 def test_layers_of_a_run_multiply_to_its_parts(tmp_path, told):
     told("fit", album(tmp_path / "album", 12), *MODELS["deep"], "--max-iter", 5, "--out", tmp_path / "run")
     run = load_run(tmp_path / "run")
@@ -59,12 +69,15 @@ def test_layers_of_a_run_multiply_to_its_parts(tmp_path, told):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("-k", 2, "--model", "opnmf", "--loss", "kullback-leibler"), "The model opnmf has no beta_loss."),
-        (("-k", 2, "--model", "deep", "--solver", "mu"), "The model deep has no solver."),
+        (
+            ("-k", 2, "--model", "opnmf", "--loss", "kullback-leibler"),
+            "The model opnmf has no --loss. Leave it out, or try",
+        ),
+        (("-k", 2, "--model", "deep", "--solver", "mu"), "The model deep has no --solver."),
         (("-k", "3,2"), "The model nmf wants one number of parts, got 2. For layers try --model deep."),
         (("-k", "2,3", "--model", "deep"), "make each smaller"),
         (("-k", 2, "--model", "pca"), "model must be one of nmf, "),
-        (("-k", 2, "--kind", "semi"), "The model nmf has no kind."),
+        (("-k", 2, "--kind", "semi"), "The model nmf has no --kind. Leave it out, or try --model deep."),
         (("-k", 2, "--model", "opnmf", "--orientation", "up"), "'orientation' parameter of OPNMF must be"),
         (("-k", "30,2", "--model", "deep"), "You asked for 30 parts but the folder has 12 usable images."),
     ],

@@ -10,6 +10,7 @@ from partwise.stopping import Reason, Record
 from partwise.wording import decimals
 
 WAY = 0.99  # of the way from the error of the start to the lowest: near enough to have arrived
+ALIKE, ROUNDING = 1e-4, 1e-6  # of the way, and of an error: what no reader could tell apart
 MOST = 300  # points of a history that a table of numbers or a figure can use
 
 
@@ -169,8 +170,15 @@ class Comparison:
 
     @property
     def lowest_error(self) -> Trial:
-        """The trial that ended lowest; of equals the one with the smaller KKT residual."""
-        return min(self.trials, key=lambda trial: (trial.error, trial.residual))
+        """The trial that ended lowest; of those that ended alike the one with the smallest KKT residual."""
+        return min(self.lowest, key=lambda trial: trial.residual)
+
+    @property
+    def lowest(self) -> tuple[Trial, ...]:
+        """The trials that ended lowest, but for a ten-thousandth of the way or the rounding of the error."""
+        first, least = self.trials[0].errors[0], min(trial.error for trial in self.trials)
+        close = least + ALIKE * max(0.0, first - least) + ROUNDING * least
+        return tuple(trial for trial in self.trials if trial.error <= close)
 
     @property
     def smallest_residual(self) -> Trial:
@@ -195,7 +203,7 @@ class Comparison:
     @property
     def way(self) -> float:
         """From the error of the start to the lowest; 0 where all ended above the start."""
-        return max(0.0, self.trials[0].errors[0] - self.lowest_error.error)
+        return max(0.0, self.trials[0].errors[0] - min(trial.error for trial in self.trials))
 
     def arrival(self, trial: Trial) -> float | None:
         """Return the seconds until a trial had come 99 % of the way from the start to the lowest error of all.

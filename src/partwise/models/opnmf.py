@@ -18,8 +18,8 @@ from partwise.matrices import Matrix, as_matrix
 from partwise.models.fitting import Fit, warn_of_outcome
 from partwise.models.following import Callback, Following, follower
 from partwise.models.hooks import CallbackSupportMixin, Hooks
-from partwise.models.parts_model import PartsModel
 from partwise.models.projecting import as_projective_solver, project
+from partwise.models.projective_model import ProjectiveModel
 from partwise.models.scaling import Scaling
 from partwise.models.starting import raw_start
 from partwise.models.validation import check_factor, checked, warn_of_zeros
@@ -29,7 +29,7 @@ from partwise.solvers.codes import solve_codes
 from partwise.stopping import Record
 
 
-class OPNMF(CallbackSupportMixin, PartsModel):
+class OPNMF(CallbackSupportMixin, ProjectiveModel):
     """Orthonormal projective non-negative matrix factorization: X ~ W W'X with W >= 0.
 
     One factor alone is learned. Its columns can overlap only where they add up to nothing of length, so they are nearly
@@ -43,9 +43,9 @@ class OPNMF(CallbackSupportMixin, PartsModel):
     solver : {'lbfgs', 'multiplicative'} or ProjectiveSolver, default='lbfgs'
         'lbfgs': projected quasi-Newton steps on ``1/2 ||X - W W'X||_F^2``; the objective never rises. 'multiplicative':
         the update of Yang & Oja as it was published, with W divided by its spectral norm after every step; it needs
-        some ten times as many. Both take two products with X a step; X X' is never formed. An instance brings its own
-        settings.
-    init : {'nndsvd', 'nndsvda', 'nndsvdar', 'random', 'custom'} or None, default='nndsvd'
+        ten to sixty times as many. Both take two products with X a step; X X' is never formed. An instance brings its
+        own settings.
+    init : {'nndsvd', 'nndsvda', 'nndsvdar', 'random', 'custom'} or None, default=None
         The start. None: 'nndsvd' if n_components <= min(n_samples, n_features), else 'random'. 'custom': W is given to
         `fit` or `fit_transform`.
     orientation : {'features', 'samples'}, default='features'
@@ -111,9 +111,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
            [1, 1, 0, 0]])
     """
 
-    projection_: np.ndarray
     reconstruction_err_: float
-    orthonormality_: float
     n_iter_: int
     history_: tuple[Record, ...]
     kkt_residual_: float
@@ -138,7 +136,7 @@ class OPNMF(CallbackSupportMixin, PartsModel):
         n_components: int | None = None,
         *,
         solver: str | ProjectiveSolver = "lbfgs",
-        init: str | None = "nndsvd",
+        init: str | None = None,
         orientation: str = "features",
         tol: float = 1e-4,
         max_iter: int = 2000,
@@ -230,16 +228,6 @@ class OPNMF(CallbackSupportMixin, PartsModel):
         with one_pool():
             X, high = checked(self, X, reset=False)
             return self._codes(X, high)
-
-    def facts(self) -> dict[str, Any]:
-        """Return how far the factor is from orthonormal."""
-        return {"orthonormality": self.orthonormality_}
-
-    def in_order(self, order: np.ndarray, lengths: np.ndarray) -> Self:
-        """Return a copy with its parts in another order, each divided by a length, (n_components,)."""
-        twin = super().in_order(order, lengths)
-        twin.projection_ = self.projection_[:, order]
-        return twin
 
     def _turned(self, X: Matrix) -> Matrix:
         """Return X with a row for every row of the factor."""

@@ -74,6 +74,11 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Whether a part may be made longer and its weights smaller without another answer to `transform`."""
         return False
 
+    @property
+    def tol_bounds_residual(self) -> bool:
+        """Whether a fit ends where the KKT residual is at most `tol`, and not by another rule."""
+        return True
+
     def facts(self) -> dict[str, Any]:
         """Return what a run tells of this kind of model beside what it tells of all, fit for JSON."""
         return {}

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight, width_of
-from partwise.plots.ranking import strongest
-from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WIDTH, styled
+from partwise.plots.ranking import signed, strongest
+from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WARN, WIDTH, styled
 from partwise.wording import counted
 
 GAP, LINE_HEIGHT = 0.32, 0.19
@@ -31,7 +31,7 @@ def profiles_gallery(
     Parameters
     ----------
     H : array-like of shape (n_components, n_features)
-        The parts, >= 0.
+        The parts; what is below 0 is taken away, and bears a minus.
     feature_names : sequence of str, optional
         Names of the features; by default their numbers, from 1.
     top : int
@@ -56,7 +56,8 @@ def profiles_gallery(
     labels = part_names(names, count)
     shown = [strongest(row, top) for row in H]
     words = [
-        [str(feature_names[j]) if feature_names is not None else f"feature {j + 1}" for j in order] for order in shown
+        [signed(str(feature_names[j]) if feature_names is not None else f"feature {j + 1}", row[j]) for j in order]
+        for row, order in zip(H, shown, strict=True)
     ]
     if columns is None:
         longest = max((width_of(word) for some in words for word in some), default=0.0)
@@ -65,6 +66,7 @@ def profiles_gallery(
     step = 0.26 + top * LINE_HEIGHT + GAP
     title = counted(count, "parts") if title is None else title
     about = "the strongest features of each; each part on its own scale: a full bar is its largest value"
+    about += "; brown: taken away" if (H < 0).any() else ""
     head = heading_height(title, about)
     with styled():
         board = Board(WIDTH, head + math.ceil(count / columns) * step - GAP)
@@ -84,6 +86,7 @@ def profiles_gallery(
                 full = width - gutter - number
                 board.text(x, foot + 0.13, words[index][line], room=gutter - 0.06, color=INK_2, size=CAPTION)
                 board.bar((x + gutter, foot + 0.03, full, 0.12), SUNK)
-                board.bar((x + gutter, foot + 0.03, full * float(H[index, j] / H[index, order[0]]), 0.12), ACCENT)
+                share, ink = abs(float(H[index, j] / H[index, order[0]])), WARN if H[index, j] < 0 else ACCENT
+                board.bar((x + gutter, foot + 0.03, full * share, 0.12), ink)
                 board.text(x + width, foot + 0.13, weight(float(H[index, j])), color=INK_3, ha="right")
         return board.figure

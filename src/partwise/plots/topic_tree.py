@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.branches import Branch, branch_line, branch_of, chosen, is_taken, layers_of
 from partwise.plots.lettering import fit, part_names, percent, width_of
+from partwise.plots.ranking import signed, strongest
 from partwise.plots.style import INK, INK_2, INK_3, LABEL, LINE, WIDTH, styled
 
 LINE_HEIGHT, LEAF, BETWEEN = 0.17, 0.3, 0.26  # inches; a line of words, a topic of the first layer, between trees
@@ -26,6 +26,8 @@ def topic_tree(
     top: int = 6,
     names: Sequence[str | None] | None = None,
     title: str | None = None,
+    parts_are: str = "topics",
+    features_are: str = "words",
 ) -> Figure:
     """Show topics of the deepest layer at the left, and to their right those they are made of, as their top words.
 
@@ -51,6 +53,8 @@ def topic_tree(
         Names of the topics of the deepest layer; those without one are called by their number.
     title : str, optional
         An empty string leaves it out.
+    parts_are, features_are : str
+        What parts and features are called, in the plural.
 
     Returns
     -------
@@ -60,18 +64,20 @@ def topic_tree(
     features = components[0].shape[1]
     if feature_names is not None and len(feature_names) != features:
         raise ValueError(f"feature_names needs one name a feature ({features}), got {len(feature_names)}.")
+    one = parts_are.removesuffix("s")
     labels = [
-        name if given else name.replace("Part", "Topic") for name, given in part_names(names, len(components[-1]))
+        name if given else name.replace("Part", one.capitalize())
+        for name, given in part_names(names, len(components[-1]))
     ]
     trees = [
         branch_of(part, components, factors, list(branches) or [1])
         for part in chosen(parts, len(components[-1]), 6, "topic_tree")
     ]
-    title = "Topics made of topics" if title is None else title
-    layers = " from ".join(f"{len(one):,}" for one in reversed(components))
+    title = f"{parts_are.capitalize()} made of {parts_are}" if title is None else title
+    layers = " from ".join(f"{len(layer):,}" for layer in reversed(components))
     about = (
-        f"{layers} topics: the {max(top, 1)} strongest words of each; a line and the number before the words: "
-        "the share in the topic to the left" + ("; dashed: taken away" if any(map(is_taken, trees)) else "")
+        f"{layers} {parts_are}: the strongest {features_are} of each; a line and the number before them: "
+        f"the share in the {one} to the left" + ("; dashed: taken away" if any(map(is_taken, trees)) else "")
     )
     head = heading_height(title, about) + 0.05
     heights = [max(tree.leaves * LEAF, 4 * LINE_HEIGHT) for tree in trees]
@@ -90,11 +96,10 @@ def topic_tree(
 
 def top_words(values: NDArray[Any], feature_names: Sequence[str] | None, top: int) -> list[str]:
     """Return the words with the strongest weights, none with a weight of zero; a minus before those below zero."""
-    order = np.argsort(-np.abs(values), kind="stable")[:top]
     words = []
-    for j in order[values[order] != 0]:
+    for j in strongest(values, top):
         name = "" if feature_names is None else str(feature_names[j])
-        words.append(("−" if values[j] < 0 else "") + (name or f"feature {j + 1}"))
+        words.append(signed(name or f"feature {j + 1}", values[j]))
     return words
 
 
@@ -133,7 +138,7 @@ class _Draw:
         top = y
         for below in branch.below:
             end = self.branch(below, top, step)
-            start = x + indent + min(used, room) + 0.08
+            start = x + indent + min(used, room) + 0.12
             branch_line(self.board, (start, middle), (x + self.room + CURVE - 0.02, end), below.share, level=True)
             top += below.leaves * step
         return middle

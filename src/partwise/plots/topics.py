@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, width_of
-from partwise.plots.ranking import strongest
-from partwise.plots.style import ACCENT, INK, INK_2, INK_3, LABEL, WIDTH, styled
+from partwise.plots.ranking import signed, strongest
+from partwise.plots.style import ACCENT, INK, INK_2, INK_3, LABEL, WARN, WIDTH, styled
 from partwise.wording import counted
 
 GAP, LINE_HEIGHT = 0.34, 0.2
@@ -30,7 +30,7 @@ def topic_bars(
     Parameters
     ----------
     H : array-like of shape (n_topics, n_words)
-        The topics, >= 0.
+        The topics; what is below 0 is taken away, and bears a minus.
     words : sequence of str
         One for each column of `H`.
     top : int
@@ -54,12 +54,14 @@ def topic_bars(
     labels = part_names(names, len(H))
     shown = [strongest(row, top) for row in H]
     # one gutter for all, so that the bars of a column of topics begin on one line
-    longest = max((width_of(str(words[j]), LABEL) for some in shown for j in some), default=0.0)
+    named = [[signed(str(words[j]), row[j]) for j in some] for row, some in zip(H, shown, strict=True)]
+    longest = max((width_of(word, LABEL) for some in named for word in some), default=0.0)
     columns = columns or min(max(int((WIDTH + GAP) / (longest + 0.8 + GAP)), 2), 5, max(len(H), 3))
     width = (WIDTH + GAP) / columns - GAP
     gutter = min(longest + 0.1, 0.6 * width)
     title = counted(len(H), "topics") if title is None else title
     about = "the strongest words of each, most first; a full bar is the part's strongest word"
+    about += "; brown: taken away" if (H < 0).any() else ""
     step = 0.26 + max((len(some) for some in shown), default=0) * LINE_HEIGHT + GAP
     head = heading_height(title, about)
     with styled():
@@ -72,7 +74,7 @@ def topic_bars(
             board.text(x, y + 0.15, name, room=width, size=LABEL, bold=True, color=ink)
             for line, j in enumerate(some):
                 foot = y + 0.26 + line * LINE_HEIGHT
-                board.text(x, foot + 0.135, str(words[j]), room=gutter - 0.08, size=LABEL, color=INK_2)
-                share = float(H[index, j] / H[index, some[0]])
-                board.bar((x + gutter, foot + 0.035, (width - gutter) * share, 0.12), ACCENT)
+                board.text(x, foot + 0.135, named[index][line], room=gutter - 0.08, size=LABEL, color=INK_2)
+                share, ink = abs(float(H[index, j] / H[index, some[0]])), WARN if H[index, j] < 0 else ACCENT
+                board.bar((x + gutter, foot + 0.035, (width - gutter) * share, 0.12), ink)
         return board.figure

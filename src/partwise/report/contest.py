@@ -47,6 +47,10 @@ class ComparisonContent:
         In the plural.
     rivals : sequence of Rival
         The fastest first.
+    exact : str
+        Name of the most exact.
+    n_alike : int
+        How many ended as low, as far as anybody could tell, the most exact among them.
     error_is : str
         What the error is called.
     way : float
@@ -73,6 +77,8 @@ class ComparisonContent:
     samples_are: str
     features_are: str
     rivals: Sequence[Rival]
+    exact: str
+    n_alike: int
     error_is: str
     way: float
     limit: str
@@ -90,7 +96,7 @@ class ComparisonContent:
 def result(content: ComparisonContent) -> Verdict:
     """Say who was fastest and who was most exact."""
     fastest = content.rivals[0]
-    exact = min(content.rivals, key=lambda one: (one.error, one.residual))
+    exact = next(one for one in content.rivals if one.name == content.exact)
     settled = min(content.rivals, key=lambda one: one.residual)
     count = counted(len(content.rivals), "solvers")
     done = f"{duration(fastest.arrival or 0.0)} for 99{SPACE}% of the way"
@@ -99,10 +105,13 @@ def result(content: ComparisonContent) -> Verdict:
         headline = f"{fastest.name} was the fastest and the most exact: {done}, in the end {least}."
     else:
         headline = f"{fastest.name} was the fastest: {done}. {exact.name} was the most exact: {least}."
-    late = [one.name for one in content.rivals if one.arrival is None]
+    # one that the user cut short has not had its time
+    late = [one.name for one in content.rivals if one.arrival is None and not content.stopped]
     never = f" Never there in its time: {', '.join(late)}." if late else ""
     second = next((one for one in content.rivals[1:] if one.arrival is not None), None)
     then = f" Next: {second.name}, {duration(second.arrival or 0.0)}." if second else ""
+    others = content.n_alike - 1
+    alike = f" As low: {counted(others, 'others')}, with a larger KKT residual." if others else ""
     left_out = f" Not run: {', '.join(content.not_run)}." if content.not_run else ""
     return Verdict(
         state="warn" if content.stopped else "good",
@@ -115,7 +124,7 @@ def result(content: ComparisonContent) -> Verdict:
             ),
             (
                 "Most exact",
-                f"Lowest {content.error_is}: {exact.name}, {_error(content, exact)}. "
+                f"Lowest {content.error_is}: {exact.name}, {_error(content, exact)}.{alike} "
                 f"Smallest KKT residual: {settled.name}, {power(settled.residual)}; "
                 "at 0 no small change could improve the answer.",
             ),

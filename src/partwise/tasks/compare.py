@@ -209,6 +209,8 @@ def _content(
         rivals=[
             Rival(one.name, one.method, comparison.arrival(one), one.error, one.residual, one.seconds) for one in ranked
         ],
+        exact=comparison.lowest_error.name,
+        n_alike=len(comparison.lowest),
         error_is=comparison.error_is,
         way=comparison.way,
         limit=f"{settings.seconds:g} s",

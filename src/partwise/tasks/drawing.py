@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from partwise.runs import Run
 from partwise.sources import Dataset
+from partwise.tasks.findings import goal_of
 from partwise.views import Drawing, Learned
 
 
@@ -49,7 +50,7 @@ def _of_the_fit(run: Run) -> Iterator[Drawing]:
         "How the fit went",
         "Seconds of the solver; measuring is not counted. The KKT residual has no unit: "
         "at 0 no small change could improve the answer.",
-        lambda: plots.convergence(run.history, tol=run.facts["tol"] or None, scale=scale),
+        lambda: plots.convergence(run.history, tol=goal_of(run.facts) or None, scale=scale),
         "Fit",
     )
     if len(run.codes) > 1 and len(run.parts) > 1:

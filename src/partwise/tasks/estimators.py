@@ -7,6 +7,8 @@ from partwise.losses import as_loss
 from partwise.models import MODELS
 from partwise.solvers import AUTO, fastest
 
+OPTIONS = {"beta_loss": "--loss", "alpha_W": "--alpha"}  # where an option has another name than its parameter
+
 
 def estimator_of(name: str, parts: Any, settings: Mapping[str, Any]) -> Any:
     """Return an estimator, unfitted, of a registered model.
@@ -32,7 +34,10 @@ def estimator_of(name: str, parts: Any, settings: Mapping[str, Any]) -> Any:
     given = {key: value for key, value in settings.items() if value is not None}
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise ValueError(f"The model {name} has no {', '.join(unknown)}. Leave it out, or try --model nmf.")
+        others = [one for one, other in MODELS.items() if set(unknown) <= set(other().get_params())]
+        remedy = f", or try --model {others[0]}" if others else ""
+        said = ", ".join(OPTIONS.get(key, f"--{key.replace('_', '-')}") for key in unknown)
+        raise ValueError(f"The model {name} has no {said}. Leave it out{remedy}.")
     if "layers" in known:
         return kind(layers=parts if isinstance(parts, tuple) else (parts,), **given)
     if isinstance(parts, tuple):

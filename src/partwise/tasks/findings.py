@@ -20,3 +20,8 @@ def findings(facts: Mapping[str, Any]) -> Iterator[Finding]:
     for place, error in enumerate(errors, 1):
         before = f"{100 * facts['greedy_error']:.2f} % before the refinement" if place == len(errors) else ""
         yield Finding(f"error of layer {place}", f"{100 * error:.2f} %", before)
+
+
+def goal_of(facts: Mapping[str, Any]) -> float:
+    """Return the KKT residual that a fit was to come to; 0 where it had none, because `tol` bounds something else."""
+    return float(facts["tol"]) if facts.get("tol_bounds_residual", True) else 0.0

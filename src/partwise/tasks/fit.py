@@ -116,6 +116,7 @@ def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "reconstruction_err": model.reconstruction_err_,
         "kkt_residual": model.kkt_residual_,
         "tol": float(model.tol),
+        "tol_bounds_residual": model.tol_bounds_residual,
         "converged": bool(model.converged_),
         "reason": model.stopped_,
         "n_iter": model.n_iter_,

@@ -9,7 +9,7 @@ from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.drawing import drawings
 from partwise.tasks.figures import write_figures
-from partwise.tasks.findings import findings
+from partwise.tasks.findings import findings, goal_of
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import read_source, reading_of
 from partwise.wording import counted
@@ -103,7 +103,7 @@ def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportC
         n_components=facts["n_components"],
         relative_error=facts["relative_error"],
         kkt_residual=facts["kkt_residual"],
-        tol=facts["tol"],
+        tol=goal_of(facts),
         converged=facts["converged"],
         reason=facts["reason"],
         n_iter=facts["n_iter"],

@@ -40,10 +40,12 @@ class Features(View):
         """Show each part's strongest features as bars."""
         from partwise import plots
 
+        away = ", with a minus before what is taken away" if learned.subtracts else ""
         return Drawing(
             "parts",
             learned.title,
-            "What a row is made of. In order by energy (the sum of the squares of all that it adds), most first.",
+            f"What a row is made of{away}. "
+            "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, title=""),
             "Parts",
         )

@@ -83,13 +83,15 @@ class Spectra(View):
         from partwise.plots.usage import share_of_light
 
         kept = learned.kept
+        away = "A part may take away: shown is how much, not which way. " if learned.subtracts else ""
         return Drawing(
             "parts",
             learned.title,
             "Every moment is a sum of these, each as loud as it is then. Peaks bear the name of the nearest note where "
-            "one can be told. In order by energy (the sum of the squares of all that it adds), most first.",
+            f"one can be told. {away}"
+            "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.spectra_gallery(
-                learned.parts[kept],
+                np.abs(learned.parts[kept]),
                 self.frequencies,
                 learned.codes[:, kept],
                 self.times(len(learned.codes)),
@@ -131,6 +133,6 @@ class Spectra(View):
         return spoken(peaks_of(part, self.frequencies), self.rate / self.window)
 
     def _tones(self, part: np.ndarray) -> str:
-        tones = [peak.frequency for peak in peaks_of(part, self.frequencies)]
+        tones = [peak.frequency for peak in peaks_of(np.abs(part), self.frequencies)]
         named = [f"{hertz(tone)} {note(tone, self.rate / self.window)}".rstrip() for tone in tones]
         return ", ".join(named) or NO_TONE

@@ -59,6 +59,7 @@ class Topics(View):
             learned.title,
             "A text is a sum of topics, each with a weight of zero or more, and a topic is words that go together. "
             "In order by energy (the sum of the squares of all that it adds), most first. "
+            f"{'A minus stands before a word that is taken away. ' if learned.subtracts else ''}"
             "No text is just such a sum, so a relative error near 100 % is usual; good topics have words that belong "
             "together.",
             lambda: plots.topic_bars(learned.parts[learned.kept], self.vocabulary.words, title=""),

@@ -168,9 +168,12 @@ class View(ABC):
         """Return the name of a feature, by its place from 0."""
 
     def strongest(self, part: np.ndarray, top: int = 8) -> list[str]:
-        """Return the names of a part's strongest features, most first, none that it lacks."""
-        order = np.argsort(-part, kind="stable")[:top]
-        return [self.feature(int(place)) for place in order if part[place] > 0]
+        """Return the names of a part's strongest features, most first, none that it lacks.
+
+        A minus stands before those that it takes away.
+        """
+        order = np.argsort(-np.abs(part), kind="stable")[:top]
+        return [f"{'−' if part[place] < 0 else ''}{self.feature(int(place))}" for place in order if part[place] != 0]
 
     def lines(self, learned: Learned) -> list[str]:
         """Return what the command line prints of the parts: a line each, where words can tell what a part is."""
@@ -210,7 +213,12 @@ class View(ABC):
             "Parts made of parts",
             "The first parts of the deepest layer, those of the layer before that are most in them, and so on.",
             lambda: plots.topic_tree(
-                learned.components, learned.factors, [self.feature(i) for i in range(n_features)], title=""
+                learned.components,
+                learned.factors,
+                [self.feature(place) for place in range(n_features)],
+                title="",
+                parts_are="parts",
+                features_are=self.features_are,
             ),
             "Tree",
         )
