@@ -225,3 +225,10 @@ def test_of_those_that_end_alike_the_most_exact_is_nearest_to_a_stationary_point
     found = compare(X + 0.1 * rng.random(X.shape), 1, solvers=["hals", "bpp", "mu"], max_iter=200, random_state=0)
     assert len(found.lowest) > 1
     assert found.lowest_error.residual == min(trial.residual for trial in found.lowest)
+
+
+def test_a_solver_for_another_loss_is_refused_by_its_name(rng):
+    with pytest.raises(
+        ValueError, match="compare cannot run 'newton': it needs a KullbackLeibler, got Frobenius."
+    ):
+        compare(rng.random((6, 5)), 2, solvers=["hals", "newton"], max_iter=2)

@@ -153,6 +153,12 @@ def check_entrants(solvers: Sequence[str] | Mapping[str, Solver] | None, loss: L
         given = {name: as_solver(name) for name in names}
     if not given:
         raise ValueError(f"compare needs at least one solver, got none. Try some of {', '.join(SOLVERS)}.")
+    for name, solver in given.items():
+        if not isinstance(loss, solver.accepts):
+            raise ValueError(
+                f"compare cannot run {name!r}: it needs a {solver.accepts.__name__}, got {type(loss).__name__}. "
+                f"Try some of {', '.join(usual_solvers(loss))}, or another loss (--loss)."
+            )
     return given
 
 
