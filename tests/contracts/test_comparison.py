@@ -228,7 +228,5 @@ def test_of_those_that_end_alike_the_most_exact_is_nearest_to_a_stationary_point
 
 
 def test_a_solver_for_another_loss_is_refused_by_its_name(rng):
-    with pytest.raises(
-        ValueError, match="compare cannot run 'newton': it needs a KullbackLeibler, got Frobenius."
-    ):
+    with pytest.raises(ValueError, match="compare cannot run 'newton': it needs a KullbackLeibler, got Frobenius"):
         compare(rng.random((6, 5)), 2, solvers=["hals", "newton"], max_iter=2)
