@@ -244,6 +244,12 @@ def test_json_lines(tmp_path):
             {"text_column": "text"},
             "a.csv has no column 'text'. Its columns: id, body. Name one ",
         ),
+        (
+            "a.csv",
+            "id,body\n1,x\n",
+            {"text_column": "body", "label_column": "group"},
+            "a.csv has no column 'group'. Its columns: id, body. Name one with --label-column.",
+        ),
         ("a.csv", "id,body\n1,x,y\n", {"text_column": "body"}, "Row 2 of a.csv has 3 cells, the header has 2."),
         ("a.csv", "body\n", {"text_column": "body"}, "{path} has no documents."),
         ("a.csv", "", {"text_column": "body"}, "a.csv is empty."),

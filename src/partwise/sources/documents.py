@@ -152,8 +152,8 @@ def _from_table(file: IO[str], name: str, columns: Columns, collected: Collected
         file.seek(0)
         rows = csv.reader(file, delimiter=_delimiter(first_line, name, str(columns.text)))
         header = next(rows, [])
-        text = _place(header, str(columns.text), name)
-        label = None if columns.label is None else _place(header, columns.label, name)
+        text = _place(header, str(columns.text), name, "--text-column")
+        label = None if columns.label is None else _place(header, columns.label, name, "--label-column")
         number = 0
         for row in rows:
             if not any(cell.strip() for cell in row):
@@ -181,10 +181,10 @@ def _delimiter(first_line: str, name: str, column: str) -> str:
     return max(DELIMITERS, key=first_line.count)
 
 
-def _place(header: Sequence[str], column: str, name: str) -> int:
+def _place(header: Sequence[str], column: str, name: str, option: str) -> int:
     if column in header:
         return header.index(column)
-    raise SourceError(f"{name} has no column {column!r}. Its columns: {_listed(header)}. Name one with --text-column.")
+    raise SourceError(f"{name} has no column {column!r}. Its columns: {_listed(header)}. Name one with {option}.")
 
 
 def _from_lines(file: IO[str], name: str, columns: Columns, collected: Collected) -> Iterator[str]:
