@@ -56,6 +56,16 @@ def test_wrong_parquet_is_told_in_one_line(tmp_path, frame):
         open_source(tmp_path / "bad.parquet")
 
 
+def test_parquet_with_two_columns_of_one_name_is_not_called_damaged(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    columns = [arrow.array([1.0, 2.0])] * 3
+    parquet.write_table(arrow.Table.from_arrays(columns, names=["a", "b", "a"]), tmp_path / "x.parquet")
+    with pytest.raises(SourceError, match=r"^x\.parquet has two columns of the name 'a'\. Rename one"):
+        open_source(tmp_path / "x.parquet")
+
+
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix, sparse.csc_matrix])
 def test_h5ad_keeps_names_and_sparse_matrices(tmp_path, form):
     anndata = pytest.importorskip("anndata")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,15 @@ def read_parquet(path: Path, name: str) -> Parsed:
     Raises
     ------
     SourceError
-        pyarrow is not installed, a column is not numeric, or there are no columns of numbers.
+        pyarrow is not installed, a column is not numeric, two have one name, or there are no columns of numbers.
     """
     try:
         from pyarrow import parquet
     except ImportError:
         raise SourceError(f'{name} needs pyarrow. Try: pip install "partwise[parquet]".') from None
+    twice = [column for column, count in Counter(parquet.read_schema(path).names).items() if count > 1]
+    if twice:
+        raise SourceError(f"{name} has two columns of the name {twice[0]!r}. Rename one, or leave it out.")
     table = parquet.read_table(path)
     index = [one for one in (table.schema.pandas_metadata or {}).get("index_columns", []) if isinstance(one, str)]
     columns = [column for column in table.column_names if column not in index]
