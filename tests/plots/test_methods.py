@@ -6,9 +6,9 @@ from looking import images, overlaps, words
 from matplotlib.patches import Polygon
 
 from partwise import plots
-from partwise.plots.beside import sparsity
 from partwise.plots.plane import inside
 from partwise.plots.recovered import pair_sources
+from partwise.sparsity import sparsity
 
 SHAPE = (6, 4)
 
@@ -23,6 +23,13 @@ def test_sparsity_is_hoyers():
     )
     row = np.array([[3.0, 4, 0, 0]])
     assert sparsity(row)[0] == pytest.approx((2 - 7 / 5) / (2 - 1))
+    assert np.isnan(sparsity(np.ones((2, 1)))).all(), "one entry is all and only one"
+
+
+def test_pictures_of_one_pixel_have_no_sparsity_and_are_not_dead():
+    said = words(plots.components_beside({"NMF": np.ones((2, 1))}, (1, 1)))
+    assert "2 parts" in said
+    assert not [line for line in said if line.startswith("sparsity 1") or "all dead" in line]
 
 
 def test_each_method_has_its_scale_and_as_many_tiles(factors):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from partwise.sparsity import sparsity
 from partwise.stopping import Reason, Record
 from partwise.wording import decimals
 
@@ -15,19 +16,13 @@ MOST = 300  # points of a history that a table of numbers or a figure can use
 
 
 def mean_sparsity(F: np.ndarray) -> float:
-    """Return the mean over all components, the rows of F, of Hoyer's sparsity; not a number where all are zero.
+    """Return the mean over all components, the rows of F, of Hoyer's sparsity; those of zeros are left out.
 
-    ``(sqrt(n) - |f|_1 / |f|_2) / (sqrt(n) - 1)`` is 0 where all n entries are equal and 1 where one is not 0 (Hoyer
-    2004, "Non-negative matrix factorization with sparseness constraints", section 3.1). Components of zeros are left
-    out.
+    Not a number where it is that of every row, see `partwise.sparsity`.
     """
-    root = math.sqrt(F.shape[1])
-    F = F.astype(np.float64)
-    length = np.linalg.norm(F, axis=1)
-    alive = length > 0
-    if root == 1 or not alive.any():
-        return math.nan
-    return float(np.mean((root - np.sum(F[alive], axis=1) / length[alive]) / (root - 1)))
+    known = sparsity(F)
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if len(known) else math.nan
 
 
 @dataclass(frozen=True, repr=False)

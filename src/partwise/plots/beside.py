@@ -13,6 +13,7 @@ from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import percent, short
 from partwise.plots.pictures import Shape, as_picture, as_rows, divided
 from partwise.plots.style import ERROR, INK, INK_2, INK_3, PARTS, TITLE, WIDTH, styled
+from partwise.sparsity import sparsity
 from partwise.wording import counted
 
 GAP, BETWEEN, HEAD = 0.06, 0.4, 0.72  # inches; between tiles, between blocks, words over a block
@@ -103,18 +104,6 @@ def components_beside(
         return board.figure
 
 
-def sparsity(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Return Hoyer's sparsity of each row, (n,): 0 where all entries are equally strong, 1 where only one is not zero.
-
-    ``(sqrt(n) - |x|_1 / |x|_2) / (sqrt(n) - 1)``, Hoyer 2004, of the absolute values; not a number for a row of zeros.
-    """
-    root = math.sqrt(rows.shape[1])
-    absolute = np.abs(rows.astype(np.float64))
-    length = np.linalg.norm(absolute, axis=1)
-    ratio = np.divide(absolute.sum(axis=1), length, out=np.full(len(rows), np.nan), where=length > 0)
-    return (root - ratio) / (root - 1) if root > 1 else np.where(length > 0, 1.0, np.nan)
-
-
 def _block(name: str, rows: NDArray[Any], most: int, error: float | None) -> _Block:
     length = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
     parts = divided(rows[:most], length[:most]).astype(np.float32)
@@ -170,7 +159,10 @@ def _words(board: Board, block: _Block, x: float, y: float, width: float, colour
         )
         board.colour_bar(x + width, y + 0.08, ERROR if block.signed else PARTS, low, high, length=BAR)
     facts = [] if block.error is None else [f"relative error {percent(block.error)}"]
-    facts.append(f"sparsity {block.sparsity:.2f}" if math.isfinite(block.sparsity) else "all dead")
+    if block.dead == block.count:
+        facts.append("all dead")
+    elif math.isfinite(block.sparsity):  # pictures of one pixel have none
+        facts.append(f"sparsity {block.sparsity:.2f}")
     board.text(x, y + 0.38, ", ".join(facts), room=width, color=INK_2)
     count = counted(block.count, "parts")
     if len(block.parts) < block.count:
