@@ -68,7 +68,13 @@ DropDuplicates = Annotated[
 ]
 MaxPixels = Annotated[int, typer.Option("--max-pixels", help="Skip larger pictures before decoding them.")]
 FollowLinks = Annotated[bool, typer.Option("--follow-links", help="Read links that point outside the folder.")]
-DataHome = Annotated[str | None, typer.Option("--data-home", help="Where scikit-learn keeps its data sets.")]
+DataHome = Annotated[
+    str | None,
+    typer.Option(
+        "--data-home",
+        help="Where scikit-learn keeps its data sets; it reads them with pickle, so name only a folder that you trust.",
+    ),
+]
 Window = Annotated[int | None, typer.Option("--window", metavar="SAMPLES", help="Length of a recording's frames.")]
 Hop = Annotated[
     int | None, typer.Option("--hop", metavar="SAMPLES", help="From one frame to the next; a quarter of the window.")
