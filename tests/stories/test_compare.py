@@ -108,6 +108,31 @@ def test_nothing_is_overwritten_unless_told_to(compared, cli, tmp_path, saved_ru
     assert ended.code == 2
 
 
+def test_a_run_does_not_overwrite_a_comparison(cli, tmp_path):
+    np.save(tmp_path / "X.npy", matrix())
+    out = tmp_path / "out"
+    assert cli("compare", tmp_path / "X.npy", "-k", 2, *BRIEF, "--out", out).code == 0
+    before = tree(out)
+    ended = cli("fit", tmp_path / "X.npy", "-k", 2, "--out", out, "--force")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"error: {out} is not a run, and --force overwrites runs only. Choose another --out.\n"
+    assert tree(out) == before
+    (out / "run.json").write_text("{}")  # of a run that once overwrote it: neither may be lost
+    assert cli("fit", tmp_path / "X.npy", "-k", 2, "--out", out, "--force").code == 2
+    assert cli("compare", tmp_path / "X.npy", "-k", 2, *BRIEF, "--out", out, "--force").code == 2
+
+
+def test_a_comparison_among_its_own_texts_is_refused(cli, tmp_path):
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text("moon rocket orbit moon rocket")
+    for verb in ("fit", "compare"):
+        ended = cli(verb, tmp_path, "-k", 2, "--min-df", 1, "--max-df", "1.0", "--out", tmp_path / "out")
+        assert ended.code == 2
+        assert "lies inside" in ended.err
+        assert "would lie among those that it is made of" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -298,6 +298,14 @@ def test_a_full_disk_leaves_no_folder_that_looks_like_a_run(tmp_path, cli, monke
     assert not [path for path in (tmp_path / "run").iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.parametrize("missing", [("run.json",), ("run.json", "model.safetensors")])
+def test_an_incomplete_run_may_be_overwritten(run_copy, tmp_path, cli, missing):
+    assert cli("look", run_copy).code == 0
+    for name in missing:
+        (run_copy / name).unlink()
+    assert cli("fit", _table(tmp_path), "-k", 2, "--out", run_copy, "--force").code == 0
+
+
 def test_an_overwritten_run_keeps_nothing_of_the_old_one(run_copy, tmp_path, cli):
     """Pictures made of the old data must not pass for those of the new."""
     assert cli("look", run_copy).code == 0

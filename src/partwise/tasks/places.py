@@ -39,7 +39,8 @@ def check_same(out: Path, fingerprint: str, n_components: int) -> None:
         )
 
 
-OURS = {"a run": {RUN, MODEL, REPORT, FIGURES}, "a comparison": {COMPARISON}}  # files that tell what a folder is
+OWN = {"a run": {RUN, MODEL}, "a comparison": {COMPARISON}}  # files that only folders of a kind have
+BEGUN = {"a run": {REPORT, FIGURES}, "a comparison": set()}  # what tells one that is not complete where there are none
 
 
 def check_free(out: Path, force: bool, what: str = "a run") -> None:
@@ -53,13 +54,21 @@ def check_free(out: Path, force: bool, what: str = "a run") -> None:
         return
     if not force:
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
-    if not OURS[what] & {entry.name for entry in out.iterdir()}:
+    if not _is(what, {entry.name for entry in out.iterdir()}):
         kind = what.removeprefix("a ")
         raise ValueError(f"{out} is not {what}, and --force overwrites {kind}s only. Choose another --out.")
 
 
+def _is(what: str, names: set[str]) -> bool:
+    """Say whether a folder with such files is of a kind, and of no other too."""
+    kinds = [kind for kind, own in OWN.items() if own & names]
+    return kinds == [what] if kinds else bool(BEGUN[what] & names)
+
+
 def check_apart(out: Path, source: str | Path) -> None:
-    """Raise ValueError where the figures of a run would lie among the pictures that it was made of."""
+    """Raise ValueError where a run or a comparison would lie among the pictures or texts that it was made of."""
     folder = Path(source)
     if folder.is_dir() and out.absolute().resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{out} lies inside {source}, so its figures would be read as pictures. Choose another --out.")
+        raise ValueError(
+            f"{out} lies inside {source}, so its files would lie among those that it is made of. Choose another --out."
+        )
