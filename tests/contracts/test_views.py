@@ -102,3 +102,50 @@ def test_parts_that_take_away_are_said_to(data, learned):
     assert "take" in drawing.caption
     assert "take" not in view_of(data).gallery(learned).caption.replace("Nothing is ever taken away", "")
     assert drawing.draw().get_axes()
+
+
+def test_only_sounds_can_be_separated(data):
+    if data.kind == "spectrogram":
+        assert view_of(data).check_separable("RUN", "mix.wav") is None
+        return
+    with pytest.raises(ValueError, match=r"^separate wants a run of a recording, and RUN was made of faces\. Make one"):
+        view_of(data).check_separable("RUN", "faces")
+
+
+def test_its_own_samples_have_its_features_as_they_stand(data):
+    view = view_of(data)
+    assert view.check_features(data) is None
+    assert view.order(data) is None
+
+
+@pytest.mark.parametrize("kind", ["table", "texts"])
+def test_named_features_are_taken_by_name_and_others_are_refused(kind, rng):
+    X = rng.random((5, 6)).astype(np.float32)
+    view = view_of(SAMPLES[kind](X))
+
+    def named(names):
+        return Table(X=X, names=tuple("abcde"), feature_names=names, origin="x.csv")
+
+    other = named(tuple("zyxwvu"))
+    view.check_features(other)
+    assert view.order(other) == [5, 4, 3, 2, 1, 0]
+    view.check_features(named(None))
+    assert view.order(named(None)) is None
+    with pytest.raises(
+        ValueError,
+        match=r"^Column 4 of the run is 'x', and x\.csv has none of that name \(its column 4 is 'b'\)\. Give",
+    ):
+        view.check_features(named(("u", "w", "v", "b", "y", "z")))
+    with pytest.raises(ValueError, match=r"was read as pictures, whose columns are something else\. Give "):
+        view.check_features(SAMPLES["pictures"](X))
+
+
+def test_two_columns_of_one_name_must_stand_as_in_the_run(rng):
+    X = rng.random((2, 3))
+    run = Table(X=X, names=("a", "b"), feature_names=("u", "u", "v"))
+    view = view_of(run)
+    view.check_features(run)
+    assert view.order(run) is None
+    for names in (("u", "v", "u"), ("v", "u", "v")):
+        with pytest.raises(ValueError, match=r"in another order, and two are called '[uv]'"):
+            view.check_features(Table(X=X, names=("a", "b"), feature_names=names))

@@ -93,11 +93,7 @@ def separate(
         The run is not one of a recording, the recording is gone or has changed, or `out` holds something.
     """
     watcher = progress or Silent()
-    if run.facts["kind"] != "spectrogram":
-        raise ValueError(
-            f"separate wants a run of a recording, and {run.path} was made of {run.facts['source']}. "
-            "Make one with: partwise fit SOUND.wav -k 8 --out RUN"
-        )
+    run.view.check_separable(str(run.path), run.facts["source"])
     groups = group_parts(run.codes, run.parts, n_sources)
     check_sounds(out, force)
     recording = _recording(run, watcher)

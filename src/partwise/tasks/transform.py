@@ -1,6 +1,7 @@
 """transform: codes of new samples for the parts of a run."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ def transform(
 ) -> tuple[Dataset, np.ndarray]:
     """Read a source as the run's own was read, and write its codes, (n_samples, n_components), as a .npy file.
 
+    Columns in another order than the run's are taken by their names, and a note says so.
+
     Raises
     ------
     ValueError, OSError
@@ -36,7 +39,12 @@ def transform(
         raise FileNotFoundError(f"Folder not found: {out.parent}")
     data = read_source(source, reading_of(run, source, text_column), progress)
     run.view.check_features(data)
-    W = run.model.transform(data.X.astype(run.parts.dtype, copy=False))
+    order, X = run.view.order(data), data.X
+    if order is not None:
+        X = X[:, order]
+        note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
+        data = replace(data, notes=(*data.notes, note))
+    W = run.model.transform(X.astype(run.parts.dtype, copy=False))
     buffer = io.BytesIO()
     np.save(buffer, W, allow_pickle=False)
     write_whole(out, buffer.getvalue())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from partwise.sources import Dataset
+from partwise.views.columns import check_columns, order_of
 from partwise.views.view import Drawing, Learned, View
 
 
@@ -31,6 +32,14 @@ class Features(View):
         """Take the names of the columns."""
         names = memory["feature_names"]
         return cls(None if names is None else tuple(names))
+
+    def check_features(self, data: Dataset) -> None:
+        """Refuse columns of other names, and what is no table and has no names to compare."""
+        check_columns(self.names, data, "the columns of a table", "a table with the same columns")
+
+    def order(self, data: Dataset) -> list[int] | None:
+        """Take columns by their names."""
+        return order_of(self.names, data)
 
     def feature(self, index: int) -> str:
         """Return the column's name, or its number from 1."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from partwise.sources import Dataset, Vocabulary
 from partwise.sources.opening import TEXT_OPTIONS
+from partwise.views.columns import check_columns, order_of
 from partwise.views.view import Drawing, Learned, View
 from partwise.wording import counted
 
@@ -37,6 +38,14 @@ class Topics(View):
         """Read other texts with the same words and weights, wherever they stand; a matrix has them as its columns."""
         others = dict.fromkeys(option for option in TEXT_OPTIONS if option != "text_column" or kind != "records")
         return {**others, "size": None, "vocabulary": self.vocabulary}
+
+    def check_features(self, data: Dataset) -> None:
+        """Refuse columns that are other words, and what is no table and has no names to compare."""
+        check_columns(self.vocabulary.words, data, "words", "texts, or a table with a column for each word of the run")
+
+    def order(self, data: Dataset) -> list[int] | None:
+        """Take the columns of a table by the words they are named after."""
+        return order_of(self.vocabulary.words, data)
 
     def feature(self, index: int) -> str:
         """Return the word."""

@@ -159,6 +159,17 @@ class View(ABC):
         """Raise ValueError where other samples have as many features as the parts but not the same ones."""
         return None
 
+    def order(self, data: Dataset) -> list[int] | None:
+        """Return the places of other samples' columns in the order of the parts' features; None where they stand so."""
+        return None
+
+    def check_separable(self, run: str, source: str) -> None:
+        """Raise ValueError where the parts of a run of some source are no sounds."""
+        raise ValueError(
+            f"separate wants a run of a recording, and {run} was made of {source}. "
+            "Make one with: partwise fit SOUND.wav -k 8 --out RUN"
+        )
+
     def check_count(self, n_components: int, n_samples: int) -> None:
         """Raise ValueError where so many parts of so few samples cannot be meant."""
         return None
