@@ -48,6 +48,7 @@ class Snapshot:
     state: Any
     reason: Reason | None = None
     start: int = 0  # which one, of a fit with several
+    layer: int | None = None  # which one, from 1, while a model of layers trains them one by one
 
 
 def iterate(

@@ -50,6 +50,14 @@ class Reason(Enum):
         "the layers are kept as they were trained one by one (KKT residual {residual:.1e}). "
         "Other kinds lower the error of the deepest itself: try kind='multilayer'."
     )
+    EARLIER_KEPT = (
+        "Stopped after {n_iter} iterations: an earlier point was better than the last and is kept "
+        "(KKT residual {residual:.1e} against tol {tol:.2g}). Lower tol to go on."
+    )
+    EARLIER_CONVERGED = (
+        "Converged: {n_iter} iterations ended no better than an earlier point, which is kept; "
+        "its KKT residual {residual:.1e} <= tol {tol:.2g}."
+    )
     CALLER = "Stopped on request after {n_iter} iterations, KKT residual {residual:.1e}; the factors so far are kept."
     NOT_FINITE = (
         "Stopped after {n_iter} iterations: the next step was no longer finite, the last finite factors are kept. "

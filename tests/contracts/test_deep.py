@@ -15,7 +15,9 @@ from sklearn.utils.estimator_checks import check_estimator
 from partwise import NMF, DeepNMF
 from partwise.losses import Frobenius, KullbackLeibler
 from partwise.matrices import as_matrix
+from partwise.models.deep_fitting import Limits, deepen
 from partwise.models.deep_kinds import KINDS
+from partwise.models.scaling import Scaling
 from partwise.problems.layered import Layered, Link, links, multiplied
 from partwise.problems.layered_divergence import LayeredDivergence
 from partwise.solvers import LAYERED_SOLVERS, LayeredGradient, LayeredKL, LayeredSemi
@@ -224,6 +226,21 @@ def test_only_semi_takes_entries_below_0():
     assert model.__sklearn_tags__().input_tags.positive_only is False
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_the_unit_is_that_of_the_largest_magnitude(form):
+    X = FORMS[form](np.array([[1e-60, 0.0, 2e-45], [3e-60, 0.0, 1e-45]]))
+    expected = Scaling.of(X)
+    assert expected.unit < 1e-40
+    assert Scaling.of(-X) == expected
+    assert Scaling.of(X, 2e-45) == expected
+    mixed = FORMS[form](np.array([[3.0, -1e80, 1e70], [1e30, 2.0, -2e80]]))
+    with pytest.warns(UserWarning, match=r"X spans 2e\+00\.\.2e\+80; entries below"):
+        shrunk = Scaling.of(mixed).shrink(mixed)
+    shrunk = shrunk.toarray() if scipy.sparse.issparse(shrunk) else shrunk
+    assert ((shrunk != 0) == [[False, True, True], [False, False, True]]).all()
+    assert 0.1 < np.abs(shrunk).max() < 10
+
+
 @pytest.mark.parametrize(
     ("layers", "says"),
     [
@@ -260,11 +277,48 @@ def test_other_wrong_settings_are_refused():
 
 def test_a_callback_follows_the_refinement_and_stops_it():
     seen = []
-    model = model_of("kl", tol=0, max_iter=1000, callback=lambda shot: seen.append(shot) or len(seen) == 3)
-    model.fit(low_rank())
-    assert [shot.record.iteration for shot in seen] == [0, 10, 20]
+
+    def third_of_refinement(shot):
+        seen.append(shot)
+        return sum(one.layer is None for one in seen) == 3
+
+    model = model_of("kl", tol=0, max_iter=1000, greedy_max_iter=20, callback=third_of_refinement).fit(low_rank())
+    layers = [shot for shot in seen if shot.layer is not None]
+    places = [(shot.layer, shot.record.iteration) for shot in layers]
+    assert places == sorted(set(places))
+    assert [place for place in places if place[1] in (0, 20)] == [(n, i) for n in (1, 2, 3) for i in (0, 20)]
+    assert [shot.state.H.shape for shot in layers if shot.record.iteration == 0] == [(8, 30), (5, 8), (3, 5)]
+    assert [shot.layer for shot in layers if shot.reason is not None] == [1, 2, 3]
+    together = seen[len(layers) :]
+    assert [shot.record.iteration for shot in together] == [0, 10, 20]
+    assert [record.iteration for record in model.history_] == [0, 10, 20]
     assert model.stopped_.startswith("Stopped on request after 20 iterations")
     assert seen[-1].state.H.shape == (3, 30)
+
+
+@pytest.mark.parametrize("call", [1, 4, 6])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_that_is_stopped_while_layers_are_trained_is_whole(kind, call):
+    X, seen = low_rank(), []
+    model = model_of(kind, tol=0, callback=lambda shot: seen.append(shot) or len(seen) == call)
+    W = model.fit_transform(X)
+    assert len(seen) == call  # who has said so is not asked again
+    assert seen[-1].layer is not None
+    assert [H.shape for H in model.layer_factors_] == [(8, 30), (5, 8), (3, 5)]
+    assert np.isfinite([*model.layer_errors_, model.kkt_residual_, model.reconstruction_err_]).all()
+    assert model.layer_errors_[-1] == model.greedy_error_ < 1
+    assert [record.iteration for record in model.history_] == [0]
+    assert model.n_iter_ == 0
+    assert model.stopped_.startswith("Stopped on request after 0 iterations")
+    np.testing.assert_array_equal(model.transform(X), W)
+
+
+def test_verbose_says_which_layer(capsys):
+    model_of("semi", (4, 2), verbose=1).fit(low_rank())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("layer 1, iteration 0, ")
+    assert any(line.startswith("layer 2, iteration 0, ") for line in lines)
+    assert lines[-1].startswith("iteration ")
 
 
 def test_converged_is_said_only_with_a_certificate():
@@ -276,6 +330,54 @@ def test_converged_is_said_only_with_a_certificate():
         cut = model_of("multilayer", max_iter=3, tol=1e-9).fit(X)
     assert not cut.converged_
     assert cut.n_iter_ == 3
+
+
+def small(seed, values):
+    """Counts or what `values` has, and layers, of random sizes: parts die, and fits end at once."""
+    rng = np.random.default_rng(seed)
+    shape = rng.integers(3, 25, 2)
+    layers = sorted(set(rng.integers(1, 8, 3).tolist()), reverse=True)
+    return values(rng, shape), layers
+
+
+# of seeds 0 .. 299 those that once kept an earlier point and told of the last, and some others
+@pytest.mark.parametrize("seed", [41, 159, 203, 212, 275, *range(12)])
+def test_converged_is_what_is_said(seed):
+    def values(rng, shape):
+        m, n = shape
+        one = [rng.poisson(0.4, shape), rng.random((m, 2)) @ rng.random((2, n)), np.kron(np.eye(3), np.ones((4, 3)))]
+        return one[seed // 3 % 3].astype(np.float32 if seed // 9 % 2 else np.float64)
+
+    X, layers = small(seed, values)
+    model = DeepNMF(layers, kind=("multilayer", "semi", "kl")[seed % 3], random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model.fit(X)
+    assert model.converged_ == (model.kkt_residual_ <= model.tol)
+    assert model.stopped_.startswith("Converged") == model.converged_
+    assert f"{model.kkt_residual_:.1e}" in model.stopped_
+
+
+# of seeds 0 .. 399 those with parts of nothing but zeros below the deepest layer
+@pytest.mark.parametrize("seed", [107, 108, 123, 186, 391])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_dead_parts_have_no_weight_in_the_layers_above(seed, dtype):
+    X, layers = small(seed, lambda rng, shape: rng.poisson(0.4, shape).astype(dtype))
+    init = "random" if seed % 2 else None
+    codes, chain = deepen(KINDS["kl"](), as_matrix(X), layers, init, Limits(1e-4, 100, 60), np.random.RandomState(seed))
+    model = DeepNMF(layers, kind="kl", init=init, random_state=seed).fit(X)
+    objectives = [record.objective for record in model.history_]
+    if dtype == np.float64:  # layers without error weigh so much that in single precision their rounding is seen
+        assert (np.diff(objectives) <= 1e-8 * objectives[0]).all()
+    assert any(not H.any(axis=1).all() for H in chain[:-1])
+    for factors in (chain, model.layer_factors_):
+        for H, parts in zip(factors, multiplied(factors), strict=True):
+            for rows in (H, parts):
+                np.testing.assert_allclose(rows.sum(axis=1), H.any(axis=1), rtol=1e-5)
+        for H, below in zip(factors[1:], factors, strict=False):
+            assert not H[:, ~below.any(axis=1)].any()
+    for W, parts in zip(codes, multiplied(chain), strict=True):
+        assert not W[~parts.any(axis=1)].any()
 
 
 @pytest.mark.parametrize("kind", KINDS)

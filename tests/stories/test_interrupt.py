@@ -108,6 +108,20 @@ def test_a_stopped_fit_is_whole_and_look_completes_it(endless, tmp_path, cli, mo
     assert (tmp_path / "run" / "report.html").is_file()
 
 
+@pytest.mark.parametrize("kind", ["multilayer", "semi", "kl"])
+def test_stopped_while_layers_are_trained_one_by_one_is_saved(endless, tmp_path, cli, monkeypatch, kind):
+    monkeypatch.setattr(bars.Bars, "fitting", interrupting(bars.Bars.fitting, call=2))
+    given = ("fit", endless, "-k", "6,3", "--model", "deep", "--kind", kind, "--tol", 0, "--out", tmp_path / "run")
+    ended = cli(*given)
+    assert ended.code == 130
+    assert "Stopped at iteration 0; the best so far is saved" in ended.err
+    run = load_run(tmp_path / "run")
+    assert [H.shape for H in run.factors] == [(6, 100), (3, 6)]
+    assert run.facts["reason"].startswith("Stopped on request after 0 iterations")
+    assert 0 < run.facts["relative_error"] < 1
+    assert cli("look", tmp_path / "run").code == 0
+
+
 def test_the_signal_is_given_back(endless, tmp_path, cli, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(bars.Bars, "fitting", interrupting(bars.Bars.fitting, call=2))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from partwise import load_run
+from partwise.tasks import fit as task
 
 from .conftest import album
 
@@ -87,3 +88,24 @@ def test_what_a_model_does_not_have_is_refused(words, told, tmp_path, cli):
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
     assert not (tmp_path / "run").exists()
+
+
+def test_wrong_layers_are_refused_before_anything_is_read(tmp_path, cli, monkeypatch):
+    monkeypatch.setattr(task, "read_or_list", lambda *given: pytest.fail("was read"))
+    ended = cli("fit", album(tmp_path / "album"), "-k", "2,3", "--model", "deep", "--out", tmp_path / "run")
+    assert (ended.code, ended.out) == (2, "")
+    assert "make each smaller" in ended.err
+
+
+@pytest.mark.parametrize(
+    "X",
+    [-np.arange(1.0, 41.0).reshape(10, 4), np.where(np.eye(10, 4) > 0, 1e-60, -np.ones((10, 4)))],
+    ids=["all below 0", "the largest tiny"],
+)
+def test_tables_of_what_is_below_0_are_fitted(X, tmp_path, told):
+    np.savetxt(tmp_path / "x.csv", X, delimiter=",", header="a,b,c,d", comments="")
+    facts = told("fit", tmp_path / "x.csv", "-k", "2,1", "--model", "deep", "--kind", "semi", "--out", tmp_path / "run")
+    run = load_run(tmp_path / "run")
+    error = np.linalg.norm(X - run.codes @ run.parts) / np.linalg.norm(X)
+    assert facts["relative_error"] == pytest.approx(error, rel=1e-6)
+    assert 0 < error < 1

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 LEFT = {"Reading": "left", "Fitting": "left at most", "Comparing": "left", "Drawing": "left", "Writing": "left"}
-KEPT = {"Fitting", "Comparing"}  # stages that keep what they have when they are asked to stop
+KEPT = {"Fitting", "Layer 1", "Comparing"}  # stages that keep what they have when they are asked to stop
 
 
 class Bars:
@@ -27,9 +27,10 @@ class Bars:
         self._show("Reading", done, total)
 
     def fitting(self, shot: Any, max_iter: int) -> bool:
-        """An iteration; the bar's end is the limit, so the time left is an upper bound."""
+        """An iteration; the bar's end is the limit, so the time left is an upper bound. A layer alone has a bar."""
+        stage = "Fitting" if shot.layer is None else f"Layer {shot.layer}"
         done = shot.record.iteration if shot.reason is None else max_iter
-        self._show("Fitting", done, max_iter, f"KKT {shot.record.residual:.1e}")
+        self._show(stage, done, max_iter, f"KKT {shot.record.residual:.1e}")
         return self.stop
 
     def comparing(self, name: str, done: float, total: float) -> bool:
@@ -46,7 +47,7 @@ class Bars:
         self._show("Writing", done, total)
 
     def _show(self, stage: str, done: float, total: float, note: str = "") -> None:
-        left = "took" if done >= total else LEFT[stage]
+        left = "took" if done >= total else LEFT.get(stage, LEFT["Fitting"])
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=total, note=note, left=left)
         self._progress.update(self._bars[stage], completed=done, total=total, note=note, left=left)

@@ -40,6 +40,7 @@ class Kind(ABC):
     order: ClassVar[int] = 2  # of the norm that parts of every layer are brought to 1 in
     beta: ClassVar[float] = 2.0  # the power of X's unit that the objective has
     loss: ClassVar[type[Loss]] = Frobenius
+    revives: ClassVar[bool] = True  # whether a part of zeros may become one in the refinement
 
     def given(self, X: Any) -> Any:
         """Return an array or sparse matrix in the precision of the fit."""
@@ -112,6 +113,7 @@ class DeepKL(Kind):
 
     order = 1
     beta = 0.0  # the weights take the unit off
+    revives = False
     loss = KullbackLeibler
 
     def alone(self, X: Matrix, n_parts: int, init: str | None, rng: np.random.RandomState) -> Training:

@@ -16,7 +16,7 @@ from partwise.matrices import as_matrix
 from partwise.models.deep_fitting import DeepFit, Limits, deepen, prepare, refine
 from partwise.models.deep_kinds import KINDS, Kind
 from partwise.models.deep_layers import check_layers, warn_of_deep_outcome, warn_of_width
-from partwise.models.following import Callback, follower
+from partwise.models.following import Asked, Callback, follower
 from partwise.models.layered_model import LayeredModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import checked, warn_of_zeros
@@ -51,10 +51,12 @@ class DeepNMF(LayeredModel):
     random_state : int, RandomState or None, default=None
         Of the starts.
     verbose : int, default=0
-        Print a line for every measured iteration of the refinement.
+        Print a line for every measured iteration, of each layer alone and of the refinement.
     callback : callable, default=None
-        Called with a snapshot (``record``, ``state``, ``reason``) of the layers as they were trained, then after every
-        measured iteration of the refinement; a true answer ends it, and the best so far is kept.
+        Called with a snapshot (``record``, ``state``, ``reason``, ``layer``) after every measured iteration: of each
+        layer alone, where ``layer`` counts from 1 and all else is of that layer; then, with ``layer`` None, of the
+        layers as they were trained and of the refinement. A true answer ends the fit, and the best so far is kept:
+        layers that were not trained yet get one iteration each, and nothing is refined.
 
     Attributes
     ----------
@@ -207,8 +209,9 @@ class DeepNMF(LayeredModel):
             matrix = as_matrix(kind.given(scaling.shrink(X)))
             prepare(self.kind, matrix.dtype)
             rng = check_random_state(self.random_state)
-            chain = deepen(kind, matrix, sizes, self.init, limits, rng)
-            fitted = refine(kind, matrix, *chain, limits, follower(self.callback, self.verbose))
+            asked = Asked(follower(self.callback, self.verbose))
+            chain = deepen(kind, matrix, sizes, self.init, limits, rng, asked)
+            fitted = refine(kind, matrix, *chain, limits, asked)
             self._keep([H.astype(X.dtype, copy=False) for H in fitted.state.layers])
             W = kind.codes(matrix, self.components_)
             self.layer_errors_ = np.array(kind.layer_errors(matrix, fitted.state))

@@ -1,12 +1,13 @@
 """Whoever follows a fit: the caller's callback, the lines that `verbose` prints, and scikit-learn's callbacks."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 
 from partwise.iterate import Snapshot
 from partwise.models.hooks import Hooks
+from partwise.stopping import Reason, Record
 
 Callback = Callable[[Snapshot], object]  # a true answer stops the fit
 
@@ -18,6 +19,7 @@ def follower(callback: Callback | None, verbose: int, n_starts: int = 1) -> Call
 
     def follow(shot: Snapshot) -> object:
         record, start = shot.record, f"start {shot.start}, " if n_starts > 1 else ""
+        start = start if shot.layer is None else f"layer {shot.layer}, "
         change = "" if record.change is None else f", change {record.change:.3g}"
         sys.stdout.write(
             f"{start}iteration {record.iteration}, {record.seconds:.3f} s, objective {record.objective:.6g}, "
@@ -26,6 +28,30 @@ def follower(callback: Callback | None, verbose: int, n_starts: int = 1) -> Call
         return callback(shot) if callback is not None else False
 
     return follow
+
+
+class Asked:
+    """Tells whoever follows a fit of several loops in turn, until an answer says stop; a rule of each of them.
+
+    Parameters
+    ----------
+    told : callable or None
+        From `follower`.
+    """
+
+    def __init__(self, told: Callback | None) -> None:
+        self._told = told
+        self.stopped = False
+
+    def tell(self, shot: Snapshot) -> bool:
+        """Return whether to stop; one that has said so is not asked again."""
+        if not self.stopped and self._told is not None:
+            self.stopped = _says_stop(self._told(shot))
+        return self.stopped
+
+    def __call__(self, history: Sequence[Record]) -> Reason | None:
+        """End a loop after the step that it is at, so that what it leaves is better than a start."""
+        return Reason.CALLER if self.stopped and history[-1].iteration > 0 else None
 
 
 class Following:

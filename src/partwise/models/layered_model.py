@@ -22,6 +22,10 @@ class LayeredModel(PartsModel):
     layer_components_: tuple[np.ndarray, ...]
     layer_factors_: tuple[np.ndarray, ...]
 
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_layers(self.layers, type(self).__name__)
+
     def adopt_components(self, H: Any, X: Any = None) -> Self:
         """Take given layers instead of learning them, so that `transform` finds the codes for the deepest.
 

@@ -30,11 +30,11 @@ class Scaling:
     def of(cls, X: Any, high: float | None = None) -> "Scaling":
         """Choose 1 for ordinary data, and the power of four next to the maximum for data near the ends of the range.
 
-        `high` is that maximum, where it is known.
+        `high` is that maximum, the largest magnitude, where it is known.
         """
         stored = X.data if scipy.sparse.issparse(X) else X
         if high is None:
-            high = float(extremes(stored)[1]) if stored.size else 0.0
+            high = _largest(stored)
         low, top = SAFE[stored.dtype]
         return cls() if high == 0 or low <= high <= top else cls(4.0 ** round(math.log(high, 4)))
 
@@ -57,13 +57,13 @@ class Scaling:
         if self.unit == 1:
             return X
         given = X.data if scipy.sparse.issparse(X) else X
-        high = float(given.max())
-        faint = (given > 0) & (given < NEGLIGIBLE * high)
+        high, size = _largest(given), np.abs(given)
+        faint = (size > 0) & (size < NEGLIGIBLE * high)
         X = (X / self.unit).astype(X.dtype)
         if faint.any():
             stored = X.data if scipy.sparse.issparse(X) else X
             warn(
-                f"X spans {given[faint].min():.0e}..{high:.0e}; "
+                f"X spans {size[faint].min():.0e}..{high:.0e}; "
                 f"entries below {NEGLIGIBLE:.0e} of the maximum are treated as 0.",
                 UserWarning,
             )
@@ -89,6 +89,12 @@ class Scaling:
         """
         loss = (self.unit, -beta)
         return Elastic(_times(penalty.l1, (unit, 1), loss), _times(penalty.l2, (unit, 2), loss))
+
+
+def _largest(values: np.ndarray) -> float:
+    """Return the largest magnitude; of no values 0."""
+    low, high = extremes(values) if values.size else (0.0, 0.0)
+    return float(max(high, -low))
 
 
 def _times(weight: float, *powers: tuple[float, float]) -> float:

@@ -36,14 +36,23 @@ class LayeredKL:
         """Improve H_1, W_1, H_2, W_2, ..; the first time from where no entry of H is 0, unless that ends above."""
         assert isinstance(state, LayeredState)
         if state.iteration == 0 and self.lift > 0:
-            moved = self._moved(problem, state.codes, [self._lifted(H) for H in state.layers], 1)
+            moved = self._moved(problem, state.codes, self._lifted(state.layers), 1)
             if problem.objective(moved) <= problem.objective(state):
                 return moved
         return self._moved(problem, state.codes, state.layers, state.iteration + 1)
 
-    def _lifted(self, H: np.ndarray) -> np.ndarray:
-        """Return H with rows that sum to what they did, and no zeros: multiplication would leave them 0 for ever."""
-        return (1 - self.lift) * H + self.lift * H.mean(axis=1, keepdims=True)
+    def _lifted(self, layers: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return layers with rows that sum to what they did, and no zeros: multiplication would leave them 0 for ever.
+
+        A part of zeros stays one, and the layer above stays without it: weight there would multiply to nothing.
+        """
+        out: list[np.ndarray] = []
+        alive: np.ndarray = np.ones(layers[0].shape[1], bool)
+        for H in layers:
+            mean = H.sum(axis=1, keepdims=True) / max(1, int(alive.sum()))
+            out.append((1 - self.lift) * H + self.lift * mean * alive)
+            alive = np.any(H != 0, axis=1)
+        return out
 
     def _moved(
         self, problem: LayeredDivergence, codes: Sequence[np.ndarray], layers: Sequence[np.ndarray], iteration: int

@@ -68,7 +68,8 @@ def fit(
 
     def follow(shot: Any) -> bool:
         nonlocal asked
-        asked = watcher.fitting(shot, model.max_iter) or asked
+        limit = model.max_iter if shot.layer is None else model.greedy_max_iter
+        asked = watcher.fitting(shot, limit) or asked
         return asked
 
     model = estimator_of(settings.estimator, settings.n_components, {**settings.model, "callback": follow})
