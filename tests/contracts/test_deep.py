@@ -364,7 +364,8 @@ def test_converged_is_what_is_said(seed):
 def test_dead_parts_have_no_weight_in_the_layers_above(seed, dtype):
     X, layers = small(seed, lambda rng, shape: rng.poisson(0.4, shape).astype(dtype))
     init = "random" if seed % 2 else None
-    codes, chain = deepen(KINDS["kl"](), as_matrix(X), layers, init, Limits(1e-4, 100, 60), np.random.RandomState(seed))
+    trained = deepen(KINDS["kl"](), as_matrix(X), layers, init, Limits(1e-4, 100, 60), np.random.RandomState(seed))
+    codes, chain = trained.codes, trained.layers
     model = DeepNMF(layers, kind="kl", init=init, random_state=seed).fit(X)
     objectives = [record.objective for record in model.history_]
     if dtype == np.float64:  # layers without error weigh so much that in single precision their rounding is seen
@@ -556,3 +557,11 @@ def test_topics_of_topics(kind, shared_data):
     model = DeepNMF((20, 8, 4), kind=kind, random_state=0, max_iter=60).fit(X)
     assert model.layer_errors_[-1] < model.greedy_error_
     assert (np.diff(model.layer_errors_) > 0).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_seconds_hold_those_of_the_layers_alone(kind):
+    model = DeepNMF((4, 2), kind=kind, max_iter=5, random_state=0).fit(np.random.default_rng(0).random((30, 20)))
+    seconds = [record.seconds for record in model.history_]
+    assert seconds[0] > 0
+    assert seconds == sorted(seconds)

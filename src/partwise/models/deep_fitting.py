@@ -29,6 +29,15 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """Layers as they were trained alone: W_1 .. W_L, H_1 .. H_L, and the seconds of their solvers."""
+
+    codes: list[np.ndarray]
+    layers: list[np.ndarray]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class DeepFit:
     """A chain at the end of a fit, and what is known of it.
 
@@ -58,7 +67,7 @@ def deepen(
     limits: Limits,
     rng: np.random.RandomState,
     asked: Asked | None = None,
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+) -> Chain:
     """Return W_1 .. W_L and H_1 .. H_L: X ~ W_1 H_1, then W_1 ~ W_2 H_2, .., each layer trained alone.
 
     After each, the parts multiplied through are brought to norm 1, so that codes say how much of a part there is.
@@ -67,7 +76,7 @@ def deepen(
     asked = asked or Asked(None)
     codes: list[np.ndarray] = []
     layers: list[np.ndarray] = []
-    data, parts = X, None
+    data, parts, seconds = X, None, 0.0
     for place, size in enumerate(sizes, 1):
         training = kind.alone(data, size, init, rng)
         rules: list[Rule] = [ResidualBelow(limits.tol), IterationLimit(limits.greedy), asked]
@@ -77,6 +86,7 @@ def deepen(
             last = shot.state
             asked.tell(replace(shot, layer=place))
         W, H = last.W, last.H
+        seconds += shot.record.seconds
         if parts is not None and not kind.revives:
             # of a part that is none there is nothing in those above: rows sum to what they multiply to
             H = H * np.any(parts != 0, axis=1)
@@ -87,14 +97,13 @@ def deepen(
         codes.append(W * length)
         layers.append(H / length)
         data, parts = as_data(codes[-1]), through / length
-    return codes, layers
+    return Chain(codes, layers, seconds)
 
 
 def refine(
     kind: Kind,
     X: Matrix,
-    codes: Sequence[np.ndarray],
-    layers: Sequence[np.ndarray],
+    chain: Chain,
     limits: Limits,
     asked: Asked | None = None,
 ) -> DeepFit:
@@ -104,11 +113,12 @@ def refine(
     one before: a sum over layers may fall while that of the deepest rises.
     """
     asked = asked or Asked(None)
-    training = kind.joint(X, codes, layers)
+    training = kind.joint(X, chain.codes, chain.layers)
     rules: list[Rule] = [ResidualBelow(limits.tol), SmallDecrease(limits.tol), IterationLimit(limits.joint)]
     history: list[Record] = []
     first = best = None
     for shot in iterate(training.problem, training.solver, training.start, rules):
+        shot = replace(shot, record=replace(shot.record, seconds=chain.seconds + shot.record.seconds))
         history.append(shot.record)
         first = first or shot
         best = shot if best is None or shot.record.objective <= best.record.objective else best
@@ -141,7 +151,7 @@ def prepare(name: str, dtype: np.dtype[Any]) -> None:
     rng = np.random.RandomState(0)
     X = as_matrix(rng.random_sample((8, 6)).astype(dtype))
     kind, limits = KINDS[name](), Limits(0.0, 1, 1)
-    refine(kind, X, *deepen(kind, X, (3, 2), "random", limits, rng), limits)
+    refine(kind, X, deepen(kind, X, (3, 2), "random", limits, rng), limits)
 
 
 def _deepest_error(kind: Kind, X: Matrix, shot: Snapshot) -> float:

@@ -84,7 +84,8 @@ class DeepNMF(LayeredModel):
         Only when X has column names that are all strings.
     history_ : tuple of Record
         Of the refinement: ``iteration``, ``seconds``, ``objective`` and KKT ``residual``; the first is the chain as its
-        layers were trained. The objective of 'kl' has no unit, and is the number of layers there.
+        layers were trained, after the seconds that this took. The objective of 'kl' has no unit, and is the number of
+        layers there.
     kkt_residual_ : float
         The largest of all factors. For 'multilayer' and 'semi': the norm of the (projected) gradient relative to that
         of X's part in it. For 'kl', of the chain with its own codes: the sum of entries times what pulls at them (where
@@ -211,7 +212,7 @@ class DeepNMF(LayeredModel):
             rng = check_random_state(self.random_state)
             asked = Asked(follower(self.callback, self.verbose))
             chain = deepen(kind, matrix, sizes, self.init, limits, rng, asked)
-            fitted = refine(kind, matrix, *chain, limits, asked)
+            fitted = refine(kind, matrix, chain, limits, asked)
             self._keep([H.astype(X.dtype, copy=False) for H in fitted.state.layers])
             W = kind.codes(matrix, self.components_)
             self.layer_errors_ = np.array(kind.layer_errors(matrix, fitted.state))
