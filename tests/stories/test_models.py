@@ -99,7 +99,7 @@ def test_wrong_layers_are_refused_before_anything_is_read(tmp_path, cli, monkeyp
 
 @pytest.mark.parametrize(
     "X",
-    [-np.arange(1.0, 41.0).reshape(10, 4), np.where(np.eye(10, 4) > 0, 1e-60, -np.ones((10, 4)))],
+    [-np.arange(1.0, 41.0).reshape(10, 4), np.where(np.eye(10, 4) > 0, 1e-300, -np.ones((10, 4)))],
     ids=["all below 0", "the largest tiny"],
 )
 def test_tables_of_what_is_below_0_are_fitted(X, tmp_path, told):
