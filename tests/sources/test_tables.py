@@ -220,3 +220,9 @@ def test_size_is_for_pictures(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((2, 2)))
     with pytest.raises(SourceError, match=r"^size is for pictures, got the table x\.npy\."):
         open_source(tmp_path / "x.npy", size=(4, 4))
+
+
+def test_a_column_of_texts_is_told_how_to_be_read(tmp_path):
+    (tmp_path / "x.csv").write_text("id,stars,body\nr1,3,good food good wine\nr2,4,bad food\n")
+    with pytest.raises(SourceError, match=r"numeric\. For a column of texts give its name \(--text-column\)\.$"):
+        read_table(tmp_path / "x.csv")

@@ -109,3 +109,13 @@ def test_a_table_is_no_texts_unless_its_columns_are_the_words(tmp_path, told, cl
     other = write_csv(tmp_path / "w.csv", words[::-1], X[:, ::-1])
     told("transform", tmp_path / "run", other, "--out", tmp_path / "c.npy")
     np.testing.assert_allclose(np.load(tmp_path / "c.npy"), np.load(tmp_path / "wanted.npy"), rtol=1e-6)
+
+
+def test_texts_are_no_pictures(run, tmp_path, cli):
+    (tmp_path / "texts").mkdir()
+    for number, words in enumerate(("wine bread", "wine bread", "cheese", "cheese oil")):
+        (tmp_path / "texts" / f"{number}.txt").write_text(words)
+    ended = cli("transform", run, tmp_path / "texts", "--out", tmp_path / "c.npy")
+    assert (ended.code, ended.out) == (2, "")
+    assert "size" not in ended.err
+    assert "48" in ended.err

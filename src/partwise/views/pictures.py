@@ -50,8 +50,8 @@ class Pictures(View):
         return {"image_shape": list(self.shape), "color": "rgb" if len(self.shape) == 3 else "gray"}
 
     def asked(self, kind: str) -> dict[str, Any]:
-        """Bring other pictures to the size of the parts; a matrix has the right columns or is refused."""
-        return {"size": None if kind == "table" else self.shape[:2]}
+        """Bring other pictures to the size of the parts; what is none has the right columns or is refused."""
+        return {"size": self.shape[:2] if kind in ("folder", "picture", "sample") else None}
 
     def check_count(self, n_components: int, n_samples: int) -> None:
         """Refuse more parts than pictures."""
