@@ -8,6 +8,7 @@ import typer
 
 from partwise.cli import options as o
 from partwise.cli.ending import Ending
+from partwise.cli.reading import TextColumn, reads_a_source
 
 if TYPE_CHECKING:
     from partwise.runs import Run
@@ -21,31 +22,25 @@ def demo(
     quiet: o.Quiet = False,
 ) -> None:
     """Learn 49 parts of 400 real faces (the ORL faces, from the demo extra)."""
-    fit("orl", components=49, out=out, max_iter=500, force=force, open_report=open_report, as_json=as_json, quiet=quiet)
+    fit(
+        source="orl",
+        components=49,
+        out=out,
+        max_iter=500,
+        force=force,
+        open_report=open_report,
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
+@reads_a_source
 def fit(
     source: o.Source,
     components: o.Components,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; it must not exist yet.")],
-    color: o.Color = "gray",
-    size: o.Size = None,
-    resize: o.Resize = "crop",
-    drop_duplicates: o.DropDuplicates = False,
-    max_pixels: o.MaxPixels = 50_000_000,
-    follow_links: o.FollowLinks = False,
-    data_home: o.DataHome = None,
-    window: o.Window = None,
-    hop: o.Hop = None,
-    max_seconds: o.MaxSeconds = None,
-    text_column: o.TextColumn = None,
-    label_column: o.LabelColumn = None,
-    stop_words: o.StopWords = None,
-    min_df: o.MinDf = None,
-    max_df: o.MaxDf = None,
-    max_features: o.MaxFeatures = None,
-    ngrams: o.Ngrams = None,
-    weights: o.Weights = None,
+    *,
+    reading: dict[str, Any],
     model: o.Model = "nmf",
     kind: o.Kind = None,
     orientation: o.Orientation = None,
@@ -68,7 +63,6 @@ def fit(
     """Learn the parts of a source and write a run: model, codes, figures and report."""
     from partwise.tasks.places import check_places
 
-    shape = o.parse_size(size)
     check_places(source, out, force, checkpoint, resume)  # before the seconds that the rest takes to load
 
     from partwise.cli.bars import bars
@@ -93,26 +87,7 @@ def fit(
             "checkpoint_every": checkpoint_every,
             "resume": resume or None,
         },
-        Reading(
-            color=color,
-            size=shape,
-            resize=resize,
-            drop_duplicates=drop_duplicates,
-            max_pixels=max_pixels,
-            follow_links=follow_links,
-            data_home=data_home,
-            window=window,
-            hop=hop,
-            max_seconds=max_seconds,
-            text_column=text_column,
-            label_column=label_column,
-            stop_words=stop_words,
-            min_df=min_df,
-            max_df=max_df,
-            max_features=max_features,
-            ngrams=ngrams,
-            weights=weights,
-        ),
+        Reading(**reading),
         model,
     )
     with bars(quiet or as_json) as watcher:
@@ -177,7 +152,7 @@ def transform(
     run: o.RunFolder,
     source: o.Source,
     out: Annotated[Path, typer.Option("--out", "-o", help="The .npy file for the codes.")],
-    text_column: o.TextColumn = None,
+    text_column: TextColumn = None,
     force: o.Force = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,

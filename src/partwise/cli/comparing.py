@@ -8,6 +8,7 @@ import typer
 
 from partwise.cli import options as o
 from partwise.cli.ending import Ending
+from partwise.cli.reading import reads_a_source
 
 if TYPE_CHECKING:
     from partwise.tasks.compare import Compared
@@ -32,30 +33,15 @@ Solvers = Annotated[
 Seconds = Annotated[float, typer.Option("--seconds", help="Time of each solver.")]
 
 
+@reads_a_source
 def compare(
     source: o.Source,
     components: Components,
     out: Out = None,
     solvers: Solvers = None,
     seconds: Seconds = 5.0,
-    color: o.Color = "gray",
-    size: o.Size = None,
-    resize: o.Resize = "crop",
-    drop_duplicates: o.DropDuplicates = False,
-    max_pixels: o.MaxPixels = 50_000_000,
-    follow_links: o.FollowLinks = False,
-    data_home: o.DataHome = None,
-    text_column: o.TextColumn = None,
-    label_column: o.LabelColumn = None,
-    stop_words: o.StopWords = None,
-    min_df: o.MinDf = None,
-    max_df: o.MaxDf = None,
-    max_features: o.MaxFeatures = None,
-    ngrams: o.Ngrams = None,
-    weights: o.Weights = None,
-    window: o.Window = None,
-    hop: o.Hop = None,
-    max_seconds: o.MaxSeconds = None,
+    *,
+    reading: dict[str, Any],
     loss: o.Loss = None,
     init: o.Init = None,
     seed: o.Seed = 0,
@@ -68,40 +54,19 @@ def compare(
     from partwise.sources import kind_of
     from partwise.tasks.places import check_free
 
-    shape = o.parse_size(size)
     if out is not None:  # before the seconds that the rest takes to load
         check_free(out, force, "a comparison")
     elif open_report:
         raise ValueError("--open shows a report, and without --out none is written. Give --out.")
-    kind_of(source, text_column)
+    kind_of(source, reading["text_column"])
 
     from partwise.cli.bars import bars
     from partwise.tasks import compare as task
     from partwise.tasks.read import Reading
 
     names = None if solvers is None else tuple(name.strip() for name in solvers.split(","))
-    reading = Reading(
-        color=color,
-        size=shape,
-        resize=resize,
-        drop_duplicates=drop_duplicates,
-        max_pixels=max_pixels,
-        follow_links=follow_links,
-        data_home=data_home,
-        window=window,
-        hop=hop,
-        max_seconds=max_seconds,
-        text_column=text_column,
-        label_column=label_column,
-        stop_words=stop_words,
-        min_df=min_df,
-        max_df=max_df,
-        max_features=max_features,
-        ngrams=ngrams,
-        weights=weights,
-    )
     beta = "frobenius" if loss is None else o.number_or_name(loss)
-    settings = task.Settings(components, names, seconds, beta, init, seed, reading)
+    settings = task.Settings(components, names, seconds, beta, init, seed, Reading(**reading))
     with bars(quiet or as_json) as watcher:
         compared = task.compare(source, out, settings, force=force, progress=watcher)
     _tell(compared, as_json)
