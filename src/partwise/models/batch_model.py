@@ -22,7 +22,7 @@ from partwise.models.starting import count_components, drawn_start
 from partwise.models.validation import check_factor
 from partwise.models.warning import warn
 from partwise.solvers.online import Memory, Online, online
-from partwise.stopping import Reason, Record
+from partwise.stopping import Reason
 
 
 class BatchModel(PenalizedModel):
@@ -42,13 +42,7 @@ class BatchModel(PenalizedModel):
     callback: Callback | None
 
     reconstruction_err_: float
-    n_iter_: int
     n_steps_: int
-    history_: tuple[Record, ...]
-    kkt_residual_: float
-    converged_: bool
-    stopped_: str
-    n_dead_components_: int
 
     def _fit(self, batches: Batches, H: Any) -> BatchFit:
         scaling = batches.scaling

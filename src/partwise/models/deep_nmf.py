@@ -20,7 +20,6 @@ from partwise.models.following import Asked, Callback, follower
 from partwise.models.layered_model import LayeredModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import checked, warn_of_zeros
-from partwise.stopping import Record
 
 
 class DeepNMF(LayeredModel):
@@ -123,12 +122,6 @@ class DeepNMF(LayeredModel):
     """
 
     reconstruction_err_: float
-    n_iter_: int
-    history_: tuple[Record, ...]
-    kkt_residual_: float
-    converged_: bool
-    stopped_: str
-    n_dead_components_: int
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "layers": ["array-like"],

@@ -14,7 +14,7 @@ from partwise.kernels.threads import one_pool
 from partwise.losses import LOSSES, Loss
 from partwise.matrices import as_matrix
 from partwise.models.course import Course, check_course
-from partwise.models.fitting import Fit, warn_of_outcome
+from partwise.models.fitting import Fit
 from partwise.models.following import Callback
 from partwise.models.formulation import check_loss, formulate
 from partwise.models.hooks import CallbackSupportMixin
@@ -24,7 +24,6 @@ from partwise.models.validation import checked, warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import AUTO, SOLVERS, Solver
 from partwise.solvers.codes import solve_codes
-from partwise.stopping import Record
 
 
 class NMF(CallbackSupportMixin, PenalizedModel):
@@ -127,12 +126,6 @@ class NMF(CallbackSupportMixin, PenalizedModel):
     """
 
     reconstruction_err_: float
-    n_iter_: int
-    history_: tuple[Record, ...]
-    kkt_residual_: float
-    converged_: bool
-    stopped_: str
-    n_dead_components_: int
     objectives_of_starts_: np.ndarray
 
     def __init__(
@@ -291,10 +284,4 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         # the root is taken before the unit is put back: its square may not be representable
         with np.errstate(over="ignore", under="ignore"):
             self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * np.float64(scaling.unit) ** (loss.beta / 2))
-        self.n_iter_ = fitted.n_iter
-        self.history_ = scaling.history(fitted.history, loss.beta)
-        self.kkt_residual_ = fitted.residual
-        self.converged_ = fitted.converged
-        self.stopped_ = fitted.sentence
-        self.n_dead_components_ = fitted.n_dead
-        warn_of_outcome(fitted)
+        self._keep_outcome(fitted, scaling, loss.beta)

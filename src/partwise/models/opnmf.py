@@ -15,7 +15,7 @@ from partwise.kernels.blocks import narrow_sums
 from partwise.kernels.threads import one_pool
 from partwise.losses import Frobenius
 from partwise.matrices import Matrix, as_matrix
-from partwise.models.fitting import Fit, warn_of_outcome
+from partwise.models.fitting import Fit
 from partwise.models.following import Callback, Following, follower
 from partwise.models.hooks import CallbackSupportMixin, Hooks
 from partwise.models.projecting import as_projective_solver, project
@@ -26,7 +26,6 @@ from partwise.models.validation import check_factor, checked, warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import PROJECTIVE_SOLVERS, ProjectiveSolver
 from partwise.solvers.codes import solve_codes
-from partwise.stopping import Record
 
 
 class OPNMF(CallbackSupportMixin, ProjectiveModel):
@@ -112,12 +111,6 @@ class OPNMF(CallbackSupportMixin, ProjectiveModel):
     """
 
     reconstruction_err_: float
-    n_iter_: int
-    history_: tuple[Record, ...]
-    kkt_residual_: float
-    converged_: bool
-    stopped_: str
-    n_dead_components_: int
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
@@ -274,10 +267,4 @@ class OPNMF(CallbackSupportMixin, ProjectiveModel):
         self.n_components_ = len(fitted.W)
         self.reconstruction_err_ = error * scaling.unit
         self.orthonormality_ = float(np.linalg.norm(narrow_sums(fitted.W, fitted.W) - np.eye(len(fitted.W))))
-        self.n_iter_ = fitted.n_iter
-        self.history_ = scaling.history(fitted.history, 2.0)
-        self.kkt_residual_ = fitted.residual
-        self.converged_ = fitted.converged
-        self.stopped_ = fitted.sentence
-        self.n_dead_components_ = fitted.n_dead
-        warn_of_outcome(fitted)
+        self._keep_outcome(fitted, scaling, 2.0)

@@ -9,8 +9,10 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from partwise.models.fitting import Fit, warn_of_outcome
 from partwise.models.scaling import Scaling
 from partwise.models.validation import check_factor, check_X
+from partwise.stopping import Record
 
 
 class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -20,6 +22,12 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     components_: np.ndarray
     n_components_: int
     n_features_in_: int
+    n_iter_: int
+    history_: tuple[Record, ...]
+    kkt_residual_: float
+    converged_: bool
+    stopped_: str
+    n_dead_components_: int
 
     @_fit_context(prefer_skip_nested_validation=True)
     def adopt_components(self, H: Any, X: Any = None) -> Self:
@@ -113,3 +121,13 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         self.components_ = H * H.dtype.type(scaling.of_H)
         self.n_components_ = len(H)
         self._scaling = scaling
+
+    def _keep_outcome(self, fitted: Fit, scaling: Scaling, beta: float) -> None:
+        """Remember how a fit ended, its history in the unit of X, and warn where it did not end well."""
+        self.n_iter_ = fitted.n_iter
+        self.history_ = scaling.history(fitted.history, beta)
+        self.kkt_residual_ = fitted.residual
+        self.converged_ = fitted.converged
+        self.stopped_ = fitted.sentence
+        self.n_dead_components_ = fitted.n_dead
+        warn_of_outcome(fitted)
