@@ -11,3 +11,11 @@ def counted(count: int, things: str) -> str:
 def decimals(step: float, least: int = 2, most: int = 6) -> int:
     """Return with how many decimals a percentage is written so that shares which differ by this step look different."""
     return min(max(math.ceil(-math.log10(100 * step)), least), most) if step > 0 else least
+
+
+def power(value: float) -> str:
+    """Write 0.0018 as "1.8e-3"; a dash when it was not measured."""
+    if not math.isfinite(value):
+        return "–"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits.removesuffix('.0')}e{int(exponent)}" if value else "0"

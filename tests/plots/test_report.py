@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from partwise import plots
 from partwise.report import ReportContent, ReportFigure, render_report
 from partwise.report.inline import TOKENS, about, inline_svg
-from partwise.report.verdict import duration, per_cent, power, reason, verdict
+from partwise.report.verdict import duration, per_cent, reason, verdict
+from partwise.wording import power
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>$x_1$\udcff'
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from partwise.plots.lettering import percent
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, PAD, WIDTH, styled
+from partwise.wording import power
 
 TALL, LINE_HEIGHT = 160.0, 13.0  # points; the axes, at least, and one line of words
 
@@ -67,7 +68,7 @@ def convergence(
             FuncFormatter(lambda value, _: percent(value, 0 if value * 100 % 1 < 1e-6 else 1))
         )
         left.yaxis.set_major_locator(MaxNLocator(5))
-        _log(right, residual, tol, _line(right, seconds, residual, _power))
+        _log(right, residual, tol, _line(right, seconds, residual, power))
         if title != "":
             left.set_title(words if title is None else title)
             right.set_title("KKT residual: how far from optimal")
@@ -114,13 +115,13 @@ def _log(axes: Axes, residual: NDArray[np.float64], tol: float | None, last: Ann
     low, high = math.log10(min(shown)), math.log10(max(shown))
     axes.set_ylim(10 ** (low - 0.3), 10 ** max(high + 0.15, low + 0.7))
     axes.yaxis.set_major_locator(LogLocator(10, numticks=8))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: power(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
     if tol is not None and tol > 0:
         axes.axhline(tol, color=ACCENT, linestyle=(0, (1, 2)), linewidth=1.2)
         place = blended_transform_factory(axes.transAxes, axes.transData)
         goal = axes.annotate(
-            f"goal {_power(tol)}",
+            f"goal {power(tol)}",
             (1, tol),
             xycoords=place,
             xytext=(8, 0),
@@ -143,9 +144,3 @@ def _apart(axes: Axes, labels: list[tuple[float, Annotation]]) -> None:
     lack = max(0.0, LINE_HEIGHT - (above - below))
     down = min(lack / 2, max(0.0, below - LINE_HEIGHT))
     lower.xyann, upper.xyann = (8, -down), (8, lack - down)
-
-
-def _power(value: float) -> str:
-    """Write 0.0018 as "1.8e-3"."""
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits.removesuffix('.0')}e{int(power)}"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from partwise.plots.board import Board, heading_height
 from partwise.plots.branches import Branch, branch_line, branch_of, chosen, is_taken, layers_of
 from partwise.plots.lettering import part_names, percent
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided
+from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided
 from partwise.plots.style import ERROR, INK, INK_2, INK_3, PARTS, WIDTH, styled
 
 GAP, BETWEEN, DROP, UNDER = 0.06, 0.36, 0.42, 0.19  # inches; between leaves, trees, layers, words under a tile
@@ -150,6 +150,6 @@ class _Draw:
         part = as_picture(self.components[branch.layer][branch.part], self.shape)
         if self.signed and part.ndim == 3:
             part = part.mean(axis=2)
-        brightest = float(np.quantile(np.abs(part), 0.999)) or float(np.abs(part).max(initial=0.0))
+        brightest = brightest_of(part)
         shown = divided(part, brightest).astype(np.float32)
         return (shown, box, ERROR, (-1, 1)) if self.signed else (shown, box, PARTS, (0, 1))

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import fit, width_of
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided
+from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided
 from partwise.plots.style import ACCENT, CAPTION, INK, INK_3, LABEL, LINE, PARTS, WIDTH, styled
 
 GAP, LINE_HEIGHT = 0.05, 0.165  # inches
@@ -66,8 +66,7 @@ def matched_pictures(
 
     def draw(board: Board, row: _Row, place: int, x: float, y: float) -> None:
         part = as_picture(row.parts[place], shape)
-        level = float(np.quantile(part, 0.999)) or float(part.max(initial=0.0))
-        board.picture(divided(part, level).astype(np.float32), (x, y, side, tall), PARTS, (0, 1))
+        board.picture(divided(part, brightest_of(part)).astype(np.float32), (x, y, side, tall), PARTS, (0, 1))
 
     about = "each part on its own scale; below it the cosine with the part of the first row"
     return _grid(rows, (gutter, side, tall), draw, title, about)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board
 from partwise.plots.lettering import percent, weight
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided, relative_error, white_of
+from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided, relative_error, white_of
 from partwise.plots.style import INK, INK_2, INK_3, PARTS, PICTURE, styled
 from partwise.plots.sums import Sum, taken_apart, term_limit
 from partwise.wording import counted
@@ -46,7 +46,7 @@ def how_it_works(X: ArrayLike, H: ArrayLike, x: ArrayLike, w: ArrayLike, shape: 
         raise ValueError(f"how_it_works needs pictures and one weight a part ({len(H)}), got {len(X)} and {len(w)}.")
     parts = taken_apart(w, H, TERMS - 1)
     pictures = [as_picture(one, shape) / np.float32(white_of(X[:16])) for one in X[:16]]
-    shown = [divided(one, np.quantile(one, 0.999) or one.max(initial=0.0)).reshape(shape) for one in H[:49]]
+    shown = [divided(one, brightest_of(one)).reshape(shape) for one in H[:49]]
     side = min((BLOCK / 2 - LINE) * shape[1] / shape[0], 1.3)
     first, second, third = _grid(len(pictures), shape), _grid(len(shown), shape), 5 * side + 4 * SIGN
     with styled():

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import SPACE, percent, short, width_of
 from partwise.plots.style import ACCENT, CAPTION, EDGE, INK, INK_2, INK_3, LABEL, LINE, SUNK, WIDTH, styled
-from partwise.wording import decimals
+from partwise.wording import decimals, power
 
 ROW, GAP, BAR = 0.3, 0.28, 0.1  # inches; a line, between two columns, the height of a bar
 
@@ -125,8 +125,8 @@ def _columns(rows: Sequence[Standing], error_is: str, digits: int) -> list[_Colu
         ),
         _Column(
             ("KKT residual", "0 at a stationary point"),
-            [_power(value) for value in residuals],
-            _powers(residuals),
+            [power(value) for value in residuals],
+            powers(residuals),
             _least(residuals),
         ),
         _Column(("Sparsity of the parts", "1: one entry each"), *_sparsity([row.sparsity_H for row in rows])),
@@ -151,7 +151,7 @@ def _shares(values: Sequence[float]) -> list[float]:
     return [value / longest if longest > 0 and math.isfinite(value) else 0.0 for value in values]
 
 
-def _powers(values: Sequence[float]) -> list[float]:
+def powers(values: Sequence[float]) -> list[float]:
     """Return the lengths of bars on a log scale that begins at the power of ten below the least value."""
     logs = [math.log10(value) if value > 0 and math.isfinite(value) else math.nan for value in values]
     known = [value for value in logs if math.isfinite(value)]
@@ -170,11 +170,3 @@ def _least(values: Sequence[float]) -> int | None:
 
 def _seconds(value: float) -> str:
     return f"{f'{value:#.2g}'.rstrip('.') if 1e-3 <= value < 100 else short(value)}{SPACE}s"
-
-
-def _power(value: float) -> str:
-    """Write 0.0018 as "1.8e-3"."""
-    if not math.isfinite(value):
-        return "–"
-    digits, power = f"{value:.1e}".split("e")
-    return f"{digits}e{int(power)}" if value else "0"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from matplotlib.figure import Figure
 
 from partwise.report.content import ReportFigure, Table
-from partwise.report.verdict import SPACE, Verdict, duration, per_cent, power
-from partwise.wording import counted, decimals
+from partwise.report.verdict import SPACE, Verdict, duration, per_cent
+from partwise.wording import counted, decimals, power
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, numbers, result
 from partwise.report.inline import about, inline_svg
-from partwise.report.verdict import Verdict, duration, per_cent, power, verdict
-from partwise.wording import counted
+from partwise.report.verdict import Verdict, duration, per_cent, verdict
+from partwise.wording import counted, power
 
 LONGEST = 200  # rows of a list; the rest is counted
 RESERVED = {"main", "theme", "verdict", "numbers", "table", "notes", "skipped", "duplicates", "made-with"}

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from partwise.report.content import ReportContent
-from partwise.wording import counted
+from partwise.wording import counted, power
 
 SPACE = "\u202f"
 SMALLEST = 0.001  # per cent; what is less is said to be less
@@ -84,14 +84,6 @@ def per_cent(share: float, digits: int = 1) -> str:
     if 0 < 100 * share < 10.0**-digits:
         return f"{100 * share:.1g}{SPACE}%" if 100 * share >= SMALLEST else f"less than {SMALLEST}{SPACE}%"
     return f"{100 * share:.{digits}f}{SPACE}%"
-
-
-def power(value: float) -> str:
-    """Write 0.0018 as "1.8e-3"; a dash when it was not measured."""
-    if not math.isfinite(value):
-        return "–"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits.removesuffix('.0')}e{int(exponent)}" if value else "0"
 
 
 def times(ratio: float) -> str:
