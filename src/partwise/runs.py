@@ -161,10 +161,7 @@ def save_run(
         SKIPPED: write_skipped(path, data.skipped),
     }
     made_with = {
-        "partwise": version("partwise"),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        **made_here(),
         **{f"model {key}": value for key, value in parameters.items()},
         **{f"source {key}": value for key, value in settings.items()},
         "fingerprint of the data": data.fingerprint,
@@ -187,6 +184,16 @@ def save_run(
         },
     )
     return load_run(path)
+
+
+def made_here() -> dict[str, str]:
+    """Return the versions that a result is made with, and when."""
+    return {
+        "partwise": version("partwise"),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def write_skipped(path: Path, skipped: Sequence[Skipped]) -> str:

@@ -164,6 +164,11 @@ class Comparison:
         return "relative error" if self.beta == 2 else "objective, of its start"
 
     @property
+    def least(self) -> float:
+        """The lowest error that any of them ended at."""
+        return min(trial.error for trial in self.trials)
+
+    @property
     def lowest_error(self) -> Trial:
         """The trial that ended lowest; of those that ended alike the one with the smallest KKT residual."""
         return min(self.lowest, key=lambda trial: trial.residual)
@@ -171,8 +176,7 @@ class Comparison:
     @property
     def lowest(self) -> tuple[Trial, ...]:
         """The trials that ended lowest, but for a ten-thousandth of the way or the rounding of the error."""
-        first, least = self.trials[0].errors[0], min(trial.error for trial in self.trials)
-        close = least + ALIKE * max(0.0, first - least) + ROUNDING * least
+        close = self.least + ALIKE * self.way + ROUNDING * self.least
         return tuple(trial for trial in self.trials if trial.error <= close)
 
     @property
@@ -198,14 +202,14 @@ class Comparison:
     @property
     def way(self) -> float:
         """From the error of the start to the lowest; 0 where all ended above the start."""
-        return max(0.0, self.trials[0].errors[0] - min(trial.error for trial in self.trials))
+        return max(0.0, self.trials[0].errors[0] - self.least)
 
     def arrival(self, trial: Trial) -> float | None:
         """Return the seconds until a trial had come 99 % of the way from the start to the lowest error of all.
 
         None where it never had. Of the way and not of the error, since data may be such that no error can be low.
         """
-        return trial.seconds_to(self.lowest_error.error + (1 - WAY) * self.way)
+        return trial.seconds_to(self.least + (1 - WAY) * self.way)
 
     def awards(self, trial: Trial) -> list[str]:
         """Return what a trial is best in, in words."""

@@ -126,7 +126,8 @@ def refine(
             break
     assert first is not None
     assert best is not None
-    greedy_error, error = (_deepest_error(kind, X, one) for one in (first, best))
+    greedy_error = _deepest_error(kind, X, first)
+    error = greedy_error if best is first else _deepest_error(kind, X, best)
     reason = shot.reason or Reason.CALLER
     if error > greedy_error:
         # of a fit without error to speak of both are rounding

@@ -63,9 +63,9 @@ class Kind(ABC):
         size = X.squared_norm
         return float(np.sqrt(max(0.0, X.squared_distance(W, H)) / size)) if size > 0 else 0.0
 
-    def layer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
-        """Return the relative error of X from the layers up to each, with the best codes for it."""
-        return [self.error(X, self.codes(X, H), H) for H in multiplied(state.layers)]
+    def finer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
+        """Return the relative error of X from the layers up to each but the deepest, with the best codes for it."""
+        return [self.error(X, self.codes(X, H), H) for H in multiplied(state.layers)[:-1]]
 
 
 class Multilayer(Kind):
@@ -138,11 +138,10 @@ class DeepKL(Kind):
         single = loss.value(X, (rows / total)[None], columns[None])
         return max(0.0, loss.value(X, W, H)) / max(single, EXACT * total)
 
-    def layer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
-        """Return the relative error of X from each layer with its own codes, from the deepest with the best."""
-        parts = multiplied(state.layers)
-        own = [*state.codes[:-1], self.codes(X, parts[-1])]
-        return [self.error(X, W, H) for W, H in zip(own, parts, strict=True)]
+    def finer_errors(self, X: Matrix, state: LayeredState) -> list[float]:
+        """Return the relative error of X from each layer but the deepest, with its own codes."""
+        finer = multiplied(state.layers)[:-1]
+        return [self.error(X, W, H) for W, H in zip(state.codes[:-1], finer, strict=True)]
 
 
 # by the name that `kind` takes

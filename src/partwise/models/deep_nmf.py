@@ -208,7 +208,7 @@ class DeepNMF(LayeredModel):
             fitted = refine(kind, matrix, chain, limits, asked)
             self._keep([H.astype(X.dtype, copy=False) for H in fitted.state.layers])
             W = kind.codes(matrix, self.components_)
-            self.layer_errors_ = np.array(kind.layer_errors(matrix, fitted.state))
+            self.layer_errors_ = np.array([*kind.finer_errors(matrix, fitted.state), fitted.error])
             value = kind.loss().value(matrix, W, self.components_)
         self._remember(fitted, W, value, kind, scaling)
         return self._as_rows(W, scaling, X)

@@ -73,9 +73,8 @@ class ArmijoGradient(Alternating):
             slope = float(np.sum(gradient * d, dtype=np.float64))
             return (1 - self.sigma) * slope + 0.5 * float(np.sum(d * (gram @ d), dtype=np.float64)) <= 0
 
-        found, grows = point(alpha), True
-        if not accepted(found):
-            grows = False
+        found = point(alpha)
+        grows = accepted(found)
         for _ in range(self.most_trials):
             alpha = alpha / self.beta if grows else alpha * self.beta
             tried = point(alpha)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -47,7 +48,7 @@ def encoding_of(blocks: Iterable[bytes]) -> str:
     _refuse_binary(first)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for block in _chained(first, blocks):
+        for block in chain([first], blocks):
             decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -91,8 +92,3 @@ def _refuse_binary(first: bytes) -> None:
     some = first[:BLOCK]
     if b"\0" in some or sum(byte in CONTROL for byte in some[:8192]) > MOST_CONTROL * len(some[:8192]):
         raise UnreadableError("is no text (found: binary data)")
-
-
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

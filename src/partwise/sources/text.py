@@ -194,12 +194,11 @@ def collect(documents: Iterable[str], collected: Collected, reading: TextReading
     collected.finish()
     notes = list(collected.notes)
     if without := int((counts.indptr[1:] == counts.indptr[:-1]).sum()):
-        have = (
-            "has none of the words that count; its codes are zero"
-            if without == 1
-            else ("have none of the words that count; their codes are zero")
+        have, their = ("has", "its") if without == 1 else ("have", "their")
+        notes.append(
+            f"{without:,} of {counted(len(collected.names), 'documents')} "
+            f"{have} none of the words that count; {their} codes are zero."
         )
-        notes.append(f"{without:,} of {counted(len(collected.names), 'documents')} {have}.")
     return Texts(
         X=vocabulary.weigh(counts),
         names=tuple(collected.names),

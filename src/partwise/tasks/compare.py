@@ -2,8 +2,6 @@
 
 import platform
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,10 @@ from partwise.iterate import Snapshot
 from partwise.losses import as_loss
 from partwise.models import NMF
 from partwise.report import ComparisonContent, Rival, Table, render_comparison
-from partwise.runs import COMPARISON, FIGURES, REPORT, write_skipped
+from partwise.runs import COMPARISON, FIGURES, REPORT, made_here, write_skipped
 from partwise.sources import Dataset
 from partwise.storage import FORMAT, write_json, write_whole
-from partwise.tasks.figures import write_figures
+from partwise.tasks.figures import introduced, write_figures
 from partwise.tasks.fit import lasting
 from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
@@ -168,11 +166,8 @@ def _write(out: Path, comparison: Comparison, data: Dataset, settings: Settings,
     for stale in (out / REPORT, *(out / FIGURES).glob("*.png")):
         stale.unlink(missing_ok=True)
     made_with = {
-        "partwise": version("partwise"),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
+        **made_here(),
         "machine": f"{platform.system()}, {platform.machine()}",
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "loss": str(settings.beta_loss),
         "start": comparison.init,
         "seed": settings.seed,
@@ -194,13 +189,12 @@ def _write(out: Path, comparison: Comparison, data: Dataset, settings: Settings,
 def _content(
     comparison: Comparison, data: Dataset, settings: Settings, made_with: dict[str, Any], figures: list[Any]
 ) -> ComparisonContent:
-    view, source = view_of(data), lasting(data.origin)
-    name = Path(source).name or source
-    origin = f"{counted(data.n_samples, view.samples_are)} of {view.size(data.n_features)}"
+    view = view_of(data)
+    name, origin = introduced(view, data.X.shape, lasting(data.origin))
     ranked = comparison.ranked
     return ComparisonContent(
         title=f"{name}: {counted(len(ranked), 'solvers')}, {counted(comparison.n_components, 'parts')}",
-        origin=f"{origin}." if name == source else f"{origin}, from {source}",
+        origin=origin,
         n_samples=data.n_samples,
         n_features=data.n_features,
         n_components=comparison.n_components,

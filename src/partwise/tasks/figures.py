@@ -1,4 +1,4 @@
-"""Figures on disk: each is made, written as a PNG, and handed on to a report."""
+"""Figures on disk: each is made, written as a PNG, and handed on to a report, which says what they are of."""
 
 import io
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from partwise.plots import STYLE
 from partwise.report import ReportFigure
 from partwise.storage import write_whole
 from partwise.tasks.progress import Progress
-from partwise.views import Drawing
+from partwise.views import Drawing, View
+from partwise.wording import counted
 
 
 def write_figures(folder: Path, made: Sequence[Drawing], watcher: Progress) -> tuple[list[ReportFigure], list[Path]]:
@@ -22,13 +23,21 @@ def write_figures(folder: Path, made: Sequence[Drawing], watcher: Progress) -> t
     for done, drawing in enumerate(made, 1):
         figure = drawing.draw()
         paths.append(folder / f"{drawing.key}.png")
-        write_whole(paths[-1], _png(figure))
+        write_whole(paths[-1], png(figure))
         figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, figure, drawing.short))
         watcher.drawing(done, len(made) + 1)
     return figures, paths
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """Return a figure as a PNG."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=STYLE["savefig.dpi"], metadata={"Software": None})
     return buffer.getvalue()
+
+
+def introduced(view: View, shape: tuple[int, int], source: str) -> tuple[str, str]:
+    """Return the name of a source for a title, and a sentence about its data, (n_samples, n_features), for below it."""
+    name = Path(source).name or source
+    origin = f"{counted(shape[0], view.samples_are)} of {view.size(shape[1])}"
+    return name, f"{origin}." if name == source else f"{origin}, from {source}"

@@ -8,7 +8,7 @@ from partwise.runs import FIGURES, REPORT, Run
 from partwise.sources import Dataset
 from partwise.storage import write_whole
 from partwise.tasks.drawing import drawings
-from partwise.tasks.figures import write_figures
+from partwise.tasks.figures import introduced, write_figures
 from partwise.tasks.findings import findings, goal_of
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import read_source, reading_of
@@ -92,12 +92,10 @@ def _read_again(run: Run, watcher: Progress) -> tuple[Dataset | None, str | None
 
 def _content(run: Run, figures: list[ReportFigure], note: str | None) -> ReportContent:
     facts, view = run.facts, run.view
-    source = str(facts["source"])
-    name = Path(source).name or source
-    origin = f"{counted(facts['n_samples'], view.samples_are)} of {view.size(facts['n_features'])}"
+    name, origin = introduced(view, (facts["n_samples"], facts["n_features"]), str(facts["source"]))
     return ReportContent(
         title=f"{name}: {counted(facts['n_components'], 'parts')}",
-        origin=f"{origin}." if name == source else f"{origin}, from {source}",
+        origin=origin,
         n_samples=facts["n_samples"],
         n_features=facts["n_features"],
         n_components=facts["n_components"],

@@ -39,17 +39,22 @@ def check_same(out: Path, fingerprint: str, n_components: int) -> None:
         )
 
 
+def check_folder(out: Path, what: str) -> None:
+    """Raise ValueError or OSError where no folder can be made or written in."""
+    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"{nearest} is a file, and {what} is a folder. Choose another --out.")
+    if not os.access(nearest, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
+
+
 OWN = {"a run": {RUN, MODEL}, "a comparison": {COMPARISON}}  # files that only folders of a kind have
 BEGUN = {"a run": {REPORT, FIGURES}, "a comparison": set()}  # what tells one that is not complete where there are none
 
 
 def check_free(out: Path, force: bool, what: str = "a run") -> None:
     """Raise ValueError where something would be overwritten; with `force`, only a folder of the same kind may be."""
-    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not nearest.is_dir():
-        raise ValueError(f"{nearest} is a file, and {what} is a folder. Choose another --out.")
-    if not os.access(nearest, os.W_OK):
-        raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
+    check_folder(out, what)
     if not out.exists() or {entry.name for entry in out.iterdir()} <= {SKIPPED}:
         return
     if not force:

@@ -1,8 +1,6 @@
 """separate: the parts of a recording as sounds, which add up to it, and a figure of their spectrograms."""
 
-import errno
 import io
-import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from partwise.runs import Run
 from partwise.sources import Recording
 from partwise.sources.separation import group_parts, magnitudes, separated
 from partwise.storage import write_whole
+from partwise.tasks.places import check_folder
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 from partwise.wording import counted
@@ -134,11 +133,7 @@ def listed(parts: Sequence[int]) -> str:
 
 def check_sounds(out: Path, force: bool) -> None:
     """Raise ValueError or OSError where the sounds have no place; with `force`, only sounds are overwritten."""
-    nearest = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not nearest.is_dir():
-        raise ValueError(f"{nearest} is a file, and the sounds need a folder. Choose another --out.")
-    if not os.access(nearest, os.W_OK):
-        raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
+    check_folder(out, "a place for sounds")
     if not out.exists() or not any(out.iterdir()):
         return
     if not force:
@@ -179,9 +174,9 @@ def _recording(run: Run, watcher: Progress) -> Recording:
 
 
 def _figure(run: Run, recording: Recording, groups: list[list[int]], names: list[str]) -> bytes:
-    from partwise.plots import STYLE, spectrograms
+    from partwise.plots import spectrograms
+    from partwise.tasks.figures import png
 
-    buffer = io.BytesIO()
     figure = spectrograms(
         recording.X,
         magnitudes(recording, run.codes, run.parts, groups),
@@ -190,8 +185,7 @@ def _figure(run: Run, recording: Recording, groups: list[list[int]], names: list
         names=names,
         asides=[listed([part + 1 for part in group]) if len(groups) < len(run.parts) else "" for group in groups],
     )
-    figure.savefig(buffer, format="png", dpi=STYLE["savefig.dpi"], metadata={"Software": None})
-    return buffer.getvalue()
+    return png(figure)
 
 
 def _loud(sources: tuple[Source, ...]) -> Iterator[str]:
