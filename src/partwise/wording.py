@@ -1,6 +1,7 @@
-"""How a number stands before what it counts (1 file, 2 files, 15,747 pictures), and how exactly one is written."""
+"""How numbers are written (1 file, 2 files, 15,747 pictures, 1.8e-3), and in which order names with numbers stand."""
 
 import math
+import re
 
 
 def counted(count: int, things: str) -> str:
@@ -19,3 +20,13 @@ def power(value: float) -> str:
         return "–"
     digits, exponent = f"{value:.1e}".split("e")
     return f"{digits.removesuffix('.0')}e{int(exponent)}" if value else "0"
+
+
+def natural_key(name: str) -> tuple:
+    """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together."""
+    parts = []
+    for part in name.split("/"):
+        pieces = re.split(r"([0-9]+)", part.casefold())
+        # pieces alternate between text and digits, so equal positions always compare like with like
+        parts.append(tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces)))
+    return (tuple(parts), name)

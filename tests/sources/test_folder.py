@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from partwise.sources import Duplicate, Skipped, SourceError, open_source, read_images
-from partwise.sources.folder import natural_key, shown
+from partwise.sources.folder import shown
+from partwise.wording import natural_key
 
 
 def test_natural_sort(tmp_path, grey):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import percent, short
-from partwise.plots.pictures import Shape, as_picture, as_rows, divided
+from partwise.plots.pictures import Shape, as_picture, as_rows, divided, limit_of
 from partwise.plots.style import ERROR, INK, INK_2, INK_3, PARTS, TITLE, WIDTH, styled
 from partwise.sparsity import sparsity
 from partwise.wording import counted
@@ -108,9 +108,6 @@ def _block(name: str, rows: NDArray[Any], most: int, error: float | None) -> _Bl
     length = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
     parts = divided(rows[:most], length[:most]).astype(np.float32)
     alive = length[:, 0] > 0
-    # the largest pixels of one part in ten may be off the scale, so that the others are seen
-    bright = np.quantile(np.abs(parts), 0.995, axis=1)
-    limit = float(np.quantile(bright[bright > 0], 0.9)) if (bright > 0).any() else float(np.abs(parts).max(initial=0.0))
     return _Block(
         name=name,
         parts=parts,
@@ -118,7 +115,7 @@ def _block(name: str, rows: NDArray[Any], most: int, error: float | None) -> _Bl
         dead=int((~alive).sum()),
         sparsity=float(sparsity(rows[alive]).mean()) if alive.any() else math.nan,
         error=error,
-        limit=float(f"{limit:.2g}") if limit > 0 else 1.0,
+        limit=limit_of(parts, np.ones(len(parts))),
         signed=bool((rows < 0).any()),
     )
 

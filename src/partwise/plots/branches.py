@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board
 from partwise.plots.pictures import divided
+from partwise.plots.ranking import strongest
 from partwise.plots.style import ACCENT, BAD
 
 THICKEST = 9.0  # points; of a line that stands for all of a part
@@ -103,12 +104,10 @@ def branch_of(
     factor = factors[layer][part].astype(np.float64)
     adds = factor * np.linalg.norm(components[layer - 1].astype(np.float64), axis=1)
     shares = divided(adds, np.abs(adds).sum())
-    order = np.argsort(-np.abs(shares), kind="stable")[: max(widths[0], 1)]
     rest = widths[1:] or widths
     below = tuple(
         branch_of(int(j), components, factors, rest, layer=layer - 1, share=float(shares[j]))
-        for j in order
-        if shares[j] != 0
+        for j in strongest(shares, max(widths[0], 1))
     )
     return Branch(layer, part, share, below)
 

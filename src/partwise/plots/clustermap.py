@@ -1,7 +1,6 @@
 """The codes as a heat map, alike samples and alike parts side by side."""
 
 import itertools
-import re
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from partwise.plots.lettering import fit, part_names, percent, readable, width_of
 from partwise.plots.pictures import divided, strong_weights
 from partwise.plots.style import ABOUT, CAPTION, EDGE, HEAT, INK_2, INK_3, LABEL, PAD, TITLE, WIDTH, styled
+from partwise.wording import natural_key
 
 DEEPEST = 250  # a tree with longer branches is not drawn: its drawing calls itself once a level
 CLASSES = ("#0b6a66", "#b5367a", "#c98a1b", "#4c6fb1", "#8d867c", "#7fb069", "#7a4fa3", "#d0634a", "#2b2926", "#63cbc2")
@@ -151,15 +151,10 @@ def _grid(
 
 def _colours(classes: Sequence[str], order: NDArray[np.intp]) -> dict[str, str]:
     """Return the colour of each class: by name if all have their own, else in turn as they come in the rows' order."""
-    names = sorted(set(classes), key=_natural)
+    names = sorted(set(classes), key=natural_key)
     if len(names) > len(CLASSES):
         names = list(dict.fromkeys(classes[row] for row in order))
     return {name: CLASSES[place % len(CLASSES)] for place, name in enumerate(names)}
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort numbers in names as numbers: person 2 before person 10."""
-    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", name)]
 
 
 def _said(classes: Sequence[str]) -> str:

@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import part_names, short
-from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided, scale_of, strong_weights
+from partwise.plots.pictures import (
+    Shape,
+    as_picture,
+    as_rows,
+    brightest_of,
+    divided,
+    limit_of,
+    scale_of,
+    strong_weights,
+)
 from partwise.plots.style import ACCENT, INK, INK_2, INK_3, LINE, PARTS, WIDTH, styled
 from partwise.plots.usage import share_of_light
 from partwise.wording import counted
@@ -66,7 +75,7 @@ def parts_gallery(
     labels = part_names(names, count)
     own = scale == "own" or len(shape) == 3
     strength = np.ones(count) if codes is None or own else strong_weights(codes)
-    top = limit if limit is not None else _limit(H, strength)
+    top = limit if limit is not None else limit_of(H, strength)
     share = None if codes is None else share_of_light(codes, H)
     cmap, low = scale_of(H, cmap)
     alive = np.asarray(H.any(axis=1) if codes is None else H.any(axis=1) & codes.any(axis=0))
@@ -106,18 +115,6 @@ def _codes(W: ArrayLike, count: int) -> NDArray[Any]:
     if codes.ndim != 2 or codes.shape[1] != count or not len(codes):
         raise ValueError(f"W needs shape (n_samples, {count}), one column a part, got {codes.shape}.")
     return codes
-
-
-def _limit(H: NDArray[Any], strength: NDArray[Any]) -> float:
-    """Return the 99.5 % pixel that nine parts in ten stay below, to two digits, or 1 if all parts are dark."""
-    size = np.abs(H)
-    bright = np.quantile(size, 0.995, axis=1) * strength
-    largest = (
-        float(np.quantile(bright[bright > 0], 0.9))
-        if (bright > 0).any()
-        else float((size.max(axis=1) * strength).max(initial=0.0))
-    )
-    return float(f"{largest:.2g}") if largest > 0 else 1.0
 
 
 def _columns(count: int, shape: Shape) -> int:

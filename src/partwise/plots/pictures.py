@@ -42,6 +42,19 @@ def brightest_of(part: NDArray[Any]) -> float:
     return float(np.quantile(size, 0.999)) or float(size.max(initial=0.0))
 
 
+def limit_of(parts: NDArray[Any], strength: NDArray[Any]) -> float:
+    """Return the end of a scale for parts, each times its strength, (n_components,), to two digits.
+
+    It is the 99.5 % pixel that nine parts in ten stay below, so that one bright part does not put out the others; the
+    largest pixel where that is 0, and 1 if all parts are dark.
+    """
+    size = np.abs(parts)
+    bright = np.quantile(size, 0.995, axis=1) * strength
+    bright = bright[bright > 0]
+    largest = np.quantile(bright, 0.9) if len(bright) else (size.max(axis=1) * strength).max(initial=0.0)
+    return float(f"{largest:.2g}") if largest > 0 else 1.0
+
+
 def white_of(rows: NDArray[Any]) -> float:
     """Return the value shown as white: 1 for data on 0..1, else the largest value (0..255, counts, unit vectors)."""
     largest = float(rows.max(initial=0.0))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
+from partwise.wording import natural_key
+
 from .dataset import Skipped, SourceError
 
 EXTENSIONS = (
@@ -98,16 +100,6 @@ def existing_file(path: Path) -> Path:
 def open_safely(path: str) -> BufferedReader:
     """Open a file that a walk found, to read its bytes."""
     return open(path, "rb", opener=lambda name, flags: os.open(name, flags | _SAFELY))
-
-
-def natural_key(name: str) -> tuple:
-    """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together."""
-    parts = []
-    for part in name.split("/"):
-        pieces = re.split(r"([0-9]+)", part.casefold())
-        # pieces alternate between text and digits, so equal positions always compare like with like
-        parts.append(tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces)))
-    return (tuple(parts), name)
 
 
 def find_pictures(folder: str | Path, *, follow_links: bool = False) -> tuple[list[Found], list[Skipped]]:

