@@ -1,0 +1,114 @@
+// A grid that holds only the rows in view. Tiles are links: Tab, arrows, Home, End and Page keys work.
+import { h, style } from "./dom.js";
+
+const GAP = 8;
+const SPARE = 3; // rows beyond the view on each side, so that a scroll finds them drawn
+
+/** `make(item)` gives the children of one <li>; `tall` is height / width of a picture, `caption` the height below it.
+ *  `seen(first, last)` is told after every drawing which places are held. */
+export function virtualGrid(viewport, list, { size, tall = 1, caption = 20, make, seen = () => {} }) {
+  let items = [];
+  let wanted = size;
+  let tile = size;
+  let columns = 1;
+  const live = new Map(); // place -> its <li>
+
+  const pitch = () => tile * tall + caption + GAP;
+  const topOf = (place) => GAP + Math.floor(place / columns) * pitch();
+
+  function layout() {
+    const width = viewport.clientWidth - 2 * GAP;
+    columns = Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
+    tile = (width - GAP * (columns - 1)) / columns;
+    list.style.height = `${Math.ceil(items.length / columns) * pitch() + GAP}px`;
+    clear();
+    draw();
+  }
+
+  function clear() {
+    live.forEach((element) => element.remove());
+    live.clear();
+  }
+
+  function draw() {
+    const firstRow = Math.floor(viewport.scrollTop / pitch()) - SPARE;
+    const lastRow = Math.ceil((viewport.scrollTop + viewport.clientHeight) / pitch()) + SPARE;
+    const first = Math.max(0, firstRow * columns);
+    const last = Math.min(items.length, lastRow * columns);
+    for (const [place, element] of live) {
+      if (place >= first && place < last) continue;
+      if (element.contains(document.activeElement)) continue; // the focus is never taken away
+      element.remove();
+      live.delete(place);
+    }
+    const fresh = document.createDocumentFragment();
+    for (let place = first; place < last; place++) {
+      if (!live.has(place)) fresh.append(put(place));
+    }
+    list.append(fresh);
+    seen(first, last);
+  }
+
+  function put(place) {
+    const element = h("li", { "aria-setsize": items.length, "aria-posinset": place + 1 }, make(items[place], place));
+    style(element, {
+      width: `${tile}px`,
+      left: `${GAP + (place % columns) * (tile + GAP)}px`,
+      top: `${topOf(place)}px`,
+    });
+    live.set(place, element);
+    return element;
+  }
+
+  function focus(place) {
+    const top = topOf(place);
+    if (top - GAP < viewport.scrollTop) viewport.scrollTop = top - GAP;
+    else if (top + pitch() > viewport.scrollTop + viewport.clientHeight) {
+      viewport.scrollTop = top + pitch() - viewport.clientHeight;
+    }
+    draw();
+    live.get(place)?.querySelector("a")?.focus({ preventScroll: true });
+  }
+
+  function walk(event) {
+    const place = [...live].find(([, element]) => element.contains(event.target))?.[0];
+    const page = Math.max(1, Math.floor(viewport.clientHeight / pitch())) * columns;
+    const end = items.length - 1;
+    const first = Math.ceil((viewport.scrollTop - GAP) / pitch()) * columns;
+    if (place === undefined) { // the frame itself has the focus: arrows enter the first row in view
+      if (!/^Arrow(Right|Down)$/.test(event.key) || !items.length) return;
+      event.preventDefault();
+      focus(Math.min(end, Math.max(0, first)));
+      return;
+    }
+    const steps = {
+      ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page, Home: -place, End: end - place,
+    };
+    const step = steps[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    focus(Math.min(end, Math.max(0, place + step)));
+  }
+
+  viewport.addEventListener("scroll", draw, { passive: true }); // scroll events already come once a frame
+  viewport.addEventListener("keydown", walk);
+  new ResizeObserver(() => {
+    const place = Math.floor(viewport.scrollTop / pitch()) * columns;
+    layout();
+    viewport.scrollTop = Math.floor(place / columns) * pitch();
+  }).observe(viewport);
+
+  return {
+    show(next) {
+      items = next;
+      viewport.scrollTop = 0;
+      layout();
+    },
+    resize(next) {
+      const place = Math.floor(viewport.scrollTop / pitch()) * columns;
+      wanted = next;
+      layout();
+      viewport.scrollTop = Math.floor(place / columns) * pitch();
+    },
+  };
+}

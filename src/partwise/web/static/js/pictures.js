@@ -1,0 +1,129 @@
+// All pictures in one grid that stays smooth: by name, error, brightness or by a part; filtered by label.
+import { $, h, percent, count, query, typing, empty } from "./dom.js";
+import { run, get, nameOf, short } from "./data.js";
+import { thumbnail } from "./tiles.js";
+import { draw, sheet, sheetOf, fitsInMemory } from "./sheets.js";
+import { virtualGrid } from "./grid.js";
+import { start, fail } from "./shell.js";
+
+const LEADS = {
+  name: "The number at the right is the relative error: how large what is left over is against the picture.",
+  number: "Newest first. The number at the right is the relative error.",
+  error: "Sorted by the relative error: how large what is left over is against the picture.",
+  brightness: "Sorted by how much light the parts bring. The number at the right is the relative error.",
+};
+let grid;
+let values = null; // what the tiles show at the right, by row; null: the error
+let byName = true;
+let asked = 0;
+
+function tile(row) {
+  const { number, name, error } = run.pictures;
+  const label = `${name[row]}, error ${percent(error[row])}`;
+  const link = h("a", { class: "pic", href: `/pictures/${number[row]}`, "aria-label": label, title: label }, face(row));
+  const right = values ? (values.get(row)?.toFixed(1) ?? "") : percent(error[row], 0);
+  return [link, h("div", { class: "cap" }, h("span", {}, short(name[row])), h("span", {}, right))];
+}
+
+/** The thumbnail, cut from its sheet; one by one where the order jumps through more sheets than memory should hold. */
+function face(row) {
+  if (!byName && !fitsInMemory()) return h("img", { src: thumbnail(run.pictures.number[row]), alt: "", decoding: "async" });
+  const canvas = h("canvas", { width: run.tile.width, height: run.tile.height, "aria-hidden": "true" });
+  if (!draw(canvas, row)) {
+    const { ready } = sheet(sheetOf(row));
+    ready.then(() => canvas.isConnected && draw(canvas, row), () => canvas.replaceWith(single(row)));
+  }
+  return canvas;
+}
+
+const single = (row) => h("img", { src: thumbnail(run.pictures.number[row]), alt: "" });
+
+/** Sheets are read in the order in which they can be needed: those beside the view first, then all that memory can hold. */
+function prefetch() {
+  if (!fitsInMemory()) return;
+  let next = 0;
+  const step = async () => {
+    while (next < run.tile.sheets) await sheet(next++).ready.catch(() => {});
+  };
+  step();
+  step(); // two at a time: the browser has room left for the clicks of the person
+}
+
+function nearby(rows) {
+  return (first, last) => {
+    if (fitsInMemory() || !byName) return;
+    for (const place of [first - 2 * (last - first), last + 2 * (last - first)]) {
+      const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
+      if (row !== undefined) sheet(sheetOf(row));
+    }
+  };
+}
+
+async function show() {
+  const turn = ++asked;
+  const [by, way] = $("#order").value.split(/:(?=descending$)/);
+  const label = $("#label").value;
+  const partNumber = by.startsWith("part:") ? Number(by.slice(5)) : null;
+  const question = new URLSearchParams({ by, descending: String(Boolean(way) || partNumber !== null) });
+  if (label) question.set("label", label);
+  const answer = await get(`/api/order?${question}`);
+  if (turn !== asked) return; // a later choice has been made meanwhile
+  const { rows } = answer;
+  values = answer.values && partNumber ? new Map(rows.map((row, at) => [row, answer.values[at]])) : null;
+  byName = by === "name" || by === "number";
+  $("#lead").textContent = `${lead(rows.length, label)} ${partNumber ? partLead(partNumber) : LEADS[by]}`;
+  $("#viewport .empty")?.remove();
+  if (!rows.length) $("#viewport").prepend(nothing(label));
+  grid.seen = nearby(rows);
+  grid.show(rows);
+  remember();
+}
+
+const lead = (shown, label) => (label ? `${count(shown)} of ${count(run.n)} pictures.` : `${count(run.n)} pictures.`);
+const partLead = (number) => `Sorted by the weight of ${nameOf(number - 1)}, strongest first.`;
+const nothing = (label) => (label
+  ? empty(`No picture has the label “${label}”`, "Choose another label.")
+  : empty("No pictures yet", "Add some: partwise add RUN FOLDER, then reload."));
+
+/** The address holds the order, so that going back finds it again. */
+function remember() {
+  const state = new URLSearchParams();
+  if ($("#order").value !== "name") state.set("order", $("#order").value);
+  if ($("#label").value) state.set("label", $("#label").value);
+  const text = state.toString().replaceAll("%3A", ":");
+  history.replaceState(null, "", text ? `?${text}` : location.pathname);
+}
+
+function choices() {
+  $("#by-part").append(...run.parts.map((part, i) => h("option", { value: `part:${part.number}` }, nameOf(i))));
+  if (run.labels?.length) {
+    $("#label-filter").classList.remove("hide");
+    $("#label").append(...run.labels.map((label) => h("option", { value: label }, label)));
+  }
+  choose($("#order"), query.get("order"));
+  choose($("#label"), query.get("label"));
+}
+
+function choose(select, value) {
+  if (value !== null && [...select.options].some((option) => option.value === value)) select.value = value;
+}
+
+function zoomKeys(event) {
+  const step = { "+": 16, "-": -16, "−": -16 }[event.key];
+  if (typing(event) || event.ctrlKey || event.metaKey || (!step && event.key !== "0")) return;
+  $("#size").value = step ? Number($("#size").value) + step : 88;
+  $("#size").dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+start(async () => {
+  choices();
+  const tall = Math.min(1.5, run.height / run.width);
+  grid = virtualGrid($("#viewport"), $("#grid"), { size: 88, tall, make: tile, seen: (...places) => grid.seen?.(...places) });
+  const again = () => show().catch((error) => fail(error, $("#lead"), "The order could not be changed"));
+  $("#order").addEventListener("change", again);
+  $("#label").addEventListener("change", again);
+  $("#size").addEventListener("input", () => grid.resize(Number($("#size").value)));
+  addEventListener("keydown", zoomKeys);
+  await show();
+  prefetch();
+}, { parts: false });
