@@ -167,6 +167,14 @@ class Finder:
             f"{len(self.entries):,} {self.run.view.samples_are} of {self.run.path}, nor a file."
         )
 
+    def numbers_of(self, texts: Sequence[str]) -> list[int]:
+        """Return the numbers of samples that are named by name or number; ValueError where one is not of the run."""
+        asked = [(text, self.asked(text).number) for text in texts]
+        strange = [text for text, number in asked if number is None]
+        if strange:
+            raise ValueError(f"{shown(strange[0])} is a file that is not in the catalogue of {self.run.path}.")
+        return [number for _, number in asked if number is not None]
+
     def sample(self, number: int) -> Query:
         """Return a sample of the run, by its number.
 
