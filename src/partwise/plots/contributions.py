@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, bar_room, heading_height
-from partwise.plots.lettering import part_names, percent, short, weight
+from partwise.plots.lettering import part_names, percent, short
 from partwise.plots.pictures import Shape, as_picture, as_rows, left_over, relative_error, scale_of, white_of
 from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_2, INK_3, LINE, PICTURE, WIDTH, styled
 from partwise.plots.sums import taken_apart, term_limit
@@ -71,13 +71,14 @@ def contribution_maps(
         three = (
             (as_picture(row, shape), PICTURE, (0.0, white), "Picture"),
             (as_picture(apart.whole, shape), PICTURE, (0.0, white), "Sum of its parts"),
-            (left_over(row, apart.whole, shape), ERROR, (-missing, missing), f"Left over, {error}: red is missing"),
+            (left_over(row, apart.whole, shape), ERROR, (-missing, missing), f"Left over, {error}"),
         )
         for place, (picture, colours, limits, words) in enumerate(three):
             at = place * (large + 2 * GAP)
             picture = picture / np.float32(white) if picture.ndim == 3 else picture
             board.picture(picture, (at, head, large, high), colours, limits)
             board.text(at, head + high + 0.18, words, room=large + GAP, bold=True, color=INK)
+        board.text(3 * (large + 2 * GAP), head + high, "red is missing, blue too much", color=INK_3)
         y = head + high + 0.4
         board.bar((0, y - 0.09, WIDTH, 0.01), LINE)
         for place, part in enumerate(apart.order):
@@ -88,5 +89,5 @@ def contribution_maps(
             board.picture(term, (at, top, side, tall), cmap, (low * limit, limit))
             board.text(at, top + tall + 0.16, labels[part][0], room=side, bold=labels[part][1], color=INK_2)
             share = percent(float(apart.share[part]))
-            board.text(at, top + tall + 0.31, f"{weight(float(w[part]))} ×, {share}", room=side, color=INK_3)
+            board.text(at, top + tall + 0.31, f"{short(float(w[part]))} ×, {share}", room=side, color=INK_3)
         return board.figure

@@ -15,6 +15,7 @@ from partwise.plots.style import ACCENT, EDGE, INK, INK_2, INK_3, LINE, PICTURE,
 
 ROW, THUMB = 0.34, 0.3
 NAMES, BARS, SHARED = 1.7, 2.3, 2.6  # inches of the columns
+APART, MOST_APART = 1.6, 6  # inches for what keeps the two apart, and so many parts of it
 
 
 def why_alike(
@@ -67,7 +68,7 @@ def why_alike(
     tall = picture * shape[0] / shape[1]
     rows = len(first) + (len(rest) > 0) + 1
     with styled():
-        board = Board(WIDTH, head + tall + 0.3 + 0.26 + rows * ROW)
+        board = Board(WIDTH, head + tall + 0.3 + 0.26 + rows * ROW + APART)
         board.heading(title, about, WIDTH)
         for place, (one, name) in enumerate(zip(pictures, names, strict=True)):
             x = place * (picture + 0.15)
@@ -86,6 +87,8 @@ def why_alike(
             y += ROW
         board.bar((0, y, WIDTH, 0.01), LINE)
         table.line(y, "Sum = cosine", cosine, bold=True)
+        for place, (one, name) in enumerate(zip((mine, theirs), names, strict=True)):
+            table.apart(y + ROW + 0.24, place * (WIDTH + 0.3) / 2, one, name, labels)
         return board.figure
 
 
@@ -111,7 +114,7 @@ def _whole(board: Board, x: float, y: float, split: tuple[NDArray[Any], float, f
         swatch = (x, below, 0.18, 0.1)
         _hatched(board, swatch) if color is None else board.bar(swatch, color)
         board.text(x + 0.26, below + 0.1, f"{value:.4f}", bold=True, color=INK)
-        board.text(x + 0.75, below + 0.1, words, room=length - 0.8, color=INK_2)
+        board.text(x + 0.82, below + 0.1, words, room=length - 0.9, color=INK_2)
     together = float(shared.sum()) + mine + theirs
     board.text(WIDTH, y + height + 0.23, f"together {together:.4f}", color=INK_3, ha="right")
 
@@ -143,10 +146,7 @@ class _Table:
     def part(self, y: float, part: int, name: str, shared: NDArray[Any]) -> None:
         tall = min(THUMB, THUMB * self.shape[0] / self.shape[1])
         wide = tall * self.shape[1] / self.shape[0]
-        row = self.H[part]
-        cmap, low = scale_of(row)
-        picture = divided(as_picture(row, self.shape), brightest_of(row))
-        self.board.picture(picture, (self.middle + (THUMB - wide) / 2, y, wide, tall), cmap, (low, 1))
+        self.picture(part, (self.middle + (THUMB - wide) / 2, y, wide, tall))
         here, there = (float(code[part]) / self.top * (BARS - 0.1) for code in self.codes)
         middle, height = y + THUMB / 2, 0.13
         self.board.bar((self.middle - 0.08 - here, middle - height / 2, here, height), EDGE)
@@ -154,6 +154,27 @@ class _Table:
         size = float(shared[part]) / max(float(shared.max()), 1e-12) * SHARED
         self.board.bar((self.sums, middle - height / 2, size, height), ACCENT)
         self.line(y, name, float(shared[part]), bold=False)
+
+    def apart(self, y: float, x: float, more: NDArray[Any], name: str, labels: Sequence[str]) -> None:
+        """Show the parts of which one of the two has more than the other."""
+        room = (WIDTH - 0.3) / 2
+        self.board.text(x, y, f"More in {name}", room=room, bold=True, color=INK)
+        order = [int(part) for part in np.argsort(-more, kind="stable")[:MOST_APART] if more[part] > 0]
+        if not order:
+            self.board.text(x, y + 0.22, "Nothing: every part counts at least as much in the other.", color=INK_3)
+        side = (room - (MOST_APART - 1) * 0.1) / MOST_APART
+        tall = min(side, side * self.shape[0] / self.shape[1])
+        for place, part in enumerate(order):
+            at = x + place * (side + 0.1)
+            self.picture(part, (at, y + 0.1, tall * self.shape[1] / self.shape[0], tall))
+            self.board.text(at, y + tall + 0.26, labels[part], room=side, color=INK_2)
+            self.board.text(at, y + tall + 0.41, f"−{more[part]:.4f}", room=side, color=INK_3)
+
+    def picture(self, part: int, box: tuple[float, float, float, float]) -> None:
+        """Place a part on its own scale."""
+        row = self.H[part]
+        cmap, low = scale_of(row)
+        self.board.picture(divided(as_picture(row, self.shape), brightest_of(row)), box, cmap, (low, 1))
 
     def line(self, y: float, words: str, value: float, *, bold: bool) -> None:
         self.board.text(0, y + 0.2, words, room=NAMES - 0.1, bold=bold, color=INK if bold else INK_2)
