@@ -1,4 +1,4 @@
-"""A fitted run on disk: a folder with run.json, model.safetensors, codes.npy, skipped.csv, figures/ and report.html."""
+"""A fitted run on disk: a folder with run.json, model, codes, catalogue, skipped.csv, figures/ and report.html."""
 
 import csv
 import io
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from partwise.search.entering import catalogued, new_entries
 from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
 from partwise.storage import (
@@ -71,6 +72,8 @@ class Run:
         Iteration, seconds of the solver, objective and KKT residual.
     memory : dict
         What its kind of source is shown and read with.
+    model_id : str
+        SHA-256 of its model file, by which its catalogue knows whose codes it holds.
     """
 
     path: Path
@@ -87,6 +90,7 @@ class Run:
     notes: tuple[str, ...]
     history: tuple[Record, ...]
     memory: dict[str, Any]
+    model_id: str
 
     def __repr__(self) -> str:
         facts = self.facts
@@ -160,6 +164,7 @@ def save_run(
         CODES: write_whole(path / CODES, _npy(codes)),
         SKIPPED: write_skipped(path, data.skipped),
     }
+    catalogued(path, sums[MODEL], new_entries(data, codes, model.tensors()["H"]))
     made_with = {
         **made_here(),
         **{f"model {key}": value for key, value in parameters.items()},
@@ -244,6 +249,7 @@ def load_run(path: str | Path) -> Run:
         notes=tuple(body["notes"]),
         history=tuple(Record(line[0], *(nan if it is None else it for it in line[1:])) for line in body["history"]),
         memory=body["memory"] if "memory" in body else _older_memory(body),
+        model_id=body["sha256_of_files"][MODEL],
     )
 
 

@@ -219,9 +219,9 @@ def test_progress_is_told_here_and_not_too_often(tmp_path, grey, monkeypatch):
         grey(number).save(tmp_path / f"{number}.png")
     real = reading.read_picture
 
-    def slow(*arguments):
+    def slow(*arguments, **named):
         time.sleep(0.01)
-        return real(*arguments)
+        return real(*arguments, **named)
 
     monkeypatch.setattr(reading, "read_picture", slow)
     calls = []

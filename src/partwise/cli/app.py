@@ -7,8 +7,10 @@ from typing import cast
 import typer
 
 from partwise.cli import commands
+from partwise.cli.cataloguing import add, name, reindex, remove
 from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
+from partwise.cli.searching import explain, search
 from partwise.cli.sounds import separate
 
 app = typer.Typer(
@@ -19,7 +21,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (commands.demo, commands.fit, commands.look, commands.info, commands.transform, compare, separate):
+for command in (
+    commands.demo, commands.fit, commands.look, commands.info, commands.transform, compare, separate,
+    search, explain, add, remove, reindex, name,
+):  # fmt: skip
     app.command()(command)
 
 # newer typer carries its own copy of click: the base of its BadParameter is the one class for both

@@ -2,6 +2,8 @@
 
 from partwise.plots.beside import components_beside
 from partwise.plots.clustermap import clustermap
+from partwise.plots.contact_sheet import Card, contact_sheet
+from partwise.plots.contributions import contribution_maps
 from partwise.plots.convergence import convergence
 from partwise.plots.deep_tree import deep_tree
 from partwise.plots.growing import growing_reconstructions
@@ -23,6 +25,7 @@ from partwise.plots.sums import sum_of_parts
 from partwise.plots.topic_tree import topic_tree
 from partwise.plots.topics import topic_bars
 from partwise.plots.usage import usage
+from partwise.plots.why import why_alike
 
 __all__ = [
     "ERROR",
@@ -31,9 +34,12 @@ __all__ = [
     "PARTS_GREY",
     "PICTURE",
     "STYLE",
+    "Card",
     "Standing",
     "clustermap",
     "components_beside",
+    "contact_sheet",
+    "contribution_maps",
     "convergence",
     "deep_tree",
     "growing_reconstructions",
@@ -57,4 +63,5 @@ __all__ = [
     "topic_bars",
     "topic_tree",
     "usage",
+    "why_alike",
 ]

@@ -7,11 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from partwise.wording import counted
+
+if TYPE_CHECKING:
+    from .decode import PictureFile
 
 BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
 
@@ -121,6 +124,27 @@ class Dataset(ABC):
     def kind(self) -> str:
         """How its parts are shown, a key of `partwise.views.VIEWS`: ``"pictures"``, ``"texts"``, ``"table"`` ..."""
 
+    @property
+    def files(self) -> tuple[PictureFile, ...] | None:
+        """The picture file of each row; None where samples are no pictures, or come from no files."""
+        return None
+
+    def thumbnail(self, row: int) -> bytes | None:
+        """Return a small JPEG of a sample; None where it is no picture."""
+        return None
+
+    def digests(self) -> list[str]:
+        """Return the SHA-256 of each sample's content, 64 hexadecimal digits: of its file, else of its row of X."""
+        if self.files is not None:
+            return [file.sha256.hex() for file in self.files]
+        if isinstance(self.X, np.ndarray):
+            return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.X]
+        csr = _canonical(self.X)
+        bounds = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
+        places = csr.indices.astype(np.int64, copy=False)
+        rows = ((places[first:last], csr.data[first:last]) for first, last in bounds)
+        return [hashlib.sha256(where.tobytes() + values.tobytes()).hexdigest() for where, values in rows]
+
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""
         return {}
@@ -158,10 +182,16 @@ def _hash_rows(digest: Any, X: np.ndarray) -> None:
 
 def _hash_sparse(digest: Any, X: Any) -> None:
     """Feed the canonical CSR form, so that the order of storage does not count."""
+    csr = _canonical(X)
+    digest.update(b" csr")
+    for part in (csr.indptr.astype(np.int64, copy=False), csr.indices.astype(np.int64, copy=False), csr.data):
+        _hash_rows(digest, part.reshape(1, -1))
+
+
+def _canonical(X: Any) -> Any:
+    """Return the one CSR form of a sparse matrix in which each entry is stored once, in order."""
     csr = X.tocsr()
     if not csr.has_canonical_format:
         csr = csr.copy()
         csr.sum_duplicates()
-    digest.update(b" csr")
-    for part in (csr.indptr.astype(np.int64, copy=False), csr.indices.astype(np.int64, copy=False), csr.data):
-        _hash_rows(digest, part.reshape(1, -1))
+    return csr

@@ -15,6 +15,7 @@ from PIL import Image, ImageFile
 from .folder import open_safely
 from .formats import UnreadableError, first_words, open_picture
 from .resizing import fit
+from .thumbnails import thumbnail
 
 ORIENTATION = 0x0112  # the EXIF tag that says how the camera was held
 UPRIGHT = {
@@ -67,7 +68,32 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int]:
         return (width, height) if _orientation(image) in SIDEWAYS else (height, width)
 
 
-def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray) -> bytes:
+@dataclass(frozen=True)
+class PictureFile:
+    """A file that was decoded.
+
+    Attributes
+    ----------
+    path : str
+        Where it lies.
+    sha256 : bytes
+        Of its content.
+    size : (height, width)
+        Of the upright picture, in pixels.
+    n_bytes : int
+        Length of the file.
+    thumbnail : bytes or None
+        A small JPEG of it, where one was asked for.
+    """
+
+    path: str
+    sha256: bytes
+    size: tuple[int, int]
+    n_bytes: int
+    thumbnail: bytes | None
+
+
+def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray, *, thumbnails: bool = False) -> PictureFile:
     """Decode the first frame of a file into `out`.
 
     The EXIF rotation is applied. Transparent pixels are laid over black, which adds nothing to a sum of parts.
@@ -83,11 +109,12 @@ def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray) -> b
         A picture with more pixels is refused before it is decoded.
     out : ndarray of shape frame.shape, float32
         Receives values in [0, 1].
+    thumbnails : bool
+        Make a small JPEG too, in the picture's own colours.
 
     Returns
     -------
-    bytes
-        SHA-256 of the file.
+    PictureFile
 
     Raises
     ------
@@ -96,14 +123,26 @@ def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray) -> b
     """
     with _opened(path, max_pixels) as (image, file):
         orientation = _orientation(image)
+        size = image.size if orientation in SIDEWAYS else image.size[::-1]
         if image.format in ("JPEG", "MPO"):
             _decode_smaller(image, frame.size[::-1] if orientation in SIDEWAYS else frame.size)
-        plain = _plain(image, frame.color)
-        if orientation in UPRIGHT:
-            plain = plain.transpose(UPRIGHT[orientation])
+        plain = _upright(_plain(image, frame.color), orientation)
         write_floats(fit(plain, frame.size, frame.resize), out)
+        small = None
+        if thumbnails:
+            own = plain if frame.color == "rgb" or _is_grey(image) else _upright(_plain(image, "rgb"), orientation)
+            small = thumbnail(own, frame.size, frame.resize)
         file.seek(0)
-        return hashlib.file_digest(file, "sha256").digest()
+        digest = hashlib.file_digest(file, "sha256").digest()
+        return PictureFile(path, digest, size, file.tell(), small)
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    return image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
+
+
+def _is_grey(image: Image.Image) -> bool:
+    return image.mode in ("1", "L", "F") or image.mode.startswith("I")
 
 
 def write_floats(image: Image.Image, out: np.ndarray) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .dataset import Dataset
+
+if TYPE_CHECKING:
+    from .decode import PictureFile
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,12 +23,17 @@ class ImageSet(Dataset):
     ----------
     shape : (height, width) or (height, width, 3)
         The shape of one picture; a row is its values in C order.
+    from_files : tuple of PictureFile or None
+        The file of each row; None where they come from no files, or have been changed since.
     """
 
     shape: tuple[int, ...]
+    from_files: tuple[PictureFile, ...] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.from_files is not None and len(self.from_files) != self.n_samples:
+            raise ValueError(f"ImageSet needs files for {self.n_samples} rows, one each, got {len(self.from_files)}.")
         if len(self.shape) not in (2, 3) or (len(self.shape) == 3 and self.shape[2] != 3):
             raise ValueError(f"ImageSet needs shape (height, width) or (height, width, 3), got {self.shape}.")
         if math.prod(self.shape) != self.n_features:
@@ -92,6 +100,18 @@ class ImageSet(Dataset):
         return {"shape": list(self.shape)}
 
     @property
+    def files(self) -> tuple[PictureFile, ...] | None:
+        """The file of each row; None where they come from no files."""
+        return self.from_files
+
+    def thumbnail(self, row: int) -> bytes:
+        """Return a small JPEG of a picture: of its file, in its own colours, else of its row."""
+        from .thumbnails import thumbnail_of_values
+
+        made = self.from_files[row].thumbnail if self.from_files is not None else None
+        return made if made is not None else thumbnail_of_values(self.picture(self.X[row]))
+
+    @property
     def color(self) -> str:
         """``"gray"`` or ``"rgb"``."""
         return "rgb" if len(self.shape) == 3 else "gray"
@@ -145,4 +165,4 @@ class ImageSet(Dataset):
             for channel in range(old.shape[2]):
                 plane = Image.fromarray(np.ascontiguousarray(old[:, :, channel]))
                 write_floats(fit(plane, frame.size, frame.resize), channels[:, :, channel])
-        return replace(self, X=X, shape=frame.shape)
+        return replace(self, X=X, shape=frame.shape, from_files=None)

@@ -69,6 +69,7 @@ def open_source(
     max_seconds: float | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
+    thumbnails: bool = False,
 ) -> Dataset:
     """Open whatever the user named.
 
@@ -80,7 +81,7 @@ def open_source(
         .parquet .h5ad``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a recording
         (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for the folder.
         A ``Path`` is never a sample.
-    color, size, resize, max_pixels, follow_links, drop_duplicates, n_jobs, progress
+    color, size, resize, max_pixels, follow_links, drop_duplicates, n_jobs, progress, thumbnails
         As in `read_images`; only pictures take a `size`.
     data_home : str or Path, optional
         As in `load_sample`.
@@ -154,7 +155,7 @@ def open_source(
     from .reading import Reading, read_image, read_images
 
     if kind == "picture":
-        return read_image(path, Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress))
+        return read_image(path, Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress, thumbnails))
     images = read_images(
         path,
         color=color,
@@ -165,6 +166,7 @@ def open_source(
         drop_duplicates=drop_duplicates,
         n_jobs=n_jobs,
         progress=progress,
+        thumbnails=thumbnails,
     )
     return _told_of_others(images, TEXTS, "texts")
 

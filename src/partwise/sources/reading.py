@@ -13,7 +13,7 @@ from partwise.wording import counted
 
 from .choices import COLORS, RESIZES, checked_choice, checked_size
 from .dataset import Duplicate, Skipped, SourceError, refuse_if_most_are_bad
-from .decode import Frame, read_picture, read_size
+from .decode import Frame, PictureFile, read_picture, read_size
 from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
 from .images import ImageSet
@@ -36,6 +36,7 @@ class Reading:
     drop_duplicates: bool = False
     n_jobs: int | None = None
     progress: Progress | None = None
+    thumbnails: bool = False
 
     def __post_init__(self) -> None:
         checked_choice("color", self.color, COLORS)
@@ -58,6 +59,7 @@ def read_images(
     drop_duplicates: bool = False,
     n_jobs: int | None = None,
     progress: Progress | None = None,
+    thumbnails: bool = False,
 ) -> ImageSet:
     """Read the pictures of a folder and of its sub-folders.
 
@@ -87,6 +89,8 @@ def read_images(
         Threads; None takes the cores at hand, at most 8, or a single one for small pictures; -1 takes all.
     progress : callable, optional
         Called as ``progress(done, total)`` in this thread, at most 20 times a second.
+    thumbnails : bool
+        Make a small JPEG of each picture too, kept in `ImageSet.files`.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def read_images(
         The folder is missing or unreadable or has no pictures; more than half of the files with the extension of a
         picture could not be read (then the error's `skipped` lists them); the pictures do not fit in memory.
     """
-    reading = Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress)
+    reading = Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress, thumbnails)
     found, skipped = find_pictures(folder, follow_links=follow_links)
     if not found:
         others = f"; {counted(len(skipped), 'other files')} skipped" if skipped else ""
@@ -158,22 +162,21 @@ def read_found(
     frame, notes = _choose_frame([size for size in sizes if not isinstance(size, UnreadableError)], reading)
     X = _room_for(len(good), frame)
 
-    def decode(place: int) -> bytes | UnreadableError:
+    def decode(place: int) -> PictureFile | UnreadableError:
+        row = X[place].reshape(frame.shape)
         try:
-            return read_picture(good[place].path, frame, reading.max_pixels, X[place].reshape(frame.shape))
+            return read_picture(good[place].path, frame, reading.max_pixels, row, thumbnails=reading.thumbnails)
         except UnreadableError as reason:
             return reason
 
     if reading.n_jobs is None and all(isinstance(size, UnreadableError) or math.prod(size) < SMALL for size in sizes):
         threads = 1
-    digests = in_threads(decode, len(good), threads, reporter.round(1, len(good)))
+    files = in_threads(decode, len(good), threads, reporter.round(1, len(good)))
     reporter.finish()
-    bad += [
-        Skipped(one.name, str(it)) for one, it in zip(good, digests, strict=True) if isinstance(it, UnreadableError)
-    ]
+    bad += [Skipped(one.name, str(it)) for one, it in zip(good, files, strict=True) if isinstance(it, UnreadableError)]
     refuse_if_most_are_bad(bad, len(found))
 
-    kept, duplicates = _sort_out(good, digests, reading.drop_duplicates)
+    kept, duplicates = _sort_out(good, files, reading.drop_duplicates)
     if duplicates:
         fate = "left out" if reading.drop_duplicates else "kept, leave them out with --drop-duplicates"
         repeat = "repeats" if len(duplicates) == 1 else "repeat"
@@ -191,6 +194,7 @@ def read_found(
         notes=tuple(notes),
         origin=origin,
         shape=frame.shape,
+        from_files=tuple(one for place in kept if isinstance(one := files[place], PictureFile)),
     )
 
 
@@ -225,18 +229,18 @@ def _room_for(count: int, frame: Frame) -> np.ndarray:
 
 
 def _sort_out(
-    good: Sequence[Found], digests: Sequence[bytes | UnreadableError], drop_duplicates: bool
+    good: Sequence[Found], files: Sequence[PictureFile | UnreadableError], drop_duplicates: bool
 ) -> tuple[list[int], list[Duplicate]]:
     """Return the rows to keep, and the files that repeat an earlier one."""
     first: dict[bytes, str] = {}
     kept: list[int] = []
     duplicates: list[Duplicate] = []
-    for place, (one, digest) in enumerate(zip(good, digests, strict=True)):
-        if isinstance(digest, UnreadableError):
+    for place, (one, file) in enumerate(zip(good, files, strict=True)):
+        if isinstance(file, UnreadableError):
             continue
-        repeats = first.setdefault(digest, one.name) != one.name
+        repeats = first.setdefault(file.sha256, one.name) != one.name
         if repeats:
-            duplicates.append(Duplicate(one.name, first[digest]))
+            duplicates.append(Duplicate(one.name, first[file.sha256]))
         if not (repeats and drop_duplicates):
             kept.append(place)
     return kept, duplicates

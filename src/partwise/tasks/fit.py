@@ -80,7 +80,7 @@ def fit(
     if "checkpoint" in model.get_params():
         check_course(model)
     began = perf_counter()
-    data = read_or_list(source, settings.reading, out, watcher)
+    data = read_or_list(source, settings.reading, out, watcher, thumbnails=True)
     check_apart(out, source)
     if resumed and not force:
         check_same(out, data.fingerprint, settings.n_components)

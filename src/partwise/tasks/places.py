@@ -6,7 +6,7 @@ from pathlib import Path
 
 from partwise.runs import COMPARISON, FIGURES, MODEL, REPORT, RUN, SKIPPED
 from partwise.sources import kind_of
-from partwise.storage import check_checkpoint_place, previous_of, read_json
+from partwise.storage import check_checkpoint_place, check_file_place, previous_of, read_json
 
 
 def check_places(
@@ -77,3 +77,14 @@ def check_apart(out: Path, source: str | Path) -> None:
         raise ValueError(
             f"{out} lies inside {source}, so its files would lie among those that it is made of. Choose another --out."
         )
+
+
+def check_figure_place(path: Path, force: bool) -> None:
+    """Raise ValueError or OSError where no figure can be written."""
+    if path.suffix.lower() != ".png":
+        raise ValueError(
+            f"Figures are written as .png files, got {path.name}. Try --out {path.with_suffix('.png').name}."
+        )
+    check_file_place(path)
+    if path.exists() and not force:
+        raise ValueError(f"{path} exists already. Choose another --out, or overwrite it with --force.")

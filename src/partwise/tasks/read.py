@@ -93,16 +93,20 @@ def reading_of(run: Run, source: str | Path, text_column: str | None = None) -> 
     return replace(reading, **run.view.asked(kind_of(source, reading.text_column)))
 
 
-def read_source(source: str | Path, reading: Reading, progress: Progress | None = None) -> Dataset:
-    """Open a sample, a folder of pictures or texts, or a file."""
+def read_source(
+    source: str | Path, reading: Reading, progress: Progress | None = None, *, thumbnails: bool = False
+) -> Dataset:
+    """Open a sample, a folder of pictures or texts, or a file; with small JPEGs of pictures where asked for."""
     watcher = progress or Silent()
-    return open_source(source, progress=watcher.reading, **reading.options())
+    return open_source(source, progress=watcher.reading, thumbnails=thumbnails, **reading.options())
 
 
-def read_or_list(source: str | Path, reading: Reading, out: Path | None, progress: Progress) -> Dataset:
+def read_or_list(
+    source: str | Path, reading: Reading, out: Path | None, progress: Progress, *, thumbnails: bool = False
+) -> Dataset:
     """Open a source; where most files are broken, list them in the folder to which the message sends the user."""
     try:
-        return read_source(source, reading, progress)
+        return read_source(source, reading, progress, thumbnails=thumbnails)
     except SourceError as error:
         if SKIPPED not in str(error):
             raise

@@ -37,15 +37,37 @@ def transform(
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
     if not out.parent.is_dir():
         raise FileNotFoundError(f"Folder not found: {out.parent}")
-    data = read_source(source, reading_of(run, source, text_column), progress)
-    run.view.check_features(data)
-    order, X = run.view.order(data), data.X
-    if order is not None:
-        X = X[:, order]
-        note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
-        data = replace(data, notes=(*data.notes, note))
-    W = run.model.transform(X.astype(run.parts.dtype, copy=False))
+    data, W = encoded(run, source, text_column=text_column, progress=progress)
     buffer = io.BytesIO()
     np.save(buffer, W, allow_pickle=False)
     write_whole(out, buffer.getvalue())
     return data, W
+
+
+def encoded(
+    run: Run,
+    source: str | Path,
+    *,
+    text_column: str | None = None,
+    progress: Progress | None = None,
+    thumbnails: bool = False,
+) -> tuple[Dataset, np.ndarray]:
+    """Read a source as the run's own was read; return it with its codes, (n_samples, n_components).
+
+    Raises
+    ------
+    ValueError, OSError
+        If the source does not fit the run.
+    """
+    data = read_source(source, reading_of(run, source, text_column), progress, thumbnails=thumbnails)
+    run.view.check_features(data)
+    order = run.view.order(data)
+    if order is not None:
+        note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
+        data = replace(data, X=data.X[:, order], notes=(*data.notes, note))
+    return data, codes_of(run, data.X)
+
+
+def codes_of(run: Run, X: np.ndarray) -> np.ndarray:
+    """Return the codes of samples, (n_samples, n_features), for the parts of a run."""
+    return np.asarray(run.model.transform(X.astype(run.parts.dtype, copy=False)))

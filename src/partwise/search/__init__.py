@@ -1,0 +1,26 @@
+"""The catalogue of a run on disk, nearest and farthest codes, and why two samples are alike."""
+
+from partwise.search.catalogue import Catalogue
+from partwise.search.change import Change
+from partwise.search.code_index import MEASURES, CodeIndex, Found
+from partwise.search.entries import Entries, Entry, NewEntry
+from partwise.search.groups import Group, near_duplicates
+from partwise.search.why import Explanation, contributions, explained
+from partwise.search.writing import BusyError
+
+__all__ = [
+    "MEASURES",
+    "BusyError",
+    "Catalogue",
+    "Change",
+    "CodeIndex",
+    "Entries",
+    "Entry",
+    "Explanation",
+    "Found",
+    "Group",
+    "NewEntry",
+    "contributions",
+    "explained",
+    "near_duplicates",
+]

@@ -1,0 +1,73 @@
+"""From samples and their codes to entries of a catalogue."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from partwise.search.catalogue import Catalogue
+from partwise.search.entries import NewEntry
+from partwise.sources import Dataset
+
+BLOCK = 1024  # rows that are brought to double precision at a time
+
+
+def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator[NewEntry]:
+    """Yield an entry for every sample.
+
+    Parameters
+    ----------
+    data : Dataset
+    codes : ndarray of shape (n_samples, n_components)
+        Theirs.
+    parts : ndarray of shape (n_components, n_features)
+    """
+    errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
+    for row, digest in enumerate(data.digests()):
+        file = data.files[row] if data.files is not None else None
+        yield NewEntry(
+            name=data.names[row],
+            label=(data.labels[row] or None) if data.labels is not None else None,
+            sha256=digest,
+            code=codes[row],
+            error=float(errors[row]),
+            brightness=float(brightness[row]),
+            path=os.path.abspath(file.path) if file else None,
+            n_bytes=file.n_bytes if file else None,
+            height=file.size[0] if file else None,
+            width=file.size[1] if file else None,
+            thumbnail=data.thumbnail(row),
+        )
+
+
+def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Return ``|x - w H| / |x|`` of every row, float64; 0 for a row of zeros.
+
+    Parameters
+    ----------
+    X : ndarray or scipy.sparse.csr_array of shape (n_samples, n_features)
+    codes : ndarray of shape (n_samples, n_components)
+    parts : ndarray of shape (n_components, n_features)
+    """
+    H = parts.astype(np.float64)
+    gram = H @ H.T
+    errors = np.zeros(X.shape[0])
+    for first in range(0, X.shape[0], BLOCK):
+        rows = slice(first, first + BLOCK)
+        block, W = X[rows].astype(np.float64), codes[rows].astype(np.float64)
+        squares = np.asarray((block * block).sum(axis=1)).ravel()
+        # |x - w H|^2 without forming w H, which would fill what a sparse X leaves out
+        left = squares - 2 * np.einsum("ij,ij->i", np.asarray(block @ H.T), W) + np.einsum("ij,jk,ik->i", W, gram, W)
+        errors[rows] = np.sqrt(np.divide(left.clip(0), squares, out=np.zeros(len(W)), where=squares > 0))
+    return errors
+
+
+def catalogued(folder: Path, model: str, entries: Iterable[NewEntry]) -> None:
+    """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`)."""
+    catalogue = Catalogue.made(folder)
+    try:
+        with catalogue.change("fit") as change:
+            change.learn(entries, model)
+    finally:
+        catalogue.close()

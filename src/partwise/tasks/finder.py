@@ -1,0 +1,281 @@
+"""A run with its catalogue in memory: who is asked about, who is like it, what the model saw of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from partwise.runs import Run
+from partwise.search import Catalogue, CodeIndex, Entries
+from partwise.search.entering import relative_errors
+from partwise.sources import SourceError
+from partwise.sources.folder import shown
+from partwise.tasks.catalogue import open_catalogue
+from partwise.tasks.pixels import Pixels
+from partwise.tasks.transform import codes_of, encoded
+
+
+@dataclass(frozen=True)
+class Query:
+    """What others are compared with.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    code : ndarray of shape (n_components,)
+    number : int or None
+        In the catalogue; None where it is not of the run.
+    values : ndarray of shape (n_features,) or None
+        What the model saw, where it is a sample that is not of the run.
+    """
+
+    name: str
+    code: np.ndarray
+    number: int | None = None
+    values: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A sample that was found.
+
+    Attributes
+    ----------
+    number, row : int
+        In the catalogue, and in its present order.
+    name : str
+    label : str or None
+    score : float
+        Cosine, or distance.
+    """
+
+    number: int
+    row: int
+    name: str
+    label: str | None
+    score: float
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What counts in a search.
+
+    Attributes
+    ----------
+    measure : str
+        A key of `partwise.search.MEASURES`.
+    weights : ndarray of shape (n_components,) or None
+        How much each part counts; None: each 1.
+    label : str or None
+        Only samples with this label.
+    """
+
+    measure: str = "cosine"
+    weights: np.ndarray | None = None
+    label: str | None = None
+
+
+class Finder:
+    """A run and its catalogue, ready to answer.
+
+    Parameters
+    ----------
+    run : Run
+    catalogue : Catalogue
+    """
+
+    def __init__(self, run: Run, catalogue: Catalogue) -> None:
+        self.run = run
+        self.catalogue = catalogue
+        self.generation = catalogue.generation
+        self.entries: Entries = catalogue.entries()
+        self.index = CodeIndex(self.entries.codes.reshape(len(self.entries), len(run.parts)))
+
+    @classmethod
+    def of(cls, run: Run) -> "Finder":
+        """Open the catalogue of a run.
+
+        Raises
+        ------
+        FileNotFoundError
+            The run has none.
+        ValueError
+            It is of another model, or damaged.
+        """
+        return cls(run, open_catalogue(run))
+
+    def fresh(self) -> "Finder":
+        """Return this finder, or a new one where the catalogue has changed since."""
+        return self if self.catalogue.generation == self.generation else Finder(self.run, self.catalogue)
+
+    @cached_property
+    def part_names(self) -> dict[int, str]:
+        """Names that were given to parts, by their numbers from 1."""
+        return self.catalogue.part_names()
+
+    def part_called(self, text: str) -> int:
+        """Return the number of a part, from 1, given as such or by its name.
+
+        Raises
+        ------
+        ValueError
+            There is no such part.
+        """
+        text = text.strip()
+        named = [number for number, name in self.part_names.items() if name.casefold() == text.casefold()]
+        if named:
+            return named[0]
+        if text.isdecimal() and 1 <= int(text) <= len(self.run.parts):
+            return int(text)
+        raise ValueError(f"There is no part {text!r}. Give a number from 1 to {len(self.run.parts)}, or a part's name.")
+
+    def mixture(self, weights: Mapping[int, float]) -> Query:
+        """Return a sum of parts, by their numbers from 1, as something to search with."""
+        code = np.zeros(len(self.run.parts))
+        for number, weight in weights.items():
+            if not (np.isfinite(weight) and weight >= 0):
+                raise ValueError(f"The weight of part {number} must be finite and not negative, got {weight}.")
+            code[number - 1] = weight
+        return Query("a mixture of parts", code)
+
+    def asked(self, text: str) -> Query:
+        """Return what the user names: a sample of the run by its name or number, or a file.
+
+        Raises
+        ------
+        ValueError
+            Nothing is called so, or several are.
+        """
+        rows = self.entries.rows_named(text)
+        if len(rows) == 1:
+            return self.sample(int(self.entries.numbers[rows[0]]))
+        if len(rows) > 1:
+            numbers = ", ".join(str(self.entries.numbers[row]) for row in rows[:5])
+            raise ValueError(
+                f"{len(rows)} {self.run.view.samples_are} are called {text}: give a number instead ({numbers}"
+                f"{' ...' if len(rows) > 5 else ''})."
+            )
+        if text.isdecimal():
+            return self.sample(int(text))
+        if Path(text).expanduser().exists():
+            return self.read(Path(text).expanduser())
+        raise ValueError(
+            f"{shown(text)} is neither the name or the number of one of the "
+            f"{len(self.entries):,} {self.run.view.samples_are} of {self.run.path}, nor a file."
+        )
+
+    def numbers_of(self, texts: Sequence[str]) -> list[int]:
+        """Return the numbers of samples that are named by name or number; ValueError where one is not of the run."""
+        asked = [(text, self.asked(text).number) for text in texts]
+        strange = [text for text, number in asked if number is None]
+        if strange:
+            raise ValueError(f"{shown(strange[0])} is a file that is not in the catalogue of {self.run.path}.")
+        return [number for _, number in asked if number is not None]
+
+    def sample(self, number: int) -> Query:
+        """Return a sample of the run, by its number.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
+        row = self.row_of(number)
+        return Query(self.entries.names[row], self.entries.codes[row], number)
+
+    def row_of(self, number: int) -> int:
+        """Return the row of a number; ValueError in words where there is none."""
+        try:
+            return self.entries.row_of(number)
+        except KeyError:
+            known = self.entries.numbers
+            span = f" They go from {known[0]} to {known[-1]}." if len(known) else ""
+            raise ValueError(f"There is no number {number} among the {self.run.view.samples_are}.{span}") from None
+
+    def read(self, path: Path) -> Query:
+        """Return a file that is not of the run, read as the run's own were read, and encoded."""
+        data, codes = encoded(self.run, path)
+        if len(codes) != 1:
+            raise SourceError(f"{shown(str(path))} has {len(codes)} samples, and a search is for one.")
+        return Query(data.names[0], codes[0], None, np.asarray(data.X[0]).ravel())
+
+    def encode(self, values: np.ndarray) -> tuple[np.ndarray, float]:
+        """Return the code of a sample, (n_features,), and the relative error of its reconstruction."""
+        X = np.asarray(values, dtype=self.run.parts.dtype)[None]
+        code = codes_of(self.run, X)
+        return code[0], float(relative_errors(X, code, self.run.parts)[0])
+
+    def ranked(
+        self, query: Query, n: int = 8, counting: Counting | None = None, *, farthest: bool = False
+    ) -> list[Hit]:
+        """Return who is most like a query, or least, itself left out.
+
+        Parameters
+        ----------
+        query : Query
+        n : int
+        counting : Counting, optional
+            What counts.
+        farthest : bool
+            The least similar, the least first.
+        """
+        counts, entries = counting or Counting(), self.entries
+        among = np.ones(len(entries), dtype=bool) if counts.label is None else entries.of_label(counts.label)
+        if query.number is not None:
+            among[self.row_of(query.number)] = False
+        found = self.index.nearest(
+            query.code, n, measure=counts.measure, weights=counts.weights, farthest=farthest, among=among
+        )
+        return [self._hit(int(row), float(score)) for row, score in zip(found.rows, found.scores, strict=True)]
+
+    def odd(self, n: int = 8) -> list[Hit]:
+        """Return those that the parts explain worst; the score is their relative error."""
+        order = np.argsort(-self.entries.errors, kind="stable")[:n]
+        return [self._hit(int(row), float(self.entries.errors[row])) for row in order]
+
+    def pixels(self, number: int) -> np.ndarray:
+        """Return what the model saw of a sample, (n_features,).
+
+        Raises
+        ------
+        ValueError, OSError
+            Its file is gone or has changed.
+        """
+        return self._pixels.of(self.catalogue.entry(number))
+
+    def reconstruction(self, code: np.ndarray) -> np.ndarray:
+        """Return the sum of parts of a code, (n_features,)."""
+        return np.asarray(np.asarray(code, dtype=np.float64) @ self.run.parts)
+
+    @cached_property
+    def _pixels(self) -> Pixels:
+        return Pixels(self.run)
+
+    def _hit(self, row: int, score: float) -> Hit:
+        entries = self.entries
+        label = entries.labels[row] if entries.labels is not None else None
+        return Hit(int(entries.numbers[row]), row, entries.names[row], label, score)
+
+
+def part_weights(finder: Finder, texts: Sequence[str]) -> dict[int, float]:
+    """Return the weights that texts such as ``"3:1"`` or ``"eyes:0.5"`` give to parts, by their numbers from 1.
+
+    Raises
+    ------
+    ValueError
+        A text has no weight, or names no part.
+    """
+    weights = {}
+    for text in texts:
+        name, colon, number = text.rpartition(":")
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = float("nan")
+        if not colon or not np.isfinite(weight):
+            raise ValueError(f"Weights of parts are written PART:WEIGHT, such as 3:1,7:0.5, got {text!r}.")
+        weights[finder.part_called(name)] = weight
+    return weights
