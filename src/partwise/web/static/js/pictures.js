@@ -1,5 +1,5 @@
 // All pictures in one grid that stays smooth: by name, error, brightness or by a part; filtered by label.
-import { $, h, percent, count, query, typing, empty } from "./dom.js";
+import { $, h, style, percent, count, query, typing, empty } from "./dom.js";
 import { run, get, nameOf, short } from "./data.js";
 import { thumbnail } from "./tiles.js";
 import { draw, sheet, sheetOf, fitsInMemory } from "./sheets.js";
@@ -20,23 +20,41 @@ let asked = 0;
 function tile(row) {
   const { number, name, error } = run.pictures;
   const label = `${name[row]}, error ${percent(error[row])}`;
-  const link = h("a", { class: "pic", href: `/pictures/${number[row]}`, "aria-label": label, title: label }, face(row));
+  const link = h("a", { class: "pic window", href: `/pictures/${number[row]}`, "aria-label": label, title: label });
+  if (!fromSheets()) link.append(h("img", { src: thumbnail(number[row]), alt: "", decoding: "async" }));
   const right = values ? (values.get(row)?.toFixed(1) ?? "") : percent(error[row], 0);
   return [link, h("div", { class: "cap" }, h("span", {}, short(name[row])), h("span", {}, right))];
 }
 
-/** The thumbnail, cut from its sheet; one by one where the order jumps through more sheets than memory should hold. */
-function face(row) {
-  if (!byName && !fitsInMemory()) return h("img", { src: thumbnail(run.pictures.number[row]), alt: "", decoding: "async" });
-  const canvas = h("canvas", { width: run.tile.width, height: run.tile.height, "aria-hidden": "true" });
-  if (!draw(canvas, row)) {
-    const { ready } = sheet(sheetOf(row));
-    ready.then(() => canvas.isConnected && draw(canvas, row), () => canvas.replaceWith(single(row)));
-  }
-  return canvas;
-}
+/** Thumbnails come from sheets; one by one where the order jumps through more sheets than memory should hold. */
+const fromSheets = () => byName || fitsInMemory();
 
-const single = (row) => h("img", { src: thumbnail(run.pictures.number[row]), alt: "" });
+/** All pictures of one row of the grid on one canvas; those whose sheet is still on its way are drawn when it comes. */
+function paintRow(canvas, rows, { width, height, step }) {
+  if (!fromSheets()) return;
+  const dots = devicePixelRatio || 1;
+  canvas.rows = rows;
+  canvas.width = Math.round(step * rows.length * dots);
+  canvas.height = Math.round(height * dots);
+  style(canvas, { width: `${step * rows.length}px`, height: `${height}px` });
+  const context = canvas.getContext("2d");
+  const corner = 6 * dots;
+  const one = (row, at) => {
+    const box = [Math.round(at * step * dots), 0, Math.round(width * dots), canvas.height];
+    context.save();
+    context.beginPath();
+    context.roundRect(...box, corner);
+    context.clip();
+    const drawn = draw(context, row, ...box);
+    context.restore();
+    return drawn;
+  };
+  rows.forEach((row, at) => {
+    if (one(row, at)) return;
+    const later = () => canvas.rows === rows && one(row, at);
+    sheet(sheetOf(row)).ready.then(later, () => {}); // a sheet that does not come leaves its tiles grey, with their names
+  });
+}
 
 /** Sheets are read in the order in which they can be needed: those beside the view first, then all that memory can hold. */
 function prefetch() {
@@ -118,7 +136,8 @@ function zoomKeys(event) {
 start(async () => {
   choices();
   const tall = Math.min(1.5, run.height / run.width);
-  grid = virtualGrid($("#viewport"), $("#grid"), { size: 88, tall, make: tile, seen: (...places) => grid.seen?.(...places) });
+  const seen = (first, last) => grid.seen?.(first, last);
+  grid = virtualGrid($("#viewport"), $("#grid"), { size: 88, tall, make: tile, paintRow, seen });
   const again = () => show().catch((error) => fail(error, $("#lead"), "The order could not be changed"));
   $("#order").addEventListener("change", again);
   $("#label").addEventListener("change", again);

@@ -31,14 +31,12 @@ function drop() {
   entry.ready.then((bitmap) => bitmap.close(), () => {});
 }
 
-/** Draws the thumbnail of a row of the catalogue on the canvas. False when its sheet is not there yet. */
-export function draw(canvas, row) {
+/** Draws the thumbnail of a row of the catalogue into a box of the context. False when its sheet is not there yet. */
+export function draw(context, row, x, y, wide, high) {
   const { bitmap } = sheet(sheetOf(row));
   if (!bitmap) return false;
   const { cell, width, height, per_row: perRow, per_sheet: perSheet } = run.tile;
   const place = row % perSheet;
-  const x = (place % perRow) * cell;
-  const y = Math.floor(place / perRow) * cell;
-  canvas.getContext("2d").drawImage(bitmap, x, y, width, height, 0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, (place % perRow) * cell, Math.floor(place / perRow) * cell, width, height, x, y, wide, high);
   return true;
 }
