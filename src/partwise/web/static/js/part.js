@@ -16,7 +16,9 @@ function heading() {
 function facts() {
   const { light, used, sparsity, max, p99, mean } = run.parts[i];
   const pictures = `${count(used)} of ${count(run.n)} pictures (more than 1 % of their light)`;
-  $("#lead").textContent = `Part ${number} of ${run.k}. It brings ${percent(light)} of all the light and is used by ${pictures}.`;
+  $("#lead").textContent = run.signed
+    ? `Part ${number} of ${run.k}. Red adds, blue takes away, white does nothing.`
+    : `Part ${number} of ${run.k}. It brings ${percent(light)} of all the light and is used by ${pictures}.`;
   $("#big").append(field(part(i), nameOf(i), { map: "part", high: run.own[i] }));
   $("#stats").append(
     stat("of all the light", percent(light)),

@@ -6,7 +6,7 @@ import { lines } from "./chart.js";
 import { start, fail } from "./shell.js";
 
 const LEFT_OVER = { map: "error", low: -0.6, high: 0.6 }; // the same for every picture, so that pictures can be compared
-const SMALL = 0.004; // parts that bring less of the light than this stand together as one term
+const SMALL = 0.004; // parts that bring a smaller share of the light stand together as one term
 const PACE = 420; // milliseconds between two parts while it plays
 const number = Number($("[data-number]").dataset.number);
 
@@ -136,10 +136,11 @@ function errorCurve(errors) {
 
 /** picture ≈ all parts = w × part + w × part + ...; gives the terms of single parts, in the order of `used`. */
 function equation({ facts, code, used }) {
-  const strip = used.filter((i) => Math.abs(facts.shares[i]) > SMALL);
+  const share = run.signed ? sizes(code) : facts.shares; // where parts also take away, light is no whole to have a share of
+  const strip = used.filter((i) => share[i] > SMALL);
   const small = used.filter((i) => !strip.includes(i));
   const brightest = Math.max(...strip.map((i) => Math.abs(code[i]) * run.own[i])) || 1;
-  const terms = strip.map((i) => term(i, code[i], facts.shares[i]));
+  const terms = strip.map((i) => term(i, code[i], run.signed ? "" : `${percent(share[i], 0)} of light`));
   const sign = (text) => h("span", { class: "op", "aria-hidden": "true" }, text);
   const box = (tile, title, text) => h(
     "div",
@@ -166,7 +167,13 @@ function equation({ facts, code, used }) {
   return [...terms, ...small.map(() => $("#sum").lastElementChild)];
 }
 
-function term(i, weight, share) {
+function sizes(code) {
+  const size = code.map((weight, i) => Math.abs(weight) * norm(part(i)));
+  const total = size.reduce((sum, v) => sum + v, 0) || 1;
+  return size.map((v) => v / total);
+}
+
+function term(i, weight, text) {
   const values = Float32Array.from(part(i), (v) => v * weight);
   return h(
     "a",
@@ -177,7 +184,7 @@ function term(i, weight, share) {
       { class: "cap" },
       h("b", {}, `${weight.toFixed(2)} ×`),
       labelled(i),
-      h("span", { class: "quiet" }, `${percent(share, 0)} of light`),
+      h("span", { class: "quiet" }, text),
     ),
   );
 }
