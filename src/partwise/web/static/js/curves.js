@@ -1,0 +1,73 @@
+// The two curves of a fit: the error and the KKT residual by iteration, on axes that fit what has happened so far.
+import { percent, sci } from "./dom.js";
+import { lines } from "./chart.js";
+
+const HALF_DECADE = Math.sqrt(10);
+
+/** Round numbers between low and high, about as many as asked for. */
+export function ticksOf(low, high, about = 4) {
+  const rough = (high - low || Math.abs(high) || 1) / about;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  const ticks = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
+  return { step, ticks };
+}
+
+/** 12345.6 -> "1.2e4" where digits would not help, else as many as tell the ticks apart. */
+function plain(step) {
+  const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  return (v) => (Math.abs(v) >= 1e6 ? sci(v) : v.toFixed(digits));
+}
+
+function percents(step) {
+  const digits = Math.min(4, Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9)));
+  return (v) => percent(v, digits);
+}
+
+function iterations(limit) {
+  const most = Math.max(limit, 1);
+  return { x: [0, most], xticks: ticksOf(0, most, 5).ticks.filter(Number.isInteger), xlabel: "iteration", right: 66 };
+}
+
+/** history: [[iteration, seconds, error, residual], ...]; `relative` says that errors are shares, written in per cent. */
+export function errorCurve(history, { limit, relative = true, width = 480, height = 220 }) {
+  const measured = history.filter(([, , error]) => Number.isFinite(error));
+  const started = measured.filter(([iteration]) => iteration > 0);
+  const points = (started.length > 1 ? started : measured).map(([iteration, , error]) => [iteration, error]);
+  if (!points.length) return lines([], { ...iterations(limit), width, height, title: "No error yet" });
+  const values = points.map(([, error]) => error);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = (high - low || high || 1) * 0.08;
+  const y = [low - room, high + room];
+  const { step, ticks } = ticksOf(...y);
+  const format = relative ? percents(step) : plain(step);
+  const last = points.at(-1);
+  return lines([{ points, name: relative ? percent(last[1]) : plain(step / 10)(last[1]) }], {
+    ...iterations(limit), width, height, y, ticks, format, title: `${relative ? "Relative error" : "Objective"} up to iteration ${last[0]}`,
+  });
+}
+
+/** The residual on a logarithmic axis, with the goal as a dotted line. */
+export function residualCurve(history, { limit, goal, width = 480, height = 220 }) {
+  const points = history.filter(([, , , residual]) => residual > 0).map(([iteration, , , residual]) => [iteration, residual]);
+  if (!points.length) return lines([], { ...iterations(limit), width, height, title: "No KKT residual yet" });
+  const values = points.map(([, residual]) => residual).concat(goal || []);
+  const y = [Math.min(...values) / HALF_DECADE, Math.max(...values) * HALF_DECADE];
+  const decades = [];
+  for (let power = Math.ceil(Math.log10(y[0])); power <= Math.floor(Math.log10(y[1])); power++) decades.push(10 ** power);
+  const every = Math.ceil(decades.length / 6);
+  const last = points.at(-1);
+  return lines([{ points, name: sci(last[1]) }], {
+    ...iterations(limit),
+    width,
+    height,
+    y,
+    log: true,
+    ticks: decades.filter((_, i) => i % every === 0),
+    format: (v) => `1e${Math.round(Math.log10(v))}`,
+    title: `KKT residual up to iteration ${last[0]}, logarithmic`,
+    mark: goal ? [goal, "goal"] : null,
+  });
+}
