@@ -82,9 +82,14 @@ export async function rename(i, text) {
   return nameOf(i);
 }
 
-/** The name of a picture by its number, and the same without its folder and ending. */
+/** The name of a picture by its number. */
 export const pictureName = (number) => run.pictures.name[run.rowOf.get(number)] ?? `picture ${number}`;
-export const short = (name) => name.split("/").at(-1).replace(/\.[a-z0-9]{1,5}$/i, "");
+
+/** A name without its ending, and without its folder where that would not fit under a tile. */
+export function short(name) {
+  const bare = name.replace(/\.[a-z0-9]{1,5}$/i, "");
+  return bare.length <= 10 ? bare : bare.split("/").at(-1);
+}
 
 export const norm = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
 

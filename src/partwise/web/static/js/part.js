@@ -104,7 +104,7 @@ function sharedPlaces() {
     "a",
     { class: "part", href: `/parts/${j + 1}` },
     thumb(j, { cls: "", hidden: true }),
-    h("div", { class: "cap" }, labelled(j), h("b", {}, cosine.toFixed(2))),
+    h("div", { class: "cap" }, labelled(j), h("b", {}, cosine.toFixed(2).replace("-", "\u2212"))),
   )));
 }
 

@@ -1,5 +1,5 @@
 // The gallery of parts on one scale of brightness, with the selected part beside it.
-import { $, all, h, percent, count, toast, empty } from "./dom.js";
+import { $, all, h, style, percent, count, toast, empty } from "./dom.js";
 import { run, part, nameOf, isNamed, rename } from "./data.js";
 import { paint, ramp } from "./colour.js";
 import { blank, picture, labelled, stat, field, lookOfPart } from "./tiles.js";
@@ -13,7 +13,23 @@ const ORDERS = {
   sparsity: (a, b) => run.parts[b].sparsity - run.parts[a].sparsity,
   name: (a, b) => isNamed(b) - isNamed(a) || nameOf(a).localeCompare(nameOf(b), undefined, { numeric: true }),
 };
+const GAP = 12; // between tiles, as in the style sheet
+const CAPTION = 30; // name and meter below a tile
+const FOOT = 60; // the foot of the page
 let selected = -1;
+
+/** The largest tiles with which all parts are in one view; where even small ones do not fit the page scrolls. */
+function tileSize() {
+  const wide = $("#parts").clientWidth;
+  const room = innerHeight - $("#parts").getBoundingClientRect().top - scrollY - FOOT;
+  const fits = (tile) => {
+    const columns = Math.max(1, Math.floor((wide + GAP) / (tile + GAP)));
+    const exact = (wide - GAP * (columns - 1)) / columns;
+    const tall = exact * Math.min(1.5, run.height / run.width) + CAPTION + GAP;
+    return Math.ceil(run.k / columns) * tall <= room;
+  };
+  return [240, 200, 168, 144, 120, 104].find(fits) ?? 88;
+}
 
 const oneScale = () => $("#scale").value === "one";
 const brightEnd = (i) => (oneScale() ? BRIGHT / (run.parts[i].p99 || run.parts[i].max || 1) : run.own[i]);
@@ -124,6 +140,7 @@ start(async () => {
     ? "Every picture in this run is a sum of these. This model may also take away: red adds, blue takes away, white does nothing."
     : "Every picture in this run is a sum of these, each with a weight of zero or more. Nothing is ever taken away, "
       + "so each part has to be something that is really there.";
+  style($("#parts"), { "--tile": `${tileSize()}px` });
   gallery();
   look(Math.max(0, run.parts.findIndex((p) => p.name)));
   $("#sort").addEventListener("change", gallery);

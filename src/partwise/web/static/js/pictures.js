@@ -1,5 +1,5 @@
 // All pictures in one grid that stays smooth: by name, error, brightness or by a part; filtered by label.
-import { $, h, style, percent, count, query, typing, empty } from "./dom.js";
+import { $, all, h, style, percent, count, query, typing, empty } from "./dom.js";
 import { run, get, nameOf, short } from "./data.js";
 import { thumbnail } from "./tiles.js";
 import { draw, sheet, sheetOf, fitsInMemory } from "./sheets.js";
@@ -12,6 +12,8 @@ const LEADS = {
   error: "Sorted by the relative error: how large what is left over is against the picture.",
   brightness: "Sorted by how much light the parts bring. The number at the right is the relative error.",
 };
+const SHARP = 100; // device pixels of a tile above which the sheets look soft
+const natural = new Intl.Collator(undefined, { numeric: true }).compare;
 let grid;
 let values = null; // what the tiles show at the right, by row; null: the error
 let byName = true;
@@ -20,7 +22,13 @@ let asked = 0;
 function tile(row) {
   const { number, name, error } = run.pictures;
   const label = `${name[row]}, error ${percent(error[row])}`;
-  const link = h("a", { class: "pic window", href: `/pictures/${number[row]}`, "aria-label": label, title: label });
+  const link = h("a", {
+    class: "pic window",
+    href: `/pictures/${number[row]}`,
+    "data-number": number[row],
+    "aria-label": label,
+    title: label,
+  });
   if (!fromSheets()) link.append(h("img", { src: thumbnail(number[row]), alt: "", decoding: "async" }));
   const right = values ? (values.get(row)?.toFixed(1) ?? "") : percent(error[row], 0);
   return [link, h("div", { class: "cap" }, h("span", {}, short(name[row])), h("span", {}, right))];
@@ -67,8 +75,22 @@ function prefetch() {
   step(); // two at a time: the browser has room left for the clicks of the person
 }
 
+/** Large tiles get their own thumbnails, twice as fine as the sheets, once the grid has come to rest. */
+function sharpen() {
+  clearTimeout(sharpen.timer);
+  sharpen.timer = setTimeout(() => {
+    for (const link of all("#grid a.window")) {
+      if (link.clientWidth * devicePixelRatio <= SHARP) return;
+      if (link.childElementCount) continue;
+      const image = h("img", { alt: "", src: thumbnail(link.dataset.number) });
+      image.decode().then(() => link.append(image), () => {});
+    }
+  }, 200);
+}
+
 function nearby(rows) {
   return (first, last) => {
+    sharpen();
     if (fitsInMemory() || !byName) return;
     for (const place of [first - 2 * (last - first), last + 2 * (last - first)]) {
       const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
@@ -86,6 +108,7 @@ async function show() {
   if (label) question.set("label", label);
   const answer = await get(`/api/order?${question}`);
   if (turn !== asked) return; // a later choice has been made meanwhile
+  if (answer.generation && answer.generation !== run.pictures.generation) return location.reload(); // pictures came or went
   const { rows } = answer;
   values = answer.values && partNumber ? new Map(rows.map((row, at) => [row, answer.values[at]])) : null;
   byName = by === "name" || by === "number";
@@ -116,7 +139,7 @@ function choices() {
   $("#by-part").append(...run.parts.map((part, i) => h("option", { value: `part:${part.number}` }, nameOf(i))));
   if (run.labels?.length) {
     $("#label-filter").classList.remove("hide");
-    $("#label").append(...run.labels.map((label) => h("option", { value: label }, label)));
+    $("#label").append(...[...run.labels].sort(natural).map((label) => h("option", { value: label }, label)));
   }
   choose($("#order"), query.get("order"));
   choose($("#label"), query.get("label"));

@@ -1,6 +1,6 @@
 // What every page has: theme and colour switches, shortcuts, a way to find a picture, honest failure.
 import { $, all, h, toast, fill, count, typing, note } from "./dom.js";
-import { load, run, short } from "./data.js";
+import { load, run } from "./data.js";
 import { chosen } from "./colour.js";
 import { repaintAll, setShape } from "./tiles.js";
 
@@ -100,10 +100,17 @@ function finder() {
   });
 }
 
-/** The row of the picture with this name: the whole name first, then without its ending, then the first that begins so. */
+/** The row of the picture with this name: the whole name first, then without its folder and ending, then the first that begins so. */
 function find(wanted) {
   const names = run.pictures.name.map((name) => name.toLowerCase());
-  const tests = [(name) => name === wanted, (name) => short(name) === wanted, (name) => short(name).startsWith(wanted)];
+  const file = (name) => name.split("/").at(-1);
+  const tests = [
+    (name) => name === wanted,
+    (name) => file(name) === wanted,
+    (name) => name.replace(/\.[^.]*$/, "") === wanted,
+    (name) => file(name).replace(/\.[^.]*$/, "") === wanted,
+    (name) => name.startsWith(wanted) || file(name).startsWith(wanted),
+  ];
   return tests.reduce((row, test) => (row < 0 ? names.findIndex(test) : row), -1);
 }
 
