@@ -16,7 +16,8 @@ async function seen() {
     return await floats(`/api/pictures/${number}/pixels`);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    $("#pixels-note").append(note(error.message, `${error.hint} Until then its thumbnail stands in for it; errors are about right.`, "warn"));
+const instead = "Its thumbnail stands in for it below, so the picture and the errors are only about right.";
+    $("#pixels-note").append(note("The file that was fitted is gone or has changed", `${error.message.replace(/\.$/, "")}. ${instead}`, "warn"));
     return fromThumbnail();
   }
 }
