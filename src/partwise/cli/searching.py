@@ -209,12 +209,14 @@ def _of(measure: str) -> str:
 
 
 def _part_names(finder: "Finder") -> list[str]:
-    """Return what each part is called, those without a name by their number and their strongest features in words."""
+    """Return what each part is called: its name, or its number and, where words tell what it is, its strongest."""
     from partwise.tasks.drawing import learned_of
 
-    called = finder.run.view.called(learned_of(finder.run)) or [""] * len(finder.run.parts)
-    return [finder.part_names.get(number) or f"part {number}{f': {words}' if words else ''}"
-            for number, words in enumerate(called, 1)]  # fmt: skip
+    run = finder.run
+    words = [""] * len(run.parts)
+    if run.view.lines(learned_of(run)):
+        words = [f" ({', '.join(run.view.strongest(part, 3))})" for part in run.parts]
+    return [finder.part_names.get(number, f"part {number}") + one for number, one in enumerate(words, 1)]
 
 
 def _tell_hits(finder: "Finder", hits: "list[Hit]", about: dict[str, Any], heading: str, as_json: bool) -> None:

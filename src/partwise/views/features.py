@@ -55,7 +55,7 @@ class Features(View):
             learned.title,
             f"What a row is made of{away}. "
             "In order by energy (the sum of the squares of all that it adds), most first.",
-            lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, title=""),
+            lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, names=learned.part_names, title=""),
             "Parts",
         )
 

@@ -99,6 +99,7 @@ class Spectra(View):
                 self.frequencies,
                 learned.codes[:, kept],
                 self.times(len(learned.codes)),
+                names=learned.part_names,
                 share=share_of_light(learned.codes, learned.parts)[kept],
                 title="",
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -62,6 +62,8 @@ class Learned:
         Show only so many of the first parts.
     factors : tuple of ndarray
         Of a model with layers: H_1 of shape (k_1, n_features), then (k_l, k_(l-1)); their product is `parts`.
+    given : mapping of int to str
+        Names that were given to parts, by their places from 0.
     """
 
     parts: np.ndarray
@@ -71,6 +73,12 @@ class Learned:
     repeated: frozenset[str] = frozenset()
     most_parts: int | None = None
     factors: tuple[np.ndarray, ...] = ()
+    given: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def part_names(self) -> list[str | None]:
+        """The names that were given to the parts that are shown, None for one without."""
+        return [self.given.get(place) for place in range(len(self.parts[self.kept]))]
 
     @property
     def components(self) -> list[np.ndarray]:
@@ -89,7 +97,7 @@ class Learned:
             codes = codes @ factor
             energy = np.linalg.norm(codes, axis=0) * np.linalg.norm(parts, axis=1)
             order = np.argsort(-energy, kind="stable")
-            found.insert(0, replace(self, parts=parts[order], codes=codes[:, order], factors=()))
+            found.insert(0, replace(self, parts=parts[order], codes=codes[:, order], factors=(), given={}))
         return found
 
     @property
@@ -191,11 +199,16 @@ class View(ABC):
         named = [self.strongest(part) for part in learned.parts[learned.kept]]
         joint = "; " if any("," in name for names in named for name in names) else ", "
         told = [joint.join(_that_fit(names)) or "empty" for names in named]
-        return [f"part {number}: {line}" for number, line in enumerate(told, 1)]
+        given = [f" ({name})" if name else "" for name in learned.part_names]
+        return [f"part {number}{given[number - 1]}: {line}" for number, line in enumerate(told, 1)]
 
     def called(self, learned: Learned) -> list[str] | None:
-        """Return what the parts are called in charts beside their numbers; None where words cannot tell."""
-        return None
+        """Return what the parts are called in charts: their numbers, and names that were given; None: numbers alone."""
+        return (
+            [learned.given.get(place, f"Part {place + 1}") for place in range(len(learned.parts))]
+            if learned.given
+            else None
+        )
 
     @abstractmethod
     def gallery(self, learned: Learned) -> Drawing:
