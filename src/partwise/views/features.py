@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Self
 
 from partwise.sources import Dataset
 from partwise.views.columns import check_columns, order_of
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 
 
 @dataclass(frozen=True)

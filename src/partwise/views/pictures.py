@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from partwise.sources import Dataset
-from partwise.views.view import Drawing, Learned, View, beside
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View, beside
 from partwise.wording import counted
 
 Shape = tuple[int, int] | tuple[int, int, int]

@@ -9,7 +9,8 @@ import numpy as np
 from partwise.pitch import NO_TONE, hertz, note, peaks_of, spoken
 from partwise.sources import Dataset, Recording
 from partwise.sources.separation import magnitudes
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 from partwise.wording import counted
 
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 from partwise.sources import Dataset, Vocabulary
 from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.columns import check_columns, order_of
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 from partwise.wording import counted
 
 
