@@ -15,7 +15,16 @@ PATIENCE = 2000  # milliseconds to wait for another writer: a name or a removal 
 
 
 class BusyError(ValueError):
-    """Another process writes into the catalogue."""
+    """Another process writes into the catalogue.
+
+    Parameters
+    ----------
+    who : str
+        Which process, and what it does.
+    """
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"The catalogue is in use by {who}. Try again when it has ended.")
 
 
 @contextmanager
@@ -33,7 +42,7 @@ def writing(connection: sqlite3.Connection, folder: Path, verb: str) -> Iterator
     except sqlite3.OperationalError as error:
         if "locked" not in str(error) and "busy" not in str(error):
             raise
-        raise BusyError(f"The catalogue is in use by {_who(folder)}. Try again when it has ended.") from None
+        raise BusyError(_who(folder)) from None
     try:
         told = {"pid": os.getpid(), "verb": verb, "since": datetime.now().strftime("%H:%M")}
         write_whole(folder / NOTE, json.dumps(told).encode())
