@@ -9,6 +9,7 @@ import typer
 from partwise.cli import options as o
 
 if TYPE_CHECKING:
+    from partwise.search import Explanation
     from partwise.tasks.finder import Counting, Finder, Hit, Query
 
 Asked = Annotated[
@@ -64,9 +65,9 @@ def search(
         return
     if odd:
         hits = finder.odd(count)
-        _tell_hits(finder, hits, {"query": None}, "explained worst, by relative error", as_json)
         if out is not None:
             _draw_odd(finder, hits, out, force)
+        _tell_hits(finder, hits, {"query": None}, "explained worst, by relative error", as_json)
         return
     counting = _counting(finder, measure, only, without, weights, label)
     asked = _query(finder, query, parts)
@@ -75,13 +76,13 @@ def search(
     among = f" with label {label}" if label is not None else ""
     heading = f"{which} similar to {asked.name}{among}, by {_of(measure)}"
     about = {"query": {"name": asked.name, "number": asked.number}, "measure": measure, "farthest": farthest}
-    _tell_hits(finder, hits, about, heading, as_json)
     if out is not None:
         from partwise.tasks.sheets import contact_sheet, write_figure
 
         title = f"{which.capitalize()} similar to {asked.name}"
         figure = contact_sheet(finder, asked, hits, title=title, scores_are="" if measure == "euclidean" else "cosine ")
         write_figure(out, figure, force=force)
+    _tell_hits(finder, hits, about, heading, as_json)
 
 
 def explain(
@@ -104,11 +105,11 @@ def explain(
     if other is None:
         if measure != "cosine" or only or without or weights:
             raise ValueError("explain with a single sample says what it is made of, and takes no options of a search.")
-        _tell_code(finder, here, as_json)
         if out is not None:
             from partwise.tasks.sheets import maps_figure, write_figure
 
             write_figure(out, maps_figure(finder, here), force=force)
+        _tell_code(finder, here, as_json)
         return
     from partwise.search import explained
 
@@ -117,6 +118,15 @@ def explain(
     explanation = explained(here.code, there.code, finder.index.scale(counting.measure, counting.weights))
     if measure == "euclidean":
         typer.echo("note: a distance is explained by the cosine, which sees the mixture, not the brightness.", err=True)
+    if out is not None:
+        from partwise.tasks.sheets import why_figure, write_figure
+
+        write_figure(out, why_figure(finder, (here, there), explanation), force=force)
+    _tell_why(finder, (here, there), explanation, as_json)
+
+
+def _tell_why(finder: "Finder", queries: "tuple[Query, Query]", explanation: "Explanation", as_json: bool) -> None:
+    here, there = queries
     named = _part_names(finder)
     columns = {
         "shared": explanation.shared,
@@ -145,10 +155,6 @@ def explain(
         for key, name in (("more_in_a", here.name), ("more_in_b", there.name)):
             most = [named[part] for part in (-columns[key]).argsort(kind="stable")[:5] if columns[key][part] > 0]
             typer.echo(f"{name} has more of: {', '.join(most) or 'nothing'}")
-    if out is not None:
-        from partwise.tasks.sheets import why_figure, write_figure
-
-        write_figure(out, why_figure(finder, (here, there), explanation), force=force)
 
 
 def _finder(run: Path, out: Path | None, force: bool) -> "Finder":
