@@ -4,7 +4,7 @@ import inspect
 from importlib import import_module
 
 #: The rooms whose ``__all__`` is public; their pages are in the reference.
-ROOMS = ("partwise", "partwise.plots", "partwise.sources")
+ROOMS = ("partwise", "partwise.plots", "partwise.search", "partwise.sources")
 
 
 def names_of(room: str) -> dict[str, list[str]]:

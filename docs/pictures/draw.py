@@ -1,23 +1,39 @@
-"""Draw the picture of the README again: python docs/pictures/draw.py (needs the demo extra)."""
+"""Draw the pictures of the README again: python docs/pictures/draw.py (needs the demo extra)."""
 
 from pathlib import Path
 
+import numpy as np
+
 from partwise import NMF, plots
 from partwise.models.canonical import normalized
+from partwise.search import CodeIndex
 from partwise.sources import open_source
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Fit 49 parts to the ORL faces and show faces, parts, and one face as a sum of parts."""
+    """Fit 49 parts to the ORL faces; show faces, parts, one face as a sum of parts, and who is like another."""
     faces = open_source("orl")
     model = NMF(49, random_state=0)
     model, codes = normalized(model, model.fit_transform(faces.X))
+    parts = model.components_
     examples = faces.X[5::25]
     chosen = 105
-    figure = plots.how_it_works(examples, model.components_, faces.X[chosen], codes[chosen], faces.shape)
+    figure = plots.how_it_works(examples, parts, faces.X[chosen], codes[chosen], faces.shape)
     figure.savefig(HERE / "how-it-works.png", dpi=130, metadata={"Software": None})
+
+    someone = 14
+    others = np.arange(faces.n_samples) != someone
+    found = CodeIndex(codes).nearest(codes[someone], 8, among=others)
+
+    def card(row: int, note: str) -> plots.Card:
+        return plots.Card(faces.picture(faces.X[row]), codes[row] @ parts, faces.names[row], note)
+
+    hits = [card(row, f"cosine {score:.3f}") for row, score in zip(found.rows, found.scores, strict=True)]
+    title = f"Most similar to {faces.names[someone]}"
+    figure = plots.contact_sheet(card(someone, "query"), hits, faces.shape, title=title)
+    figure.savefig(HERE / "search.png", dpi=110, metadata={"Software": None})
 
 
 if __name__ == "__main__":

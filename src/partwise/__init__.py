@@ -1,7 +1,7 @@
 """partwise: learn the parts of anything non-negative.
 
 `NMF`, `MiniBatchNMF` and `non_negative_factorization` take the place of scikit-learn's; `compare` runs several
-solvers side by side; `load_run` opens what the command line wrote.
+solvers side by side; `load_run` opens what the command line wrote, and a `Finder` searches it.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 # loaded when first asked for: scikit-learn and numba take seconds, and `partwise --help` needs neither
 _HOMES = {
     "DeepNMF": "partwise.models",
+    "Finder": "partwise.tasks.finder",
     "NMF": "partwise.models",
     "MiniBatchNMF": "partwise.models",
     "OPNMF": "partwise.models",
@@ -25,6 +26,7 @@ __all__ = [
     "NMF",
     "OPNMF",
     "DeepNMF",
+    "Finder",
     "MiniBatchNMF",
     "__version__",
     "compare",
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from partwise.models import NMF, OPNMF, DeepNMF, MiniBatchNMF, non_negative_factorization
     from partwise.runs import load_run
     from partwise.sources import open_source
+    from partwise.tasks.finder import Finder
 
 
 def __getattr__(name: str) -> Any:

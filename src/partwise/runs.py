@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from partwise.search import Catalogue
 from partwise.search.entering import catalogued, new_entries
 from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
@@ -126,6 +127,17 @@ class Run:
 
         return view_from(self.facts["kind"], self.memory)
 
+    @cached_property
+    def part_names(self) -> dict[int, str]:
+        """Names that were given to parts, by their numbers from 1; read when first asked for."""
+        try:
+            catalogue = Catalogue.at(self.path)
+        except (ValueError, OSError):  # a run is shown without its catalogue too
+            return {}
+        names = catalogue.part_names() if catalogue.model == self.model_id else {}
+        catalogue.close()
+        return names
+
     @property
     def feature_names(self) -> tuple[str, ...] | None:
         """Names of the features, where they have any."""
@@ -204,7 +216,9 @@ def made_here() -> dict[str, str]:
 def write_skipped(path: Path, skipped: Sequence[Skipped]) -> str:
     """Write the list of files that were left out into a folder, made if need be; return its SHA-256."""
     path.mkdir(parents=True, exist_ok=True)
-    return write_whole(path / SKIPPED, _csv(("name", "reason"), [(one.name, one.reason) for one in skipped]))
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("name", "reason"), *((one.name, one.reason) for one in skipped)])
+    return write_whole(path / SKIPPED, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
 def load_run(path: str | Path) -> Run:
@@ -279,11 +293,3 @@ def _npy(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
-
-
-def _csv(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8", "backslashreplace")

@@ -12,7 +12,15 @@ CHUNK = 1 << 16  # codes that are squared at a time
 
 @dataclass(frozen=True)
 class Found:
-    """Rows in order, best first, and their scores: cosines, or distances where the measure is Euclidean."""
+    """What a search found.
+
+    Attributes
+    ----------
+    rows : ndarray of int64
+        In order, the wanted first.
+    scores : ndarray of float64
+        Cosines, or distances where the measure is Euclidean.
+    """
 
     rows: np.ndarray
     scores: np.ndarray

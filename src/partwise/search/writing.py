@@ -1,10 +1,11 @@
 """One writer at a time: SQLite's own lock, and beside it a note of who holds it."""
 
+import errno
 import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,16 @@ PATIENCE = 2000  # milliseconds to wait for another writer: a name or a removal 
 
 
 class BusyError(ValueError):
-    """Another process writes into the catalogue."""
+    """Another process writes into the catalogue.
+
+    Parameters
+    ----------
+    who : str
+        Which process, and what it does.
+    """
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"The catalogue is in use by {who}. Try again when it has ended.")
 
 
 @contextmanager
@@ -32,8 +42,8 @@ def writing(connection: sqlite3.Connection, folder: Path, verb: str) -> Iterator
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if "locked" not in str(error) and "busy" not in str(error):
-            raise
-        raise BusyError(f"The catalogue is in use by {_who(folder)}. Try again when it has ended.") from None
+            raise _in_words(error, folder) from error
+        raise BusyError(_who(folder)) from None
     try:
         told = {"pid": os.getpid(), "verb": verb, "since": datetime.now().strftime("%H:%M")}
         write_whole(folder / NOTE, json.dumps(told).encode())
@@ -41,10 +51,21 @@ def writing(connection: sqlite3.Connection, folder: Path, verb: str) -> Iterator
         connection.execute("UPDATE about SET value = value + 1 WHERE key = 'generation'")
         (folder / NOTE).unlink(missing_ok=True)
         connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        (folder / NOTE).unlink(missing_ok=True)
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
+        with suppress(OSError):
+            (folder / NOTE).unlink(missing_ok=True)
+        if isinstance(error, sqlite3.OperationalError):
+            raise _in_words(error, folder) from error
         raise
+
+
+def _in_words(error: sqlite3.OperationalError, folder: Path) -> OSError:
+    """Return what the system says of a file that cannot be written, as Python says it of other files."""
+    codes = {"full": errno.ENOSPC, "readonly": errno.EACCES}
+    code = next((code for word, code in codes.items() if word in str(error)), errno.EIO)
+    return OSError(code, os.strerror(code), str(folder))
 
 
 def _who(folder: Path) -> str:

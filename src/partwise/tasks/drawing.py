@@ -29,14 +29,16 @@ def drawings(run: Run, data: Dataset | None, most_parts: int | None = None) -> l
 def learned_of(run: Run, most_parts: int | None = None) -> Learned:
     """Return what a run has found."""
     repeated = frozenset(one.name for one in run.duplicates)
-    return Learned(run.parts, run.codes, run.names, run.labels, repeated, most_parts, run.factors)
+    given = {number - 1: name for number, name in run.part_names.items()}
+    return Learned(run.parts, run.codes, run.names, run.labels, repeated, most_parts, run.factors, given)
 
 
 def _of_the_fit(run: Run) -> Iterator[Drawing]:
     from partwise import plots  # Matplotlib is not loaded where only words are asked for
 
     scale, view = run.facts["objective_scale"], run.view
-    names = view.called(learned_of(run))
+    learned = learned_of(run)
+    names, given = view.called(learned), [learned.given.get(place) for place in range(len(run.parts))]
     yield Drawing(
         "usage",
         "How much each part is used",
@@ -59,6 +61,6 @@ def _of_the_fit(run: Run) -> Iterator[Drawing]:
             f"Which {view.samples_are} use the same parts",
             f"The codes, {view.samples_are} and parts put in order of likeness; at most 2,000 {view.samples_are}, "
             "drawn by seed.",
-            lambda: plots.clustermap(run.codes, labels=run.labels, samples_are=view.samples_are, title=""),
+            lambda: plots.clustermap(run.codes, labels=run.labels, names=given, samples_are=view.samples_are, title=""),
             "Likeness",
         )

@@ -5,10 +5,11 @@ from typing import Any
 
 from partwise.sources import Dataset
 from partwise.views.features import Features
+from partwise.views.learned import Learned
 from partwise.views.pictures import Pictures
 from partwise.views.spectra import Spectra
 from partwise.views.texts import Topics
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.view import Drawing, View
 
 VIEWS: dict[str, type[View]] = {"pictures": Pictures, "table": Features, "spectrogram": Spectra, "texts": Topics}
 

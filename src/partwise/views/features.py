@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Self
 
 from partwise.sources import Dataset
 from partwise.views.columns import check_columns, order_of
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Features(View):
             learned.title,
             f"What a row is made of{away}. "
             "In order by energy (the sum of the squares of all that it adds), most first.",
-            lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, title=""),
+            lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, names=learned.part_names, title=""),
             "Parts",
         )
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from partwise.sources import Dataset
-from partwise.views.view import Drawing, Learned, View, beside
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View, beside
 from partwise.wording import counted
 
 Shape = tuple[int, int] | tuple[int, int, int]
@@ -83,7 +84,9 @@ class Pictures(View):
             "Every picture is a sum of these, each with a weight of zero or more. "
             f"{'A part may take light away. ' if learned.subtracts else adding}"
             "In order by energy (the sum of the squares of all that it adds), most first.",
-            lambda: plots.parts_gallery(learned.parts[kept], self.shape, W=learned.codes[:, kept], title=""),
+            lambda: plots.parts_gallery(
+                learned.parts[kept], self.shape, W=learned.codes[:, kept], names=learned.part_names, title=""
+            ),
             "Parts",
         )
 
@@ -104,7 +107,8 @@ class Pictures(View):
         from partwise import plots
 
         words = super().tree(learned)
-        return replace(words, draw=lambda: plots.deep_tree(learned.components, learned.factors, self.shape, title=""))
+        components, factors, names = learned.components, learned.factors, self.called(learned)
+        return replace(words, draw=lambda: plots.deep_tree(components, factors, self.shape, names=names, title=""))
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:
         """Show one picture as a sum, some from the best rebuilt to the worst, and where parts are strongest."""
@@ -114,13 +118,14 @@ class Pictures(View):
         rows = example_rows(learned, X)
         # neither the best nor the worst: the example in the middle stands for most
         typical = int(rows[len(rows) // 2])
+        names = self.called(learned)
         some, count = learned.spread, len(parts[learned.kept])
         return [
             Drawing(
                 "sum",
                 "One picture as a sum of its parts",
                 f"{learned.names[typical]}: its strongest parts, what they add up to, and what is left over.",
-                lambda: plots.sum_of_parts(X[typical], codes[typical], parts, self.shape, title=""),
+                lambda: plots.sum_of_parts(X[typical], codes[typical], parts, self.shape, names=names, title=""),
                 "Sum",
             ),
             Drawing(
@@ -136,7 +141,9 @@ class Pictures(View):
                 "top",
                 "Where parts are used most",
                 f"{len(some)} of {counted(count, 'parts')}, by energy, most first, each with the pictures that use it.",
-                lambda: plots.top_pictures(X, learned.codes_shown_once, parts, self.shape, parts=some, title=""),
+                lambda: plots.top_pictures(
+                    X, learned.codes_shown_once, parts, self.shape, parts=some, names=names, title=""
+                ),
                 "Where",
             ),
         ]

@@ -9,7 +9,8 @@ import numpy as np
 from partwise.pitch import NO_TONE, hertz, note, peaks_of, spoken
 from partwise.sources import Dataset, Recording
 from partwise.sources.separation import magnitudes
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 from partwise.wording import counted
 
 
@@ -99,6 +100,7 @@ class Spectra(View):
                 self.frequencies,
                 learned.codes[:, kept],
                 self.times(len(learned.codes)),
+                names=learned.part_names,
                 share=share_of_light(learned.codes, learned.parts)[kept],
                 title="",
             ),

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 from partwise.sources import Dataset, Vocabulary
 from partwise.sources.opening import TEXT_OPTIONS
 from partwise.views.columns import check_columns, order_of
-from partwise.views.view import Drawing, Learned, View
+from partwise.views.learned import Learned
+from partwise.views.view import Drawing, View
 from partwise.wording import counted
 
 
@@ -56,8 +57,11 @@ class Topics(View):
         return f"{counted(n_features, 'different words')} in all"
 
     def called(self, learned: Learned) -> list[str]:
-        """Call each topic by its strongest word."""
-        return [" ".join([str(number), *self.strongest(part, 1)]) for number, part in enumerate(learned.parts, 1)]
+        """Call each topic by its name, or by its number and its strongest word."""
+        return [
+            learned.given.get(place) or " ".join([str(place + 1), *self.strongest(part, 1)])
+            for place, part in enumerate(learned.parts)
+        ]
 
     def gallery(self, learned: Learned) -> Drawing:
         """Show each topic's strongest words as bars."""
@@ -71,7 +75,9 @@ class Topics(View):
             f"{'A minus stands before a word that is taken away. ' if learned.subtracts else ''}"
             "No text is just such a sum, so a relative error near 100 % is usual; good topics have words that belong "
             "together.",
-            lambda: plots.topic_bars(learned.parts[learned.kept], self.vocabulary.words, title=""),
+            lambda: plots.topic_bars(
+                learned.parts[learned.kept], self.vocabulary.words, names=learned.part_names, title=""
+            ),
             "Topics",
         )
 
