@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from partwise.web.api import api
+from partwise.web.documentation import describe, documentation
 from partwise.web.entering import entering
 from partwise.web.fits import Fits
 from partwise.web.guard import Door, Guard
@@ -59,6 +60,7 @@ def make_app(served: Served, door: Door) -> FastAPI:
     app.state.door = door
     app.state.fits = Fits(served)
     app.include_router(api)
+    app.include_router(documentation)
     app.include_router(entering)
     app.include_router(pages)
     app.add_exception_handler(RefusedError, _refused)
@@ -66,6 +68,7 @@ def make_app(served: Served, door: Door) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(Guard, door=door)
+    describe(app)
     return app
 
 

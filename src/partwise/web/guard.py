@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import compare_digest
 from urllib.parse import quote
@@ -29,6 +30,8 @@ UPLOADS = "/api/codes"
 MOST_UPLOADED = 20_000_000  # bytes
 MOST_SENT = 1_000_000  # bytes of JSON
 LONGEST, LONGEST_PATH = 16_384, 1024  # bytes of a query in an address, and of what stands before it
+MOST_HEADERS, LARGEST_HEADERS = 100, 32_768  # lines, bytes
+LINGERING, MOST_DROPPED = 2.0, 1 << 25  # seconds, bytes that are read of what is refused
 PATIENCE = 60.0  # seconds for a body to arrive
 OPEN_TO_ALL = ("/enter", "/static/")  # what the form for the token needs
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -135,10 +138,10 @@ class Guard:
             scope["headers"] = [one for one in scope["headers"] if one[0] not in (b"range", b"if-range")]
             receive = await self._bounded(scope, receive)
         except RefusedError as refused:
-            answer = refusal(refused)
-            if refused.status in (408, 413):  # what has not been read is not waited for
-                answer.headers["connection"] = "close"
-            await answer(scope, receive, guarded)
+            if refused.status == 413:
+                await _answer_and_close(refusal(refused), receive, guarded)
+            else:
+                await refusal(refused)(scope, receive, guarded)
             return
         await self._app(scope, receive, guarded)
 
@@ -149,6 +152,8 @@ class Guard:
         if len(hosts) != 1 or not door.knows(hosts[0]):
             shown = hosts[0].decode("latin-1")[:80] if hosts else ""
             raise RefusedError(400, f"Unknown host {shown!r}. Open {door.address}.", f"Open {door.address}.")
+        if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > LARGEST_HEADERS:
+            raise RefusedError(431, "The headers are too large.", "Remove cookies of other programs at this address.")
         too_long = len(scope["raw_path"]) > LONGEST_PATH or len(scope["query_string"]) > LONGEST
         if not path.startswith("/") or too_long:
             raise RefusedError(414, "The address is too long, or none of this server's.", "Send long queries by POST.")
@@ -190,7 +195,7 @@ class Guard:
                 while more:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        break
+                        raise RefusedError(400, "The body ended early.", "Send it again.")
                     body += message.get("body", b"")
                     more = message.get("more_body", False)
                     if len(body) > limit:
@@ -203,6 +208,22 @@ class Guard:
             return pending.pop() if pending else await receive()
 
         return replay
+
+
+async def _answer_and_close(answer: Response, receive: Receive, send: Send) -> None:
+    """Answer, then read on for a moment: a line that is closed while much is under way loses the answer too."""
+    answer.headers["connection"] = "close"
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    dropped = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGERING):
+            while dropped < MOST_DROPPED:
+                message = await receive()
+                dropped += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    break
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _too_large(size: int | None, limit: int) -> RefusedError:

@@ -13,12 +13,11 @@ from types import FrameType
 import uvicorn
 
 from partwise.web.app import make_app
-from partwise.web.guard import Door
+from partwise.web.guard import LARGEST_HEADERS, Door
 from partwise.web.served import Served, shown_run
 
 SHORTEST_TOKEN = 12
 ENDING = 2  # seconds that answers have to end
-LARGEST_HEADERS = 32_768  # bytes
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def serve_run(run: Path, listening: Listening, begun: Callable[[str], None]) -> 
         http="h11",
         ws="none",
         loop="asyncio",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         proxy_headers=False,

@@ -18,7 +18,7 @@ def sheet_of(shown: Shown, index: int) -> bytes:
 
 
 def warm(served: Served) -> None:
-    """Load the model and make the sheets of what is shown now, until the server ends; what is not made is made when asked for."""
+    """Load the model and make the sheets of what is shown now; what is not made yet is made when asked for."""
     shown = served.now()
     with shown.slow:
         shown.finder.encode(shown.run.parts[0])  # the first picture that is sent need not wait for what this loads

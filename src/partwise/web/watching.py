@@ -13,6 +13,7 @@ from partwise.web.overview import relative, rounded
 PARTS_EVERY = 2.0  # seconds between two pictures of the parts
 SHOTS_EVERY = 0.1  # and between two points of the curve
 MOST_PARTS, SIDE = 24, 32  # parts shown while they form, and their longest side in pixels
+SURE = 1.0  # seconds of reading before it says how long it takes
 THINNED = 4000  # points of a curve above which every other one is dropped
 
 
@@ -56,7 +57,7 @@ class Watch:
     def reading(self, done: int, total: int) -> None:
         """Files of the source."""
         spent = monotonic() - self._began
-        left = spent / done * (total - done) if done else None
+        left = spent / done * (total - done) if done and spent > SURE else None
         self._shot({"stage": "reading", "done": done, "total": total, "left": rounded(left, 3) if left else None})
 
     def fitting(self, shot: Any, max_iter: int) -> bool:

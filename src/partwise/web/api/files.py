@@ -39,6 +39,8 @@ def _attached(response: Response, name: str) -> Response:
     stem = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name)
     response.headers["Content-Disposition"] = f'attachment; filename="{stem}"'
     response.headers["Cache-Control"] = "no-cache"
+    if "accept-ranges" in response.headers:
+        del response.headers["accept-ranges"]  # the guard takes ranges away
     return response
 
 

@@ -33,7 +33,7 @@ STREAM: dict[int | str, dict[str, Any]] = {
 class Wanted(BaseModel):
     """What to fit; what is left out is as the model has it."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
     k: int
     seed: int = 0
     solver: str | None = None

@@ -23,7 +23,7 @@ LOOSEST = 0.9  # below it half of all pictures may be one group
 class Side(BaseModel):
     """A picture of the run, or a code."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     picture: int | None = None
     code: Code | None = None
 
@@ -31,7 +31,7 @@ class Side(BaseModel):
 class Pair(BaseModel):
     """Two sides to be compared."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     a: Side
     b: Side
     measure: str = Field(default="cosine", max_length=20)
@@ -41,14 +41,14 @@ class Pair(BaseModel):
 class OneCode(BaseModel):
     """A code."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     code: Code
 
 
 class Selection(BaseModel):
     """Some pictures."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     numbers: list[int] = Field(max_length=100_000)
 
 

@@ -20,7 +20,7 @@ Number = Annotated[int, Path(description="Of the part, from 1.")]
 class Name(BaseModel):
     """A name for a part."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     name: str = Field(max_length=400, description='At most 40 characters; "" takes the name away.')
 
 

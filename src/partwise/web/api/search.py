@@ -31,7 +31,7 @@ Only = Annotated[str | None, InQuery(max_length=16_000, description="Such as 3,7
 class Asked(BaseModel):
     """A query: one of picture, code and parts."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
     picture: int | None = Field(default=None, description="Number of a picture of the run.")
     code: Code | None = Field(default=None, description="A weight a part.")
     parts: dict[str, Finite] | None = Field(default=None, description="Weights of some parts, by their numbers.")
@@ -65,6 +65,8 @@ def search_by_body(body: Asked, shown: Showing) -> Response:
     """Return who is most and who is least like what is sent."""
     if [body.picture, body.code, body.parts].count(None) != 2:
         raise RefusedError(422, "A search wants one of picture, code and parts.", "Send one of them.", "picture")
+    if body.parts is not None and not body.parts:
+        raise RefusedError(422, "A mixture has at least one part.", 'Such as {"parts": {"3": 1}}.', "parts")
     mixture = None if body.parts is None else by_numbers(shown, body.parts, "parts")
     query = _query(shown, body.picture, body.code, mixture)
     return _answer(shown, query, body.n, Counting(body.measure, weights_of(shown, body.weights), body.label))
