@@ -12,6 +12,7 @@ export function virtualGrid(viewport, list, { size, tall = 1, caption = 20, make
   let wanted = size;
   let tile = size;
   let columns = 1;
+  let laidOut = 0; // the width for which the places were reckoned
   const live = new Map(); // place -> its <li>
   const strips = new Map(); // row of the grid -> its canvas
   const spare = []; // canvases of rows that went out of view
@@ -20,7 +21,8 @@ export function virtualGrid(viewport, list, { size, tall = 1, caption = 20, make
   const topOf = (place) => GAP + Math.floor(place / columns) * pitch();
 
   function layout() {
-    const width = viewport.clientWidth - 2 * GAP;
+    laidOut = viewport.clientWidth;
+    const width = laidOut - 2 * GAP;
     columns = Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
     tile = (width - GAP * (columns - 1)) / columns;
     list.style.height = `${Math.ceil(items.length / columns) * pitch() + GAP}px`;
@@ -122,16 +124,18 @@ export function virtualGrid(viewport, list, { size, tall = 1, caption = 20, make
   viewport.addEventListener("scroll", draw, { passive: true }); // scroll events already come once a frame
   viewport.addEventListener("keydown", walk);
   new ResizeObserver(() => {
+    if (viewport.clientWidth === laidOut) return draw();
     const place = Math.floor(viewport.scrollTop / pitch()) * columns;
     layout();
     viewport.scrollTop = Math.floor(place / columns) * pitch();
   }).observe(viewport);
 
   return {
-    show(next) {
+    show(next, top = 0) {
       items = next;
       viewport.scrollTop = 0;
       layout();
+      viewport.scrollTop = top;
     },
     resize(next) {
       const place = Math.floor(viewport.scrollTop / pitch()) * columns;

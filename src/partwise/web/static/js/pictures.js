@@ -18,6 +18,7 @@ let grid;
 let values = null; // what the tiles show at the right, by row; null: the error
 let byName = true;
 let asked = 0;
+let back = history.state?.top ?? 0; // where the person was when a picture was opened from here
 
 function tile(row) {
   const { number, name, error } = run.pictures;
@@ -116,7 +117,8 @@ async function show() {
   $("#viewport .empty")?.remove();
   if (!rows.length) $("#viewport").prepend(nothing(label));
   grid.seen = nearby(rows);
-  grid.show(rows);
+  grid.show(rows, back);
+  back = 0;
   remember();
 }
 
@@ -165,6 +167,7 @@ start(async () => {
   $("#order").addEventListener("change", again);
   $("#label").addEventListener("change", again);
   $("#size").addEventListener("input", () => grid.resize(Number($("#size").value)));
+  $("#grid").addEventListener("click", () => history.replaceState({ top: $("#viewport").scrollTop }, ""));
   addEventListener("keydown", zoomKeys);
   await show();
   prefetch();
