@@ -123,7 +123,8 @@ async function show() {
 }
 
 const lead = (shown, label) => (label ? `${count(shown)} of ${count(run.n)} pictures.` : `${count(run.n)} pictures.`);
-const partLead = (number) => `Sorted by the weight of ${nameOf(number - 1)}, strongest first.`;
+const partLead = (number) => `Sorted by the weight of ${nameOf(number - 1)}, strongest first. `
+  + `The number at the right is ${values ? "that weight" : "the relative error"}.`;
 const nothing = (label) => (label
   ? empty(`No picture has the label “${label}”`, "Choose another label.")
   : empty("No pictures yet", "Add some: partwise add RUN FOLDER, then reload."));
