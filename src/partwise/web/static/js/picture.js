@@ -239,7 +239,7 @@ function file(facts) {
     line("Number in this run", String(facts.number)),
     ...(facts.label ? [line("Label", h("a", { href: `/pictures?label=${encodeURIComponent(facts.label)}` }, facts.label))] : []),
     line("Size", `${facts.width} × ${facts.height} pixels, ${bytes(facts.bytes)}`),
-    line("SHA-256", h("code", { class: "long" }, facts.sha256)),
+    line("SHA-256", h("code", {}, facts.sha256)),
     line("Exact copies", ...(links.length ? links : ["none in this run"])),
     line("Added", `${when}, ${facts.source === "added" ? "after the fit: the parts do not know it" : "part of the fit"}`),
   );
