@@ -18,7 +18,7 @@ function table(hex) {
   return lut;
 }
 
-export const maps = { magma: table(MAGMA), error: table(RDBU), grey: table("000000ffffff") };
+const maps = { magma: table(MAGMA), error: table(RDBU), grey: table("000000ffffff") };
 
 /** The map that the person has chosen for parts: "magma" or "grey". */
 export function chosen() {

@@ -47,9 +47,10 @@ function paintRow(canvas, rows, { width, height, step }) {
   canvas.height = Math.round(height * dots);
   style(canvas, { width: `${step * rows.length}px`, height: `${height}px` });
   const context = canvas.getContext("2d");
+  const wide = Math.min(width, (height * run.width) / run.height); // very tall pictures stand in the middle of their tile
   const corner = 6 * dots;
   const one = (row, at) => {
-    const box = [Math.round(at * step * dots), 0, Math.round(width * dots), canvas.height];
+    const box = [Math.round((at * step + (width - wide) / 2) * dots), 0, Math.round(wide * dots), canvas.height];
     context.save();
     context.beginPath();
     context.roundRect(...box, corner);
@@ -61,7 +62,7 @@ function paintRow(canvas, rows, { width, height, step }) {
   rows.forEach((row, at) => {
     if (one(row, at)) return;
     const later = () => canvas.rows === rows && one(row, at);
-    sheet(sheetOf(row)).ready.then(later, () => {}); // a sheet that does not come leaves its tiles grey, with their names
+    sheet(sheetOf(row)).ready.then(later, () => {}); // a sheet that does not come leaves its tiles empty, with their names
   });
 }
 
@@ -95,7 +96,7 @@ function nearby(rows) {
     if (fitsInMemory() || !byName) return;
     for (const place of [first - 2 * (last - first), last + 2 * (last - first)]) {
       const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
-      if (row !== undefined) sheet(sheetOf(row));
+      if (row !== undefined) sheet(sheetOf(row)).ready.catch(() => {});
     }
   };
 }
