@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from partwise.web.app import make_app
 from partwise.web.guard import LARGEST_HEADERS, Door
@@ -62,10 +63,10 @@ class Listening:
     def socket(self) -> socket.socket:
         """Return the socket, bound; OSError in words where the port is taken."""
         try:
-            family = socket.getaddrinfo(self.host or "0.0.0.0", self.port, type=socket.SOCK_STREAM)[0]
-            bound = socket.socket(family[0], socket.SOCK_STREAM)
+            where = socket.getaddrinfo(self.host or "0.0.0.0", self.port, type=socket.SOCK_STREAM)[0]
+            bound = socket.socket(*where[:3])  # with its protocol: else asyncio leaves answers waiting for 40 ms
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound.bind(family[4])
+            bound.bind(where[4])
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise ValueError(f"Port {self.port} is in use. Try --port {self.port + 1}.") from None
@@ -126,7 +127,8 @@ def serve_run(run: Path, listening: Listening, begun: Callable[[str], None]) -> 
         h11_max_incomplete_event_size=LARGEST_HEADERS,
         timeout_graceful_shutdown=ENDING,
     )
-    with listening.socket() as bound:
+    # one thread ranks sooner than two that wait for each other on a machine that has more to do; fits have their own
+    with listening.socket() as bound, threadpool_limits(1, "blas"):
         server = Server(config, served, lambda: begun(door.address))
         with suppress(KeyboardInterrupt):  # how uvicorn hands on the Ctrl-C that it has obeyed
             server.run(sockets=[bound])

@@ -7,14 +7,14 @@ from fastapi import Depends, Request
 from partwise.web.served import Served, Shown
 
 
-def served_by(request: Request) -> Served:
+async def served_by(request: Request) -> Served:
     """Return what this app serves."""
     return request.app.state.served
 
 
-def shown_now(request: Request) -> Shown:
-    """Return the run that is shown, fresh."""
-    return served_by(request).now()
+async def shown_now(request: Request) -> Shown:
+    """Return the run that is shown, fresh. It takes no time, and a thread for it would."""
+    return request.app.state.served.now()
 
 
 Serving = Annotated[Served, Depends(served_by)]

@@ -53,7 +53,7 @@ class Selection(BaseModel):
 
 
 @router.get("/explain", summary="Why two pictures are alike, or not", responses=answered(Why))
-def explain_by_address(
+async def explain_by_address(
     shown: Showing, a: int, b: int, measure: Measure = "cosine", weights: Pairs = None, only: Only = None
 ) -> Response:
     """Return the cosine as a sum over the parts, and what keeps it from 1."""
@@ -61,13 +61,13 @@ def explain_by_address(
 
 
 @router.post("/explain", summary="Why two codes are alike, or not", responses=answered(Why))
-def explain_by_body(body: Pair, shown: Showing) -> Response:
+async def explain_by_body(body: Pair, shown: Showing) -> Response:
     """Return the cosine as a sum over the parts, and what keeps it from 1."""
     return _why(shown, body.a, body.b, body.measure, weights_of(shown, body.weights))
 
 
 @router.post("/nearest", summary="The real picture nearest to a code", responses=answered(Nearest))
-def nearest(body: OneCode, shown: Showing) -> Response:
+async def nearest(body: OneCode, shown: Showing) -> Response:
     """Return the picture whose code is at the least distance."""
     code = checked_code(shown, body.code)
     with asking(field="code"):

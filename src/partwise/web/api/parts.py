@@ -1,5 +1,6 @@
 """Parts: their values, what each does, and their names."""
 
+from contextlib import closing
 from typing import Annotated
 
 import numpy as np
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from partwise.tasks.catalogue import open_catalogue
 from partwise.tasks.naming import name_part as give_name
 from partwise.web.api.answers import Named, PartInFull, answered, bytes_answered
 from partwise.web.overview import part_in_full
@@ -46,6 +48,6 @@ def name_part(number: Number, body: Name, serving: Serving) -> Response:
     """Give a part a name that is used everywhere."""
     shown = serving.now()
     shown.part(number)
-    with asking(field="name"), shown.lock:
-        name = give_name(shown.finder.catalogue, number, body.name)
+    with asking(field="name"), closing(open_catalogue(shown.run)) as catalogue:  # its own: it may wait for a writer
+        name = give_name(catalogue, number, body.name)
     return Answer({"number": number, "name": name or ""})

@@ -1,4 +1,7 @@
-"""Search: who is most and least like a picture, a code or a mixture of parts."""
+"""Search: who is most and least like a picture, a code or a mixture of parts.
+
+A ranking takes less than handing it to a thread does, so it is made where the request is read.
+"""
 
 from time import perf_counter
 from typing import Annotated, Any
@@ -42,7 +45,7 @@ class Asked(BaseModel):
 
 
 @router.get("/search", summary="Search by a picture or by parts", responses=answered(Results))
-def search_by_address(
+async def search_by_address(
     shown: Showing,
     picture: Annotated[int | None, InQuery(description="Number of a picture.")] = None,
     parts: Annotated[str | None, InQuery(max_length=16_000, description="A mixture, such as 3:1,7:0.5.")] = None,
@@ -61,7 +64,7 @@ def search_by_address(
 
 
 @router.post("/search", summary="Search by a picture, a code or parts", responses=answered(Results))
-def search_by_body(body: Asked, shown: Showing) -> Response:
+async def search_by_body(body: Asked, shown: Showing) -> Response:
     """Return who is most and who is least like what is sent."""
     if [body.picture, body.code, body.parts].count(None) != 2:
         raise RefusedError(422, "A search wants one of picture, code and parts.", "Send one of them.", "picture")
