@@ -3,9 +3,13 @@ import { percent, sci } from "./dom.js";
 import { lines } from "./chart.js";
 
 const HALF_DECADE = Math.sqrt(10);
+const ROOM = 0.08; // share of an axis left free above and below a curve
+
+/** Drawn smaller where it is shown smaller, so that its letters stay legible. */
+const size = () => (matchMedia("(max-width: 720px)").matches ? { width: 330, height: 200 } : { width: 480, height: 220 });
 
 /** Round numbers between low and high, about as many as asked for. */
-export function ticksOf(low, high, about = 4) {
+export function ticksOf(low, high, about = 5) {
   const rough = (high - low || Math.abs(high) || 1) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
@@ -22,8 +26,8 @@ function plain(step) {
 }
 
 function percents(step) {
-  const digits = Math.min(4, Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9)));
-  return (v) => percent(v, digits);
+  const digits = Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9));
+  return (v) => percent(v, Math.min(5, digits));
 }
 
 function iterations(limit) {
@@ -32,27 +36,27 @@ function iterations(limit) {
 }
 
 /** history: [[iteration, seconds, error, residual], ...]; `relative` says that errors are shares, written in per cent. */
-export function errorCurve(history, { limit, relative = true, width = 480, height = 220 }) {
+export function errorCurve(history, { limit, relative = true }) {
   const measured = history.filter(([, , error]) => Number.isFinite(error));
   const started = measured.filter(([iteration]) => iteration > 0);
   const points = (started.length > 1 ? started : measured).map(([iteration, , error]) => [iteration, error]);
-  if (!points.length) return lines([], { ...iterations(limit), width, height, title: "No error yet" });
+  if (!points.length) return lines([], { ...iterations(limit), ...size(), title: "No error yet" });
   const values = points.map(([, error]) => error);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = (high - low || high || 1) * 0.08;
+  const room = (high - low || high || 1) * ROOM;
   const y = [low - room, high + room];
   const { step, ticks } = ticksOf(...y);
-  const format = relative ? percents(step) : plain(step);
+  const words = relative ? percents : plain;
   const last = points.at(-1);
-  return lines([{ points, name: relative ? percent(last[1]) : plain(step / 10)(last[1]) }], {
-    ...iterations(limit), width, height, y, ticks, format, title: `${relative ? "Relative error" : "Objective"} up to iteration ${last[0]}`,
+  return lines([{ points, name: words(step / 10)(last[1]) }], {
+    ...iterations(limit), ...size(), y, ticks, format: words(step), title: `${relative ? "Relative error" : "Objective"} up to iteration ${last[0]}`,
   });
 }
 
 /** The residual on a logarithmic axis, with the goal as a dotted line. */
-export function residualCurve(history, { limit, goal, width = 480, height = 220 }) {
+export function residualCurve(history, { limit, goal }) {
   const points = history.filter(([, , , residual]) => residual > 0).map(([iteration, , , residual]) => [iteration, residual]);
-  if (!points.length) return lines([], { ...iterations(limit), width, height, title: "No KKT residual yet" });
+  if (!points.length) return lines([], { ...iterations(limit), ...size(), title: "No KKT residual yet" });
   const values = points.map(([, residual]) => residual).concat(goal || []);
   const y = [Math.min(...values) / HALF_DECADE, Math.max(...values) * HALF_DECADE];
   const decades = [];
@@ -61,8 +65,7 @@ export function residualCurve(history, { limit, goal, width = 480, height = 220 
   const last = points.at(-1);
   return lines([{ points, name: sci(last[1]) }], {
     ...iterations(limit),
-    width,
-    height,
+    ...size(),
     y,
     log: true,
     ticks: decades.filter((_, i) => i % every === 0),

@@ -23,6 +23,11 @@ const INITS = {
   nndsvda: "NNDSVD, filled with the mean",
   nndsvdar: "NNDSVD, filled with small random numbers",
 };
+const WHOLE = [
+  ["k", "The number of parts must be a whole number, 1 or more."],
+  ["seed", "The seed is a whole number, 0 or more."],
+  ["max_iter", "The most iterations are a whole number, 1 or more."],
+];
 const HELP = { k: "More parts: a smaller error, and smaller parts." };
 const GOALS = "partwise.goals"; // the KKT residual that each fit was to come to, kept for the curve
 let facts; // the answer of /api/fits
@@ -64,13 +69,13 @@ function wanted() {
   };
 }
 
-/** What can be said without the server: whether there is a number at all. */
+/** What can be said without the server: whether these are numbers at all. */
 function unreadable() {
-  if ($("#k").value.trim() === "") return ["k", "The number of parts must be a whole number, 1 or more."];
-  if (!Number.isFinite(Number($("#tol").value.trim().replace(",", ".")))) {
-    return ["tol", "The KKT residual is a number such as 1e-4."];
+  for (const [name, words] of WHOLE) {
+    const text = $(`#${name}`).value.trim();
+    if (!Number.isInteger(Number(text)) || (text === "" && name === "k")) return [name, words];
   }
-  return null;
+  return Number.isFinite(Number($("#tol").value.trim())) ? null : ["tol", "The KKT residual is a number such as 1e-4."];
 }
 
 async function begin() {

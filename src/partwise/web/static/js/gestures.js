@@ -35,14 +35,12 @@ export function gestures(plane, { brushing, click, select, hover }) {
     if (touches.size === 2) return pinch();
     const [dx, dy] = [here[0] - from[0], here[1] - from[1]];
     moved += Math.abs(dx) + Math.abs(dy);
+    if (moved > STILL) hover(-1);
     if (plane.box) {
       plane.box = [plane.box[0], plane.box[1], here[0] - plane.box[0], here[1] - plane.box[1]];
       return plane.again();
     }
-    if (moved > STILL) {
-      hover(-1);
-      plane.move(dx, dy);
-    }
+    if (moved > STILL) plane.move(dx, dy);
     from = here;
   });
 

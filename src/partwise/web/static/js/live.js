@@ -4,6 +4,7 @@ import { post } from "./data.js";
 import { paint, chosen } from "./colour.js";
 import { stat } from "./tiles.js";
 import { errorCurve, residualCurve } from "./curves.js";
+import { inWords } from "./verdict.js";
 import { fail } from "./shell.js";
 
 const WORDS = {
@@ -131,11 +132,13 @@ function sentence({ state, stage, iteration, max_iter: most, seconds, left, done
 }
 
 function figures({ error, residual }, history, goal) {
-  const before = history.at(-2)?.[2];
-  const change = Number.isFinite(before) && error > 0 && history.length > 2 ? percent((before - error) / error, 2) : "–";
+  const [, , before] = history.at(-2) ?? [];
+  const [, , latest] = history.at(-1) ?? [];
+  const change = history.length > 2 && latest > 0 ? (before - latest) / latest : NaN;
+  const small = Math.abs(change) < 5e-5 && change !== 0;
   return [
     stat("relative error", Number.isFinite(error) ? percent(error, 2) : "–"),
-    stat("last change", change),
+    stat("last change", Number.isFinite(change) ? (small ? sci(change) : percent(change, 2)) : "–"),
     stat("KKT residual", Number.isFinite(residual) ? sci(residual) : "–"),
     stat("goal", goal ? sci(goal, 0) : "none"),
   ];
@@ -169,11 +172,11 @@ async function cancel(id, button, place) {
 }
 
 function endOf(now) {
-  const reason = now.reason ?? "";
+  const reason = inWords(now.reason ?? "");
   if (now.state === "failed") return [note("The fit failed", reason || "No reason is known.")];
   const { words, cls } = stateOf(now);
   const titles = {
-    Finished: "Converged",
+    Finished: "The goal is reached",
     "Finished at the limit": "Not converged: the parts are usable; they would still change a little",
     "Cancelled, kept": "Cancelled: the parts of the last iteration are kept",
   };

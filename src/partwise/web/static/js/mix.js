@@ -9,6 +9,10 @@ import { start, fail } from "./shell.js";
 const STEPS = 200; // that Undo remembers
 const SETTLED = 250; // milliseconds without a change before the address is written
 const SMALLEST_PNG = 512; // pixels on the shorter side of a saved mix: whole multiples of its own
+const NOTHING = {
+  used: ["No part is in use", "All weights are zero. Show all parts, and move a slider."],
+  named: ["No part has a name", "Name them on the page Parts."],
+};
 let w; // the weights
 let rows; // their sliders
 let stage; // the canvas of the mix
@@ -25,7 +29,7 @@ function draw() {
     stage.took = performance.now() - began;
     const used = w.filter((v) => v !== 0).length;
     $("#what").textContent = used ? `${used} of ${run.k} parts` : "All weights are zero: black. Move a slider or press Random.";
-    if ($("#show").value === "used") rows.only("used");
+    if ($("#show").value === "used") filter();
     seekNearest();
     rememberSoon();
   });
@@ -61,17 +65,16 @@ async function seekNearest() {
       const answer = await post("/api/nearest", { code: Array.from(w) });
       showNearest(answer, performance.now() - began);
     } while (waiting);
-    $("#mix-note").replaceChildren();
+    near.note.replaceChildren();
   } catch (error) {
-    $("#mix-note").replaceChildren();
-    fail(error, $("#mix-note"), "The nearest picture is not known");
+    near.note.replaceChildren();
+    fail(error, near.note, "The nearest picture is not known");
   } finally {
     asking = false;
   }
 }
 
 function showNearest({ number, name, distance }, took) {
-  near.number = number;
   near.tile.classList.remove("hide");
   if (near.tile.dataset.number !== String(number)) place(near.tile, number);
   near.tile.href = `/pictures/${number}`;
@@ -154,11 +157,12 @@ async function given() {
 
 function build() {
   stage = field(new Float32Array(run.pixels), "The mix of the parts");
-  near = { tile: picture(run.pictures.number[0]), caption: h("figcaption"), number: null };
+  near = { tile: picture(run.pictures.number[0]), caption: h("figcaption"), note: h("div") };
   near.tile.classList.add("hide");
   $("#stage").append(
     h("figure", {}, stage, h("figcaption", {}, h("b", {}, "Your mix"), h("span", { id: "what" }))),
     h("figure", {}, near.tile, near.caption),
+    near.note,
   );
   rows = sliders($("#sliders"), w, { begun: begin, moved: draw, held: tellLocked });
 }
@@ -167,6 +171,13 @@ function tellLocked() {
   const locked = rows.locked.filter(Boolean).length;
   $("#locked").textContent = locked ? `${locked} locked` : "";
   $("#unlock").disabled = !locked;
+}
+
+function filter() {
+  const which = $("#show").value;
+  const left = rows.only(which);
+  $("#sliders .empty")?.remove();
+  if (!left) $("#sliders").append(empty(...NOTHING[which]));
 }
 
 function controls() {
@@ -181,18 +192,9 @@ function controls() {
   $("#copy").addEventListener("click", copy);
   $("#save").addEventListener("click", save);
   $("#unlock").addEventListener("click", () => rows.unlock());
-  $("#show").addEventListener("change", () => {
-    const left = rows.only($("#show").value);
-    $("#sliders .empty")?.remove();
-    if (!left) $("#sliders").append(nothingShown[$("#show").value]());
-  });
+  $("#show").addEventListener("change", filter);
   addEventListener("hashchange", async () => put(await given()));
 }
-
-const nothingShown = {
-  used: () => empty("No part is in use", "All weights are zero. Show all parts, and move a slider."),
-  named: () => empty("No part has a name", "Name them on the page Parts."),
-};
 
 start(async () => {
   if (!run.n) {

@@ -1,20 +1,13 @@
-// The plane of the map: where each picture lies on the canvas, what is seen of it, and how it is drawn. Dots from afar, pictures
-// up close.
+// The plane of the map: where each picture lies on the canvas, what is in view, what is near a point.
 import { h } from "./dom.js";
-import { run } from "./data.js";
-import { sheet, sheetOf, fitsInMemory } from "./sheets.js";
+import { drawMarks } from "./marks.js";
 
-const SMALLEST_TILE = 16; // pixels; below, a thumbnail says less than a dot
-const LARGEST_TILE = 64;
 const CLOSEST = 200; // times the whole map
-const MOST_SHEETS = 60; // sheets that one view may need; more would throw each other out of memory
 const MARGIN = 40; // pixels around the canvas that still count as seen
-const DOT = 3; // radius of a dot, pixels
 
 export class Plane {
   constructor(canvas) {
     this.canvas = canvas;
-    this.context = canvas.getContext("2d");
     this.view = { x: 0, y: 0, zoom: 1 };
     this.x = this.y = new Float32Array(0);
     this.picked = new Set(); // rows
@@ -135,24 +128,10 @@ export class Plane {
   }
 
   draw() {
-    const { canvas, context, width, height } = this;
-    if (!width) return;
-    const ratio = Math.min(2, devicePixelRatio || 1);
-    const size = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const seen = this.seen();
-    const fit = Math.min(LARGEST_TILE, 0.95 * Math.sqrt((width * height) / Math.max(seen.length, 1)));
-    this.tile = fit >= SMALLEST_TILE && this.sheetsFit(seen) ? fit : 0;
-    if (this.value) seen.sort((a, b) => this.value[a[0]] - this.value[b[0]]); // the strongest on top
-    if (this.tile) this.drawTiles(seen);
-    else this.drawDots(seen);
-    if (this.hover >= 0) this.frame(this.at(this.hover), this.tint.strong, 2, 4);
-    if (this.box) this.drawBox();
-    this.drawn({ seen: seen.length, pictures: Boolean(this.tile) });
+    if (this.width) this.drawn(drawMarks(this, this.seen()));
   }
 
+  /** [row, x, y] of each picture in view. */
   seen() {
     const [ux, uy] = this.units();
     const list = [];
@@ -162,90 +141,6 @@ export class Plane {
       if (px > -MARGIN && py > -MARGIN && px < this.width + MARGIN && py < this.height + MARGIN) list.push([row, px, py]);
     }
     return list;
-  }
-
-  sheetsFit(seen) {
-    return fitsInMemory() || new Set(seen.map(([row]) => sheetOf(row))).size <= MOST_SHEETS;
-  }
-
-  drawDots(seen) {
-    const { context, tint, value, picked } = this;
-    const radius = (row) => (value ? 1.5 + 4.5 * value[row] : DOT);
-    const colour = (row) => (value || picked.has(row) ? tint.accent : tint.dot);
-    const light = (row) => (value ? 0.1 + 0.85 * value[row] : picked.has(row) ? 1 : 0.6);
-    for (const [row, px, py] of seen) {
-      context.globalAlpha = light(row);
-      context.fillStyle = colour(row);
-      context.beginPath();
-      context.arc(px, py, radius(row), 0, 7);
-      context.fill();
-    }
-    context.globalAlpha = 1;
-    context.strokeStyle = tint.strong;
-    context.lineWidth = 1.5;
-    for (const [row, px, py] of seen) {
-      if (!picked.has(row)) continue;
-      context.beginPath();
-      context.arc(px, py, radius(row) + 1, 0, 7);
-      context.stroke();
-    }
-  }
-
-  drawTiles(seen) {
-    const { context, tint, value, picked } = this;
-    const { cell, width, height, per_row: perRow, per_sheet: perSheet } = run.tile;
-    const [wide, tall] = this.tileSize();
-    for (const [row, px, py] of seen) {
-      const place = row % perSheet;
-      const { bitmap } = this.sheetFor(row);
-      const [x, y] = [px - wide / 2, py - tall / 2];
-      if (bitmap) {
-        context.drawImage(bitmap, (place % perRow) * cell, Math.floor(place / perRow) * cell, width, height, x, y, wide, tall);
-      } else {
-        context.fillStyle = tint.dot; // until its sheet is there
-        context.globalAlpha = 0.3;
-        context.fillRect(x, y, wide, tall);
-        context.globalAlpha = 1;
-      }
-      if (value) {
-        context.fillStyle = tint.accent;
-        context.fillRect(x, y + tall - 4, wide * value[row], 4);
-      }
-    }
-    for (const [row, px, py] of seen) if (picked.has(row)) this.frame([px, py], tint.accent, 2.5, 1);
-  }
-
-  sheetFor(row) {
-    const entry = sheet(sheetOf(row));
-    if (!entry.bitmap && !entry.watched) {
-      entry.watched = true;
-      entry.ready.then(() => this.again(), () => {}); // a sheet that cannot be read leaves its tiles plain
-    }
-    return entry;
-  }
-
-  /** Width and height of a tile in the shape of the pictures, its longer side as large as there is room. */
-  tileSize() {
-    const size = this.tile || 2 * DOT;
-    const longer = Math.max(run.width, run.height);
-    return this.tile ? [(size * run.width) / longer, (size * run.height) / longer] : [size, size];
-  }
-
-  frame([px, py], colour, line, gap) {
-    const [wide, tall] = this.tileSize();
-    this.context.strokeStyle = colour;
-    this.context.lineWidth = line;
-    this.context.strokeRect(px - wide / 2 - gap / 2, py - tall / 2 - gap / 2, wide + gap, tall + gap);
-  }
-
-  drawBox() {
-    const { context, tint, box } = this;
-    context.fillStyle = context.strokeStyle = tint.accent;
-    context.globalAlpha = 0.14;
-    context.fillRect(...box);
-    context.globalAlpha = 1;
-    context.lineWidth = 1.5;
-    context.strokeRect(...box);
   }
 }
 

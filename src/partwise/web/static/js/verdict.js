@@ -17,7 +17,7 @@ export function verdict({ k, facts, goal }) {
     explained: [
       ["How good", howGood(facts)],
       ["How finished", howFinished(facts.kkt_residual, goal)],
-      ["Why it stopped", why(facts.reason)],
+      ["Why it stopped", inWords(facts.reason ?? "No reason was kept.")],
     ],
   };
 }
@@ -44,6 +44,6 @@ function howFinished(residual, goal) {
 }
 
 /** The fit's own sentence, with its powers written as on the rest of the page. */
-function why(reason) {
-  return (reason ?? "No reason was kept.").replaceAll(/\b\d(?:\.\d+)?e[+-]?\d+\b|\b0\.0+\d+\b/g, (text) => sci(Number(text)).replace(".0e", "e"));
+export function inWords(sentence) {
+  return sentence.replaceAll(/\b\d(?:\.\d+)?e[+-]?\d+\b|\b0\.0+\d+\b/g, (text) => sci(Number(text)).replace(".0e", "e")).replace("<=", "≤");
 }

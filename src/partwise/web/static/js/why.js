@@ -119,7 +119,7 @@ const lengthOf = (x) => `${x.toFixed(3)} of the code's length`;
 
 /** The parts that one picture has more of, strongest first. */
 function apart(more, name) {
-  const first = falling(more).slice(0, APART);
+  const first = falling(more).filter((i) => more[i] >= 0.00005).slice(0, APART);
   const tile = (i) => h(
     "li",
     {},
