@@ -2,9 +2,9 @@
 import { $, h, fill, style } from "./dom.js";
 import { run, nameOf, isNamed } from "./data.js";
 import { thumb } from "./tiles.js";
+import { inRun, pairs } from "./mixtures.js";
 
 const LOUDEST = 4;
-const inRun = (i) => Number.isInteger(i) && i >= 0 && i < run.k;
 
 /** Fills #switches, #presets and #loud. `query` may hold off=3,4 and weights=7:2 (parts from 1); `change` is called after each switch. */
 export function countingParts({ query, change, presets }) {
@@ -81,7 +81,10 @@ export function countingParts({ query, change, presets }) {
     ...offered.map(([text, which]) => preset(text, () => keep(which))),
   );
   $("#switches").replaceChildren(...switches);
-  style($("#switches"), { "--columns": Math.min(10, Math.max(7, Math.ceil(Math.sqrt(run.k)))) });
+  style($("#switches"), {
+    "--columns": Math.min(10, Math.max(7, Math.ceil(Math.sqrt(run.k)))),
+    "--switch": Math.min(1.6, Math.max(0.8, run.width / run.height)), // very tall parts stand smaller in theirs
+  });
   $("#loud").replaceChildren(image, label, range, output);
   scale.forEach((_, i) => tell(i));
   touch(touched);
@@ -97,19 +100,5 @@ export function countingParts({ query, change, presets }) {
       const weights = scale.flatMap((value, i) => (value && value !== 1 ? [`${i + 1}:${value.toFixed(1)}`] : []));
       return { ...(off.length && { off: off.join(",") }), ...(weights.length && { weights: weights.join(",") }) };
     },
-    read: mixtureOf,
   };
-}
-
-/** "3:1,7:0.5" -> [[2, 1], [6, 0.5]]; what is no part of this run is left out. */
-export function pairs(text) {
-  const found = (text ?? "").split(",").map((term) => term.split(":").map(Number));
-  return found.filter(([number, value]) => inRun(number - 1) && Number.isFinite(value)).map(([number, value]) => [number - 1, value]);
-}
-
-/** The code that "3:1,7:0.5" means. */
-export function mixtureOf(text) {
-  const code = Array(run.k).fill(0);
-  for (const [i, value] of pairs(text)) code[i] = value;
-  return code;
 }

@@ -49,7 +49,12 @@ export function errorCurve(history, { limit, relative = true }) {
   const words = relative ? percents : plain;
   const last = points.at(-1);
   return lines([{ points, name: words(step / 10)(last[1]) }], {
-    ...iterations(limit), ...size(), y, ticks, format: words(step), title: `${relative ? "Relative error" : "Objective"} up to iteration ${last[0]}`,
+    ...iterations(limit),
+    ...size(),
+    y,
+    ticks,
+    format: words(step),
+    title: `${relative ? "Relative error" : "Objective"} up to iteration ${last[0]}`,
   });
 }
 

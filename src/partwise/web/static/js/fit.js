@@ -29,6 +29,7 @@ const WHOLE = [
   ["max_iter", "The most iterations are a whole number, 1 or more."],
 ];
 const HELP = { k: "More parts: a smaller error, and smaller parts." };
+const ABOUT_FITS = "of this server since it started; every one is a run, a folder beside this one";
 const GOALS = "partwise.goals"; // the KKT residual that each fit was to come to, kept for the curve
 let facts; // the answer of /api/fits
 let leave = () => {}; // stops watching
@@ -152,7 +153,12 @@ function list(shown) {
   const { fits } = facts;
   const columns = ["Run", "Parts", "Iterations", "Error", "KKT residual", "State"];
   const cls = (at) => (at > 0 && at < 5 ? "r" : "");
-  const heading = h("tr", {}, columns.map((words, at) => h("th", { class: cls(at), scope: "col" }, words)), h("th", {}, h("span", { class: "sr" }, "Show")));
+  const heading = h(
+    "tr",
+    {},
+    columns.map((words, at) => h("th", { class: cls(at), scope: "col" }, words)),
+    h("th", { scope: "col" }, h("span", { class: "sr" }, "Show")),
+  );
   const row = (fit) => {
     const cells = [
       fit.k,
@@ -163,10 +169,11 @@ function list(shown) {
     ];
     const here = fit.id === shown;
     const look = h("button", { type: "button", "aria-pressed": String(here), onclick: () => follow(fit.id) }, here ? "Shown" : "Show");
-    return h("tr", {}, h("th", { scope: "row" }, fit.out), cells.map((text, at) => h("td", { class: cls(at + 1) }, String(text))), h("td", { class: "r" }, look));
+    const rest = cells.map((text, at) => h("td", { class: cls(at + 1) }, String(text)));
+    return h("tr", {}, h("th", { scope: "row" }, fit.out), rest, h("td", { class: "r" }, look));
   };
   $("#runs").replaceChildren(
-    h("div", { class: "head" }, h("h2", {}, "Fits"), h("span", { class: "small quiet" }, "of this server since it started; every one is a run, a folder beside this one")),
+    h("div", { class: "head" }, h("h2", {}, "Fits"), h("span", { class: "small quiet" }, ABOUT_FITS)),
     fits.length
       ? h(
         "div",

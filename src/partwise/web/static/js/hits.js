@@ -1,7 +1,7 @@
 // A row of results. When the ranking changes, tiles glide to their new place instead of jumping.
-import { $, all, h } from "./dom.js";
+import { $, all } from "./dom.js";
 import { pictureName, short } from "./data.js";
-import { picture } from "./tiles.js";
+import { picture, captioned } from "./tiles.js";
 
 const GLIDE = { duration: 260, easing: "cubic-bezier(.2,.7,.3,1)" };
 const APPEAR = 200; // milliseconds
@@ -10,13 +10,15 @@ const APPEAR = 200; // milliseconds
 export function hitRow(place, choose) {
   const cell = (number) => $(`[data-hit="${number}"]`, place);
 
-  function tile({ number, score }, other) {
+  function tile({ number, score, label: kind }, other) {
     const text = score.toFixed(3);
     const name = pictureName(number);
-    const label = `${name}, ${text}: explain`;
+    const label = `${name}${kind ? `, ${kind}` : ""}, ${text}: explain`;
     const pressed = String(number === other);
     const button = picture(number, { tag: "button", label, "aria-pressed": pressed, onclick: () => choose(number) });
-    return h("div", { class: "cell", "data-hit": number }, button, h("div", { class: "cap" }, h("span", {}, short(name)), h("b", {}, text)));
+    const cell = captioned(button, short(name), text);
+    cell.dataset.hit = number;
+    return cell;
   }
 
   function show(hits, { other }) {

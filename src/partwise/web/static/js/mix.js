@@ -1,9 +1,10 @@
 // The mixer: w @ H on a canvas while a slider moves. The address holds the state, so that a mix can be sent as a link.
-import { $, h, count, query, toast, empty } from "./dom.js";
-import { run, get, post, mix, pictureName } from "./data.js";
-import { picture, place, field } from "./tiles.js";
-import { pairs } from "./counting.js";
+import { $, h, query, toast, empty } from "./dom.js";
+import { run, get, post, mix } from "./data.js";
+import { field } from "./tiles.js";
+import { mixtureOf, mixtureText } from "./mixtures.js";
 import { sliders } from "./sliders.js";
+import { nearestPicture } from "./nearest.js";
 import { start, fail } from "./shell.js";
 
 const STEPS = 200; // that Undo remembers
@@ -16,7 +17,7 @@ const NOTHING = {
 let w; // the weights
 let rows; // their sliders
 let stage; // the canvas of the mix
-let near; // { tile, caption } of the nearest real picture
+let near; // the nearest real picture
 const past = [];
 let drawing = 0;
 
@@ -26,11 +27,11 @@ function draw() {
     drawing = 0;
     const began = performance.now();
     stage.show(mix(w, stage.values));
-    stage.took = performance.now() - began;
+    near.before = `Sum of ${run.k} parts: ${(performance.now() - began).toFixed(1)}\u202fms.`;
     const used = w.filter((v) => v !== 0).length;
     $("#what").textContent = used ? `${used} of ${run.k} parts` : "All weights are zero: black. Move a slider or press Random.";
     if ($("#show").value === "used") filter();
-    seekNearest();
+    near.seek(w);
     rememberSoon();
   });
 }
@@ -49,51 +50,10 @@ function put(next, { undo = true } = {}) {
   draw();
 }
 
-/** One question at a time: while it is under way the newest mix waits, those between are dropped. */
-let asking = false;
-let waiting = false;
-async function seekNearest() {
-  if (asking) {
-    waiting = true;
-    return;
-  }
-  asking = true;
-  try {
-    do {
-      waiting = false;
-      const began = performance.now();
-      const answer = await post("/api/nearest", { code: Array.from(w) });
-      showNearest(answer, performance.now() - began);
-    } while (waiting);
-    near.note.replaceChildren();
-  } catch (error) {
-    near.note.replaceChildren();
-    fail(error, near.note, "The nearest picture is not known");
-  } finally {
-    asking = false;
-  }
-}
-
-function showNearest({ number, name, distance }, took) {
-  near.tile.classList.remove("hide");
-  if (near.tile.dataset.number !== String(number)) place(near.tile, number);
-  near.tile.href = `/pictures/${number}`;
-  near.tile.title = name;
-  near.tile.setAttribute("aria-label", `Nearest real picture: ${name}`);
-  const far = distance < 0.005 ? "the same code" : `distance ${distance.toFixed(1)}`;
-  near.caption.replaceChildren(h("b", {}, "Nearest real picture"), `${name}, ${far}. `, searchLink());
-  $("#speed").textContent = `Sum of ${run.k} parts: ${stage.took.toFixed(1)}\u202fms. `
-    + `Nearest of ${count(run.n)}: ${took.toFixed(0)}\u202fms, there and back.`;
-}
-
-const searchLink = () => h("a", { href: `/search?parts=${asText()}` }, "Search with this mix");
-
-const asText = () => Array.from(w, (v, i) => (v ? `${i + 1}:${Number(v.toFixed(2))}` : "")).filter(Boolean).join(",");
-
 let later = 0;
 function rememberSoon() {
   clearTimeout(later);
-  later = setTimeout(() => history.replaceState(null, "", `#w=${asText()}`), SETTLED);
+  later = setTimeout(() => history.replaceState(null, "", `${location.pathname}#w=${mixtureText(w)}`), SETTLED);
 }
 
 const codeOf = async (number) => (await get(`/api/pictures/${number}`)).code;
@@ -121,7 +81,7 @@ function undo() {
 }
 
 async function copy() {
-  history.replaceState(null, "", `#w=${asText()}`);
+  history.replaceState(null, "", `${location.pathname}#w=${mixtureText(w)}`);
   try {
     await navigator.clipboard.writeText(location.href);
     toast("Link copied");
@@ -146,23 +106,17 @@ function save() {
 /** Where to start: #w=6:7.34,12:1, or picture ?from=17, or the first picture of the run. */
 async function given() {
   const hash = new URLSearchParams(location.hash.slice(1));
-  if (hash.has("w")) {
-    const code = new Float32Array(run.k);
-    for (const [i, value] of pairs(hash.get("w"))) code[i] = Math.max(-1e6, Math.min(1e6, value));
-    return code;
-  }
+  if (hash.has("w")) return mixtureOf(hash.get("w"));
   const from = Number(query.get("from") ?? hash.get("from")) || run.pictures.number[0];
   return from ? codeOf(from) : new Float32Array(run.k);
 }
 
 function build() {
   stage = field(new Float32Array(run.pixels), "The mix of the parts");
-  near = { tile: picture(run.pictures.number[0]), caption: h("figcaption"), note: h("div") };
-  near.tile.classList.add("hide");
+  near = nearestPicture($("#speed"));
   $("#stage").append(
     h("figure", {}, stage, h("figcaption", {}, h("b", {}, "Your mix"), h("span", { id: "what" }))),
-    h("figure", {}, near.tile, near.caption),
-    near.note,
+    ...near.elements,
   );
   rows = sliders($("#sliders"), w, { begun: begin, moved: draw, held: tellLocked });
 }

@@ -29,7 +29,8 @@ function showCurves() {
     $("#residual").append(text("This run keeps no history."));
     return;
   }
-  $("#curve").append(errorCurve(run.history, { limit, relative }), text(`${relative ? "Relative error" : "Objective"} after each iteration.`));
+  const about = `${relative ? "Relative error" : "Objective"} after each iteration.`;
+  $("#curve").append(errorCurve(run.history, { limit, relative }), text(about));
   $("#residual").append(
     residualCurve(run.history, { limit, goal: run.goal }),
     text("KKT residual: size of the projected gradient over the size of the gradient's two halves, after balancing. "

@@ -5,6 +5,7 @@ import { picture, field } from "./tiles.js";
 import { countingParts } from "./counting.js";
 import { hitRow } from "./hits.js";
 import { whyView } from "./why.js";
+import { mixtureOf, mixtureText } from "./mixtures.js";
 import { takePictures } from "./upload.js";
 import { start, fail } from "./shell.js";
 
@@ -139,7 +140,7 @@ function codeOf(number) {
 /** The address holds query, result, measure, label and parts, so that it can be sent. A picture from outside is not in it. */
 function remember() {
   if (state.own?.pixels) return;
-  const held = new URLSearchParams(state.own ? { parts: weightsText(state.own.code) } : { q: state.number });
+  const held = new URLSearchParams(state.own ? { parts: mixtureText(state.own.code) } : { q: state.number });
   if (state.other !== null) held.set("with", state.other);
   for (const [key, text] of Object.entries(parts.asText())) held.set(key, text);
   if ($("#measure").value !== "cosine") held.set("measure", $("#measure").value);
@@ -147,12 +148,10 @@ function remember() {
   history.replaceState(null, "", `?${held.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`);
 }
 
-const weightsText = (code) => code.flatMap((w, i) => (w ? [`${i + 1}:${Number(w.toFixed(3))}`] : [])).join(",");
-
 /** Reads the address: ?q=17&with=21&off=3,4&weights=7:2 or ?parts=3:1,7:0.5 */
 function recall() {
   const mixture = query.get("parts");
-  if (mixture) state.own = { name: "your mix", code: parts.read(mixture), pixels: null };
+  if (mixture) state.own = { name: "your mix", code: mixtureOf(mixture), pixels: null };
   else state.number = Number(query.get("q")) || run.pictures.number[0] || null;
   state.other = Number(query.get("with")) || null;
   for (const name of ["measure", "label"]) {

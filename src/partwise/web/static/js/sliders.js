@@ -6,6 +6,10 @@ import { thumb, labelled } from "./tiles.js";
 const ROOM = 1.05; // a slider goes a little beyond the largest weight that the run has
 const PAUSE = 800; // milliseconds after which arrow keys on the same slider are a new step for Undo
 
+/** The largest weight of the run, and with how many decimals its weights can be told apart. */
+export const largest = () => Math.max(...run.parts.map((part) => part.max)) || 1;
+export const weightDigits = () => Math.max(1, 1 - Math.floor(Math.log10(largest())));
+
 function lockIcon() {
   const icon = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
   icon.append(svg("path", { d: "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6z" }));
@@ -17,6 +21,7 @@ function lockIcon() {
 export function sliders(place, w, { begun, moved, held }) {
   const locked = Array(run.k).fill(false);
   const ends = Array.from(w, (_, i) => (run.parts[i].max || 1) * ROOM);
+  const digits = weightDigits();
   let last = { i: -1, at: -PAUSE };
   const rows = ends.map((end, i) => row(i, end));
   place.replaceChildren(...rows.map(({ element }) => element));
@@ -65,7 +70,7 @@ export function sliders(place, w, { begun, moved, held }) {
     if (w[i] < Number(range.min)) range.min = w[i]; // models whose weights may be negative
     if (Number(range.value) !== w[i]) range.value = w[i];
     fill(range);
-    output.textContent = w[i] ? w[i].toFixed(Math.abs(w[i]) < 0.1 ? 2 : 1) : "0";
+    output.textContent = w[i] ? w[i].toFixed(digits) : "0";
     element.classList.toggle("on", w[i] !== 0);
     range.disabled = locked[i];
     lock.setAttribute("aria-pressed", String(locked[i]));

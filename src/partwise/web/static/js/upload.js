@@ -52,7 +52,8 @@ function busy(text) {
 function check(file) {
   if (!file.size) throw refusal("The file is empty", "Choose a picture: JPEG, PNG, WebP, GIF or BMP.");
   if (file.size > LARGEST) {
-    throw refusal(`Upload is ${Math.round(file.size / 1e6)} MB; the limit is ${LARGEST / 1e6} MB`, "Make the picture smaller, then try again.");
+    const size = Math.round(file.size / 1e6);
+    throw refusal(`Upload is ${size} MB; the limit is ${LARGEST / 1e6} MB`, "Make the picture smaller, then try again.");
   }
 }
 

@@ -39,11 +39,13 @@ function howFinished(residual, goal) {
   const far = residual / goal;
   const times = far < 10 ? far.toFixed(1) : Math.round(far).toLocaleString("en");
   const against = goal ? `, goal ${sci(goal, 0)}: ${far <= 1 ? "reached" : `${times} times too large`}` : "";
-  return `KKT residual ${sci(residual)}${against}. In words: the pull still left on the weights is ${percent(residual, residual < 1e-4 ? 4 : 2)} `
-    + "of the pulls that hold each other in balance. At 0, no small change could improve the answer.";
+  const pull = percent(residual, residual < 1e-4 ? 4 : 2);
+  return `KKT residual ${sci(residual)}${against}. In words: the pull still left on the weights is ${pull} of `
+    + "the pulls that hold each other in balance. At 0, no small change could improve the answer.";
 }
 
 /** The fit's own sentence, with its powers written as on the rest of the page. */
 export function inWords(sentence) {
-  return sentence.replaceAll(/\b\d(?:\.\d+)?e[+-]?\d+\b|\b0\.0+\d+\b/g, (text) => sci(Number(text)).replace(".0e", "e")).replace("<=", "≤");
+  const powers = /\b\d(?:\.\d+)?e[+-]?\d+\b|\b0\.0+\d+\b/g;
+  return sentence.replaceAll(powers, (text) => sci(Number(text)).replace(".0e", "e")).replace("<=", "≤");
 }

@@ -6,6 +6,7 @@ import { thumb, labelled } from "./tiles.js";
 
 const ROWS = 12; // parts with a row of their own, before it is unfolded
 const APART = 5; // parts shown of what one picture has more of
+const HAIR = 0.005; // share below which a part has no line of its own in the bar: lines would take more room than the parts
 const NOTES = {
   euclidean: "Ranked by distance; explained by cosine, which looks at the mixture and not at the brightness.",
   whitened: "Every weight is divided by how much it varies over all pictures, so that every part is equally loud.",
@@ -44,7 +45,11 @@ function wholeBar(shared, { cosine, mine, theirs }, names) {
   const size = Math.max(1, mine + theirs); // more than 1 only where the cosine is negative
   const each = shared.some((v) => v < -1e-9)
     ? [h("i", { class: "both", style: wide(cosine / size) })]
-    : falling(shared).map((i) => h("i", { class: "both", style: wide(shared[i] / size), title: `${nameOf(i)}: ${shared[i].toFixed(4)}` }));
+    : falling(shared).map((i) => h("i", {
+      class: shared[i] < HAIR ? "both thin" : "both",
+      style: wide(shared[i] / size),
+      title: `${nameOf(i)}: ${shared[i].toFixed(4)}`,
+    }));
   return h(
     "div",
     { class: "whole", role: "img", "aria-label": label },
