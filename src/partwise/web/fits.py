@@ -1,6 +1,7 @@
 """Fits that are started from the page: each in a thread, beside the run that is shown, watched by events."""
 
 import errno
+import re
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Job:
     state: str = "running"
     reason: str | None = None
     thread: Thread | None = field(default=None, repr=False)
+    hurried: bool = False  # the server ends: what there is is saved, and not drawn
 
     def told(self) -> dict[str, Any]:
         """Return what the page shows of it."""
@@ -119,9 +121,11 @@ class Fits:
     def close(self) -> None:
         """Ask what is running to stop and to save what it has."""
         for job in self.all():
-            job.watch.stop = True
+            job.watch.stop = job.hurried = True
             if job.thread is not None:
                 job.thread.join(SAVING)
+                if job.thread.is_alive():
+                    _released(job.out)
 
 
 def _work(job: Job, run: Run, settings: Settings) -> None:
@@ -135,7 +139,8 @@ def _work(job: Job, run: Run, settings: Settings) -> None:
             "residual": rounded(facts["kkt_residual"]),
         }
         job.reason = facts["reason"]
-        look(fitted.run, fitted.data, progress=job.watch)
+        if not job.hurried:
+            look(fitted.run, fitted.data, progress=job.watch)
         job.state = "cancelled" if fitted.stopped else "finished"
     except (ValueError, OSError, MemoryError) as error:
         job.state, job.reason = "failed", " ".join(str(error).split()) or "There is not enough memory."
@@ -150,8 +155,9 @@ def _work(job: Job, run: Run, settings: Settings) -> None:
 def _claimed(run: Path, n_components: int) -> Path:
     """Make an empty folder for a run beside another; no two fits get the same."""
     beside = run.resolve()
+    stem = re.sub(r"-k\d+(-\d+)?$", "", beside.name) or beside.name
     for count in range(1, 1000):
-        out = beside.with_name(f"{beside.name}-k{n_components}" + (f"-{count}" if count > 1 else ""))
+        out = beside.with_name(f"{stem}-k{n_components}" + (f"-{count}" if count > 1 else ""))
         try:
             out.mkdir()
         except FileExistsError:

@@ -73,7 +73,7 @@ def part_in_full(shown: Shown, place: int) -> dict[str, Any]:
     used = weights[weights != 0]
     low, high = (min(0.0, float(used.min())), float(used.max())) if len(used) else (0.0, 1.0)
     counts, _ = np.histogram(used, bins=BINS, range=(low, high if high > low else low + 1))
-    top = strongest(shown, place)
+    top = strongest(shown, place, 2 * TOP)
     return {
         **part_told(shown, place),
         "strongest": [{"number": int(entries.numbers[row]), "weight": rounded(weights[row])} for row in top],

@@ -70,7 +70,7 @@ def asking(status: int = 422, field: str | None = None) -> Iterator[None]:
     except BusyError as error:
         raise RefusedError(409, *_parted(str(error))) from error
     except FileNotFoundError as error:
-        raise RefusedError(404, f"Not found: {error.filename or error}", "Was the file moved?") from error
+        raise RefusedError(404, "A file is gone.", "Was it moved?") from error
     except OSError as error:
         raise RefusedError(409, f"{error.strerror or error}.", "See whether the disk is full or read only.") from error
     except ValueError as error:

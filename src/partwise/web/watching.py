@@ -25,7 +25,7 @@ class Watch:
     shape : tuple of int
         Of a picture.
     scale : float or None
-        What an objective is held against to become a relative error.
+        What an objective is held against to become a relative error; None where that is not known before the end.
     max_iter : int
     """
 
@@ -69,7 +69,7 @@ class Watch:
             "stage": "fitting",
             "iteration": record.iteration,
             "seconds": rounded(record.seconds),
-            "error": relative(record.objective, self._scale),
+            "error": relative(record.objective, self._scale) if self._scale else None,
             "residual": rounded(record.residual),
             "left": None if left is None else rounded(max(left, 0.0), 3),
         }

@@ -115,7 +115,9 @@ class Columns(BaseModel):
 class Order(BaseModel):
     """Rows into the columns of all pictures."""
 
+    generation: str
     rows: list[int]
+    values: list[float] | None = Field(default=None, description="Weights of the part, in this order.")
 
 
 class PictureFacts(BaseModel):

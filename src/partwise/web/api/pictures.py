@@ -53,7 +53,10 @@ def read_order(
     if label is not None:
         with asking(field="label"):
             rows = rows[shown.finder.entries.of_label(label)[rows]]
-    return Answer({"rows": rows.tolist()})
+    told = {"generation": shown.version, "rows": rows.tolist()}
+    if by.startswith("part:"):
+        told["values"] = [rounded(one, 3) for one in key[rows]]
+    return Answer(told)
 
 
 @router.get("/pictures/{number:int}", summary="One picture", responses=answered(PictureFacts))
@@ -105,9 +108,14 @@ def read_thumbnail(number: Number, shown: Showing, v: Version = "") -> Response:
 )
 def read_pixels(number: Number, shown: Showing) -> Response:
     """Return the values of a picture, read again from its file."""
-    shown.row(number)
-    with asking(404), shown.slow:
-        values = shown.finder.pixels(number)
+    row = shown.row(number)
+    try:
+        with shown.slow:
+            values = shown.finder.pixels(number)
+    except (ValueError, OSError) as error:
+        name = shown.finder.entries.names[row]
+        hint = "Put the file back, or take the picture out of the catalogue."
+        raise RefusedError(404, f"The file of {name} is gone, or has changed since it was catalogued.", hint) from error
     return Response(np.ascontiguousarray(values, dtype="<f4").tobytes(), media_type="application/octet-stream")
 
 

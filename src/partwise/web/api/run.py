@@ -1,4 +1,4 @@
-"""The run as a whole."""
+"""The run as a whole: its facts, its history, and what each part does."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
