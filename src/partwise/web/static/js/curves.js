@@ -3,6 +3,7 @@ import { percent, sci } from "./dom.js";
 import { lines } from "./chart.js";
 
 const HALF_DECADE = Math.sqrt(10);
+const TOLD = 0.001; // the last value is told at least to a tenth of a per cent
 const ROOM = 0.08; // share of an axis left free above and below a curve
 
 /** Drawn smaller where it is shown smaller, so that its letters stay legible. */
@@ -48,7 +49,7 @@ export function errorCurve(history, { limit, relative = true }) {
   const { step, ticks } = ticksOf(...y);
   const words = relative ? percents : plain;
   const last = points.at(-1);
-  return lines([{ points, name: words(step / 10)(last[1]) }], {
+  return lines([{ points, name: words(Math.min(step / 10, TOLD))(last[1]), dots: points.length < 2 ? "dot" : null }], {
     ...iterations(limit),
     ...size(),
     y,
@@ -68,7 +69,7 @@ export function residualCurve(history, { limit, goal }) {
   for (let power = Math.ceil(Math.log10(y[0])); power <= Math.floor(Math.log10(y[1])); power++) decades.push(10 ** power);
   const every = Math.ceil(decades.length / 6);
   const last = points.at(-1);
-  return lines([{ points, name: sci(last[1]) }], {
+  return lines([{ points, name: sci(last[1]), dots: points.length < 2 ? "dot" : null }], {
     ...iterations(limit),
     ...size(),
     y,

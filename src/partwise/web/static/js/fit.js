@@ -160,11 +160,12 @@ function list(shown) {
     h("th", { scope: "col" }, h("span", { class: "sr" }, "Show")),
   );
   const row = (fit) => {
+    const ended = (value, words) => (fit.state !== "running" && Number.isFinite(value) ? words(value) : "–"); // until then: above
     const cells = [
       fit.k,
-      fit.iteration,
-      Number.isFinite(fit.error) ? percent(fit.error, 2) : "–",
-      Number.isFinite(fit.residual) ? sci(fit.residual) : "–",
+      ended(fit.iteration, count),
+      ended(fit.error, (error) => percent(error, 2)),
+      ended(fit.residual, (residual) => sci(residual)),
       stateOf(fit).words,
     ];
     const here = fit.id === shown;
@@ -177,7 +178,7 @@ function list(shown) {
     fits.length
       ? h(
         "div",
-        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Fits" },
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of fits" },
         h("table", {}, h("thead", {}, heading), h("tbody", {}, fits.map(row))),
       )
       : h("p", { class: "small soft" }, "None yet."),
@@ -193,4 +194,4 @@ start(async () => {
     ?? facts.fits.find((fit) => fit.state === "running") ?? facts.fits[0];
   if (chosen) follow(chosen.id);
   else $("#live").replaceChildren(empty("No fit yet", `Choose the number of parts and press Start; there are ${count(facts.n)} pictures.`));
-}, { parts: false, pictures: false });
+}, { parts: false });

@@ -15,6 +15,11 @@ const WORDS = {
   failed: ["Failed", "bad"],
 };
 
+const LINE = {
+  cut: ["The line to the server is cut", "The fit goes on as long as partwise serve runs; this page tries again by itself."],
+  lost: ["The server does not know this fit", "It was started anew since. What the fit had saved is a run, beside this one."],
+};
+
 /** "12 s", "3 min 5 s", "1 h 2 min" */
 export function duration(seconds) {
   const whole = Math.round(seconds);
@@ -61,8 +66,8 @@ export function watch(place, about, { goal, ended }) {
     view.end(last);
     ended(last);
   });
-  source.addEventListener("open", () => view.line(true));
-  source.addEventListener("error", () => view.line(false)); // the browser tries again by itself
+  source.addEventListener("open", () => view.line("open"));
+  source.addEventListener("error", () => view.line(source.readyState === EventSource.CLOSED ? "lost" : "cut"));
   draw();
   return () => {
     source.close();
@@ -109,9 +114,7 @@ function frame(place, about) {
       drawParts(forming, shape, parts);
     },
     end: (now) => ending.replaceChildren(...endOf(now)),
-    line: (open) => broken.replaceChildren(...(open ? [] : [
-      note("The line to the server is cut", "The fit goes on as long as partwise serve runs; this page tries again by itself.", "warn"),
-    ])),
+    line: (state) => broken.replaceChildren(...(LINE[state] ? [note(...LINE[state], "warn")] : [])),
   };
 }
 

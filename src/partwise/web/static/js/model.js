@@ -122,4 +122,4 @@ start(async () => {
   madeWith();
   limits();
   downloads();
-}, { parts: false, pictures: false });
+}, { parts: false });
