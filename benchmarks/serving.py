@@ -1,4 +1,4 @@
-"""The web page's search under load: `python -m benchmarks.serving RUN` starts a server and asks it from 1 and 8 clients."""
+"""Searches of the web page under load, from 1 and from 8 clients: `python -m benchmarks.serving RUN`."""
 
 import http.client
 import json

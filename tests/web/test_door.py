@@ -113,7 +113,8 @@ def test_with_a_token_nothing_is_shown_before_it_is_given(saved):
     try:
         away = site.ask("GET", "/parts")
         assert (away.status, away.headers["location"]) == (303, "/enter?next=/parts")
-        for path in ("/api/run", "/api/pictures/1/thumbnail", "/api", "/api/openapi.json"):
+        assert site.ask("GET", "/api").status == 303
+        for path in ("/api/run", "/api/pictures/1/thumbnail", "/api/openapi.json"):
             assert site.ask("GET", path).status == 401, path
         form = site.ask("GET", "/enter?next=/pictures")
         assert form.status == 200

@@ -10,6 +10,8 @@ from PIL import Image
 
 from partwise.runs import load_run
 from partwise.tasks.finder import Finder
+from partwise.web import uploads
+from partwise.web.refusing import RefusedError
 
 
 def encoded(mode, size, kind, **options):
@@ -99,3 +101,18 @@ def test_a_large_picture_is_taken(site):
     Image.fromarray(noise).save(buffer, "JPEG", quality=80)
     told = send(site, buffer.getvalue()).json
     assert (told["width"], told["height"]) == (2500, 2000)
+
+
+def test_a_worker_that_takes_too_long_is_ended_and_leaves_nothing(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads, "PATIENCE", 0.05)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(RefusedError, match="Not a supported image") as refused:
+        uploads.decoded(encoded("RGB", (4000, 4000), "PNG"), load_run(saved))
+    assert refused.value.status == 415
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_that_dies_is_told(saved, monkeypatch):
+    monkeypatch.setattr(uploads, "_START", "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(RefusedError, match="Not a supported image"):
+        uploads.decoded(encoded("RGB", (40, 40), "PNG"), load_run(saved))

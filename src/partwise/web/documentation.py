@@ -105,5 +105,6 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return "object"
     if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
+        inside = _kind(schema.get("items", {}))
+        return f"list of {inside if inside.startswith('list') else inside + 's'}"
     return str({"integer": "whole number", "string": "text"}.get(schema.get("type", ""), schema.get("type", "any")))

@@ -7,12 +7,12 @@ from pathlib import Path
 TITLES = {"report.html": "Report", "run.json": "Settings, facts and history", "model.safetensors": "The model"}
 
 
-def files_of(run: Path, names: Sequence[str], figures: str) -> Iterator[tuple[str, str, int]]:
-    """Yield the names, titles and bytes of a run's files that are there; the codes are written when asked for."""
+def files_of(run: Path, names: Sequence[str], figures: str) -> Iterator[tuple[str, str, int | None]]:
+    """Yield the names, titles and bytes of a run's files that are there; None where it is not known."""
     for name, path in downloads(run, names, figures).items():
         title = TITLES.get(name) or f"Figure: {path.stem.replace('_', ' ')}"
         yield name, title, path.stat().st_size
-    yield "codes.csv", "Codes as a table", (run / "codes.npy").stat().st_size if (run / "codes.npy").is_file() else 0
+    yield "codes.csv", "Codes as a table", None  # written when it is asked for
 
 
 def downloads(run: Path, names: Sequence[str], figures: str) -> dict[str, Path]:

@@ -173,7 +173,7 @@ class Guard:
                 "Reload the page. Scripts send it as the header X-Partwise-Token; choose it with --token.",
             )
         if door.asked and not path.startswith(OPEN_TO_ALL) and not door.entered(headers):
-            if reading and not path.startswith("/api"):
+            if reading and not path.startswith("/api/"):
                 return RedirectResponse(f"/enter?next={quote(path)}", status_code=303)
             raise RefusedError(401, "This server asks for its token.", "Open /enter, or send X-Partwise-Token.")
         return None

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
 
 import numpy as np
@@ -50,13 +52,17 @@ def decoded(body: bytes, run: Run) -> Picture:
     """
     reading = Reading.from_settings(run.settings)
     shape = list(run.shape or ())
-    asked = {"shape": shape, "resize": reading.resize, "max_pixels": reading.max_pixels}
+    asked = {"shape": shape, "resize": reading.resize, "max_pixels": reading.max_pixels, "path": ""}
     command = [sys.executable, "-I", "-c", _START, *sys.path]
-    with WORKERS:
+    # the folder is this process's to remove, whatever becomes of the worker
+    with WORKERS, TemporaryDirectory(prefix="partwise-") as folder:
+        path = Path(folder) / "picture"
+        path.write_bytes(body)
+        asked["path"] = str(path)
         try:
             done = subprocess.run(
                 command,
-                input=json.dumps(asked).encode() + b"\n" + body,
+                input=json.dumps(asked).encode(),
                 capture_output=True,
                 timeout=PATIENCE,
                 env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
@@ -68,12 +74,12 @@ def decoded(body: bytes, run: Run) -> Picture:
         raise _refused(done.stdout.decode("utf-8", "replace")[:300])
     head, _, values = done.stdout.partition(b"\n")
     if done.returncode or len(values) != 4 * int(np.prod(shape)):
-        raise _refused("it could not be decoded with the memory that there is")
+        raise _refused("it could not be decoded with the memory and the time that there are")
     height, width = json.loads(head)
     return Picture(np.frombuffer(values, dtype="<f4"), width, height)
 
 
-# -I keeps the folder that the server was started in, and the environment, out of the worker
+# the worker finds the server's own modules, and takes nothing else from the environment
 _START = "import sys; sys.path[:] = sys.argv[1:]; from partwise.web.decoding import main; main()"
 
 

@@ -44,7 +44,7 @@ class FileFacts(BaseModel):
 
     name: str
     title: str
-    bytes: int
+    bytes: int | None = Field(description="null where it is written when asked for.")
 
 
 class RunFacts(BaseModel):
