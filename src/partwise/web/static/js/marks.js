@@ -7,6 +7,7 @@ const LARGEST_TILE = 64;
 const MOST_SHEETS = 60; // sheets that one view may need; more would throw each other out of memory
 const LARGEST_DOT = 3; // radius, pixels
 const SMALLEST_DOT = 1.4;
+const LEVELS = Array.from({ length: 12 }, (_, i) => i / 11); // of a value that is shown by size
 
 /** Draws `seen` ([row, x, y], ...) of a Plane; tells how many there are, and whether they are pictures. */
 export function drawMarks(plane, seen) {
@@ -44,65 +45,52 @@ function tileSize(size) {
 }
 
 function drawDots(context, { tint, value, picked }, seen, dot) {
-  if (value) drawValues(context, value, seen, dot, tint.accent);
-  else drawCrowd(context, seen, dot, tint.dot);
+  if (value) drawCrowd(context, seen, tint.accent, LEVELS.map((v) => [dot * (0.5 + 1.2 * v), 0.1 + 0.85 * v]), value);
+  else drawCrowd(context, seen, tint.dot, [[dot, 0.6]], null);
   context.fillStyle = tint.accent;
   context.strokeStyle = tint.strong;
-  context.lineWidth = dot / 2;
+  context.lineWidth = value ? 1 : dot / 2;
   for (const [row, px, py] of seen) { // on top, however many lie there
     if (!picked.has(row)) continue;
-    circle(context, px, py, dot + 1);
+    context.beginPath();
+    context.arc(px, py, dot + 1, 0, 7);
     context.fill();
     context.stroke();
   }
 }
 
-function drawValues(context, value, seen, dot, colour) {
-  context.fillStyle = colour;
-  for (const [row, px, py] of seen) {
-    context.globalAlpha = 0.1 + 0.85 * value[row];
-    circle(context, px, py, dot * (0.5 + 1.5 * value[row]));
-    context.fill();
-  }
-  context.globalAlpha = 1;
-}
-
-function circle(context, x, y, radius) {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 7);
-}
-
-/** Dots as pixels: where several lie over each other it is darker. Writing pixels keeps 15,747 dots smooth where arcs do not. */
-function drawCrowd(context, seen, dot, colour) {
+/** Dots as pixels: where several lie over each other it is darker. Writing pixels keeps 15,747 dots smooth where arcs do not.
+ *  looks: [radius, strength] of each level of `value`, or one for all where there is no value. */
+function drawCrowd(context, seen, colour, looks, value) {
   const { width, height } = context.canvas;
   const ratio = context.getTransform().a;
   const [red, green, blue] = colour.match(/\d+/g).map(Number);
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const ink = (blue << 16) | (green << 8) | red;
-  const disc = discOf(dot * ratio);
-  const edge = Math.ceil(dot * ratio);
-  for (const [, px, py] of seen) {
+  const discs = looks.map(([radius, strength]) => discOf(radius * ratio, strength));
+  const edge = Math.ceil(Math.max(...looks.map(([radius]) => radius)) * ratio);
+  for (const [row, px, py] of seen) {
     const x = Math.round(px * ratio);
     const y = Math.round(py * ratio);
-    if (x < edge || y < edge || x >= width - edge || y >= height - edge) continue; // cut at the edge of the canvas
-    for (const [dx, dy, alpha] of disc) {
+    if (x < edge || y < edge || x >= width - edge || y >= height - edge) continue; // would be cut at the edge of the canvas
+    for (const [dx, dy, strength] of discs[value ? Math.round(value[row] * (discs.length - 1)) : 0]) {
       const at = (y + dy) * width + x + dx;
       const before = pixels[at] >>> 24;
-      pixels[at] = (((before + (255 - before) * alpha) & 255) << 24) | ink;
+      pixels[at] = (((before + (255 - before) * strength) & 255) << 24) | ink;
     }
   }
   context.putImageData(image, 0, 0);
 }
 
-/** [dx, dy, alpha] of the pixels of a dot; its rim is softer. */
-function discOf(radius) {
+/** [dx, dy, strength] of the pixels of a dot; its rim is softer. */
+function discOf(radius, strength) {
   const found = [];
   const reach = Math.ceil(radius);
   for (let dy = -reach; dy <= reach; dy++) {
     for (let dx = -reach; dx <= reach; dx++) {
       const inside = Math.min(1, radius + 0.5 - Math.hypot(dx, dy));
-      if (inside > 0) found.push([dx, dy, 0.6 * inside]);
+      if (inside > 0) found.push([dx, dy, strength * inside]);
     }
   }
   return found;

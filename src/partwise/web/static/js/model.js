@@ -89,8 +89,8 @@ function row(name, value) {
 
 function limits() {
   const { facts } = run;
-  const left = [[facts.n_skipped, "skipped: skipped.csv in the run says why"], [facts.n_duplicates, "left out as exact copies of others"]];
-  const files = left.filter(([n]) => n > 0).map(([n, words]) => `${count(n)} file${n === 1 ? " was" : "s were"} ${words}.`);
+  const skipped = facts.n_skipped;
+  const files = skipped > 0 ? [`${count(skipped)} file${skipped === 1 ? " was" : "s were"} skipped: skipped.csv in the run says why.`] : [];
   $("#limits").append(...[
     ...run.notes,
     ...files,

@@ -10,6 +10,7 @@ import { takePictures } from "./upload.js";
 import { start, fail } from "./shell.js";
 
 const HITS = 8; // a row at full width
+const LONGEST = 24; // letters of the name of an uploaded picture, where it stands in sentences
 const state = {
   number: null, // the picture of the run that is searched with; null for one from outside or a mixture
   own: null, // { name, code, pixels } of a picture or mixture that is not in the run
@@ -26,7 +27,8 @@ let asked = 0;
 const chosen = () => ({ measure: $("#measure").value, weights: parts.scale });
 const nothingCounts = () => parts.scale.every((s) => s === 0);
 const asQuery = () => (state.own ? { code: state.own.code } : { picture: state.number });
-const called = () => (state.own ? state.own.name : short(pictureName(state.number)));
+const called = () => (state.own ? clipped(short(state.own.name)) : short(pictureName(state.number)));
+const clipped = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
 
 /** Ranks anew and explains; `keep` leaves the explained picture where it is. */
 async function search({ keep = false } = {}) {
