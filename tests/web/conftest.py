@@ -1,9 +1,7 @@
+import shutil
+
 import numpy as np
 import pytest
-
-pytest.importorskip("fastapi", reason="the page needs the extra app")
-pytest.importorskip("uvicorn", reason="the page needs the extra app")
-
 from PIL import Image
 
 from partwise.tasks.fit import Settings, fit
@@ -32,12 +30,6 @@ def album(tmp_path_factory):
     return folder
 
 
-def make_run(album, out):
-    fitted = fit(album, out, Settings(4, {"max_iter": 300, "random_state": 0}, Reading()))
-    look(fitted.run, fitted.data)
-    return out
-
-
 @pytest.fixture(scope="session")
 def saved(album, tmp_path_factory):
     """A run, with secrets beside it that nobody may read."""
@@ -45,7 +37,9 @@ def saved(album, tmp_path_factory):
     (home / "secret.txt").write_text(SECRET)
     (home / "run2").mkdir()
     (home / "run2" / "report.html").write_text(SECRET)
-    return make_run(album, home / "run")
+    fitted = fit(album, home / "run", Settings(4, {"max_iter": 300, "random_state": 0}, Reading()))
+    look(fitted.run, fitted.data)
+    return home / "run"
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +53,9 @@ def site(saved):
 
 
 @pytest.fixture
-def own_site(album, tmp_path):
+def own_site(saved, tmp_path):
     """A server whose run a test may change."""
-    site = begin(make_run(album, tmp_path / "own"))
+    site = begin(shutil.copytree(saved, tmp_path / "own"))
     yield site
     if site.process.poll() is None:
         end(site)

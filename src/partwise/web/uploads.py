@@ -1,12 +1,14 @@
 """Decode a picture that was sent in a process of its own, with bounds on memory, time and files."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import BoundedSemaphore
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from partwise.tasks.read import Reading
 from partwise.web.refusing import RefusedError
 
 PATIENCE = 20.0  # seconds
+PLAIN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # threads reserve memory each
 WORKERS = BoundedSemaphore(2)
 UNREADABLE = 3  # the worker's exit code for a picture that cannot be read
 
@@ -52,24 +55,13 @@ def decoded(body: bytes, run: Run) -> Picture:
     """
     reading = Reading.from_settings(run.settings)
     shape = list(run.shape or ())
-    asked = {"shape": shape, "resize": reading.resize, "max_pixels": reading.max_pixels, "path": ""}
-    command = [sys.executable, "-I", "-c", _START, *sys.path]
-    # the folder is this process's to remove, whatever becomes of the worker
-    with WORKERS, TemporaryDirectory(prefix="partwise-") as folder:
-        path = Path(folder) / "picture"
-        path.write_bytes(body)
-        asked["path"] = str(path)
-        try:
-            done = subprocess.run(
-                command,
-                input=json.dumps(asked).encode(),
-                capture_output=True,
-                timeout=PATIENCE,
-                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise _refused(f"it took longer than {PATIENCE:.0f} s to decode") from None
+    asked = {"shape": shape, "resize": reading.resize, "max_pixels": reading.max_pixels}
+    if not WORKERS.acquire(timeout=PATIENCE):
+        raise RefusedError(429, "Many pictures are being decoded.", "Send it again in a moment.")
+    try:
+        done = _worked(body, asked)
+    finally:
+        WORKERS.release()
     if done.returncode == UNREADABLE:
         raise _refused(done.stdout.decode("utf-8", "replace")[:300])
     head, _, values = done.stdout.partition(b"\n")
@@ -77,6 +69,25 @@ def decoded(body: bytes, run: Run) -> Picture:
         raise _refused("it could not be decoded with the memory and the time that there are")
     height, width = json.loads(head)
     return Picture(np.frombuffer(values, dtype="<f4"), width, height)
+
+
+def _worked(body: bytes, asked: dict[str, Any]) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-I", "-c", _START, *sys.path]
+    # the folder is this process's to remove, whatever becomes of the worker
+    with TemporaryDirectory(prefix="partwise-") as folder:
+        path = Path(folder) / "picture"
+        path.write_bytes(body)
+        try:
+            return subprocess.run(
+                command,
+                input=json.dumps({**asked, "path": str(path)}).encode(),
+                capture_output=True,
+                timeout=PATIENCE,
+                env={**PLAIN, "SYSTEMROOT": os.environ.get("SYSTEMROOT", "")},  # without it Windows starts nothing
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _refused(f"it took longer than {PATIENCE:.0f} s to decode") from None
 
 
 # the worker finds the server's own modules, and takes nothing else from the environment

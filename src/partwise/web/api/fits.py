@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from threading import Thread
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request
@@ -17,6 +18,7 @@ from partwise.web.fits import Fits, Job
 from partwise.web.refusing import Answer, RefusedError, asking
 from partwise.web.served import Served, Shown
 from partwise.web.showing import Serving, Showing
+from partwise.web.warming import warm
 
 router = APIRouter(tags=["fits"])
 INITS = ("random", "nndsvd", "nndsvda", "nndsvdar")
@@ -120,6 +122,7 @@ def open_fit(name: FitId, request: Request, serving: Serving) -> Response:
         raise RefusedError(409, f"This fit is {job.state}.", "Open one that has finished.")
     with asking(409):
         shown = serving.open(job.out)
+    Thread(target=warm, args=(serving,), name="partwise-sheets", daemon=True).start()
     return Answer({"name": shown.run.path.name, "generation": shown.version})
 
 
