@@ -8,12 +8,18 @@ import numpy as np
 from partwise.runs import FIGURES, MODEL, REPORT, RUN
 from partwise.tasks.findings import findings, goal_of
 from partwise.web.files import files_of
+from partwise.web.refusing import Answer
 from partwise.web.served import Shown
 from partwise.web.sheets import Tile
 
 USED = 0.01  # share of a picture's light above which a part counts as used
 TOP = 12  # strongest pictures of a part
 BINS = 48
+
+
+def run_answer(shown: Shown) -> Answer:
+    """Return the facts as an answer, made once."""
+    return shown.kept("run", lambda: Answer(overview(shown)))
 
 
 def overview(shown: Shown) -> dict[str, Any]:
@@ -90,8 +96,9 @@ def strongest(shown: Shown, place: int, count: int = TOP) -> list[int]:
     """Return the rows with the largest weights of a part, exact duplicates once."""
     entries = shown.finder.entries
     weights = np.where(entries.first_of_its_content == np.arange(len(entries)), entries.codes[:, place], 0)
-    order = np.argsort(-weights, kind="stable")[:count]
-    return [int(row) for row in order if weights[row] > 0]
+    least = np.partition(weights, -count)[-count] if len(weights) > count else 0
+    among = np.flatnonzero((weights >= least) & (weights > 0))
+    return [int(row) for row in among[np.argsort(-weights[among], kind="stable")[:count]]]
 
 
 def rounded(value: float, digits: int = 6) -> float | None:

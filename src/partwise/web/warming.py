@@ -1,5 +1,6 @@
-"""Make ahead what a page would wait for: the model, loaded, and the thumbnail sheets."""
+"""Make ahead what a page would wait for: the facts of the run, the model, loaded, and the thumbnail sheets."""
 
+from partwise.web.overview import run_answer
 from partwise.web.served import KEPT, Served, Shown
 from partwise.web.sheets import PER_SHEET, Tile, sheet
 
@@ -18,8 +19,9 @@ def sheet_of(shown: Shown, index: int) -> bytes:
 
 
 def warm(served: Served) -> None:
-    """Load the model and make the sheets of what is shown now; what is not made yet is made when asked for."""
+    """Make the facts and the sheets of what is shown now; what is not made yet is made when asked for."""
     shown = served.now()
+    run_answer(shown)
     with shown.slow:
         shown.finder.encode(shown.run.parts[0])  # the first picture that is sent need not wait for what this loads
     for index in range(min(-(-len(shown.finder.entries) // PER_SHEET), KEPT // 2)):

@@ -4,8 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from partwise.web.api.answers import RunFacts, answered
-from partwise.web.overview import overview
-from partwise.web.refusing import Answer
+from partwise.web.overview import run_answer
 from partwise.web.showing import Showing
 
 router = APIRouter(tags=["run"])
@@ -14,4 +13,4 @@ router = APIRouter(tags=["run"])
 @router.get("/run", summary="Facts of the run and of its parts", responses=answered(RunFacts))
 def read_run(shown: Showing) -> Response:
     """Return what the run is, how good it is, how it went, and what each part does."""
-    return shown.kept("run", lambda: Answer(overview(shown)))
+    return run_answer(shown)
