@@ -1,5 +1,6 @@
 """A run with its catalogue in memory: who is asked about, who is like it, what the model saw of it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from partwise.search import Catalogue, CodeIndex, Entries
 from partwise.search.entering import relative_errors
 from partwise.sources import SourceError
 from partwise.sources.folder import shown
-from partwise.tasks.catalogue import open_catalogue
+from partwise.tasks.catalogue import check_model, open_catalogue
 from partwise.tasks.pixels import Pixels
 from partwise.tasks.transform import codes_of, encoded
 
@@ -108,8 +109,17 @@ class Finder:
         return cls(run, open_catalogue(run))
 
     def fresh(self) -> "Finder":
-        """Return this finder, or a new one where the catalogue has changed since."""
-        return self if self.catalogue.generation == self.generation else Finder(self.run, self.catalogue)
+        """Return this finder, or a new one where the catalogue has changed since.
+
+        Raises
+        ------
+        ValueError
+            The run was fitted anew meanwhile: it must be loaded again.
+        """
+        if self.catalogue.generation == self.generation:
+            return self
+        check_model(self.run, self.catalogue)
+        return Finder(self.run, self.catalogue)
 
     @cached_property
     def part_names(self) -> dict[int, str]:
@@ -139,6 +149,8 @@ class Finder:
             if not (np.isfinite(weight) and weight >= 0):
                 raise ValueError(f"The weight of part {number} must be finite and not negative, got {weight}.")
             code[number - 1] = weight
+        if not code.any():
+            raise ValueError("A mixture needs a part with a weight above 0. Give one, such as 3:1.")
         return Query("a mixture of parts", code)
 
     def asked(self, text: str) -> Query:
@@ -160,20 +172,27 @@ class Finder:
             )
         if text.isdecimal():
             return self.sample(int(text))
-        if Path(text).expanduser().exists():
-            return self.read(Path(text).expanduser())
+        path = Path(os.path.expanduser(text))  # leaves a ~ that is nobody's home as it is
+        if path.exists():
+            return self.read(path)
         raise ValueError(
             f"{shown(text)} is neither the name or the number of one of the "
             f"{len(self.entries):,} {self.run.view.samples_are} of {self.run.path}, nor a file."
         )
 
     def numbers_of(self, texts: Sequence[str]) -> list[int]:
-        """Return the numbers of samples that are named by name or number; ValueError where one is not of the run."""
-        asked = [(text, self.asked(text).number) for text in texts]
-        strange = [text for text, number in asked if number is None]
-        if strange:
-            raise ValueError(f"{shown(strange[0])} is a file that is not in the catalogue of {self.run.path}.")
-        return [number for _, number in asked if number is not None]
+        """Return the numbers of samples that are named by name or number; ValueError where one is not in the catalogue.
+
+        Those with codes of an earlier model, which no search finds, can be named too.
+        """
+        stale, numbers = self.catalogue.stale() if self.entries.stale else {}, []
+        for text in texts:
+            called = [number for number, name in stale.items() if text in (name, str(number))]
+            number = called[0] if len(called) == 1 and not self.entries.rows_named(text) else self.asked(text).number
+            if number is None:
+                raise ValueError(f"{shown(text)} is a file that is not in the catalogue of {self.run.path}.")
+            numbers.append(number)
+        return numbers
 
     def sample(self, number: int) -> Query:
         """Return a sample of the run, by its number.
@@ -190,7 +209,7 @@ class Finder:
         """Return the row of a number; ValueError in words where there is none."""
         try:
             return self.entries.row_of(number)
-        except KeyError:
+        except (KeyError, OverflowError):
             known = self.entries.numbers
             span = f" They go from {known[0]} to {known[-1]}." if len(known) else ""
             raise ValueError(f"There is no number {number} among the {self.run.view.samples_are}.{span}") from None
@@ -222,6 +241,7 @@ class Finder:
         farthest : bool
             The least similar, the least first.
         """
+        self._check_not_empty()
         counts, entries = counting or Counting(), self.entries
         among = np.ones(len(entries), dtype=bool) if counts.label is None else entries.of_label(counts.label)
         if query.number is not None:
@@ -233,6 +253,9 @@ class Finder:
 
     def odd(self, n: int = 8) -> list[Hit]:
         """Return those that the parts explain worst; the score is their relative error."""
+        if n < 1:
+            raise ValueError(f"A search wants at least one result, got n={n}.")
+        self._check_not_empty()
         order = np.argsort(-self.entries.errors, kind="stable")[:n]
         return [self._hit(int(row), float(self.entries.errors[row])) for row in order]
 
@@ -254,9 +277,16 @@ class Finder:
     def _pixels(self) -> Pixels:
         return Pixels(self.run)
 
+    def _check_not_empty(self) -> None:
+        if not len(self.entries):
+            things = self.run.view.samples_are
+            raise ValueError(
+                f"There are no {things} to search in. Put some in with: partwise add {self.run.path} SOURCE"
+            )
+
     def _hit(self, row: int, score: float) -> Hit:
         entries = self.entries
-        label = entries.labels[row] if entries.labels is not None else None
+        label = (entries.labels[row] or None) if entries.labels is not None else None
         return Hit(int(entries.numbers[row]), row, entries.names[row], label, score)
 
 
