@@ -1,6 +1,7 @@
 """What SQLite complains of, in the words of this program: a damaged file, a full disk, a folder that is only read."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,27 @@ from partwise.storage import DamagedError
 
 REPAIR = "Restore a backup, or remove the file and run: partwise reindex RUN"
 
+# what the system says of a file that cannot be read or written, as Python says it of other files
+OF_THE_SYSTEM = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_CANTOPEN: errno.EIO,
+}
+
 
 class BusyError(ValueError):
-    """Another process writes into the catalogue."""
+    """Another process writes into the catalogue.
+
+    Parameters
+    ----------
+    who : str
+        Which process, and what it does.
+    """
+
+    def __init__(self, who: str = "another process") -> None:
+        super().__init__(f"The catalogue is in use by {who}. Try again when it has ended.")
 
 
 @contextmanager
@@ -39,13 +58,9 @@ def in_words(path: Path) -> Iterator[None]:
 def _worded(error: sqlite3.DatabaseError, path: Path) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # what the module itself finds has none
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return BusyError("The catalogue is in use by another process. Try again when it has ended.")
-    if code == sqlite3.SQLITE_FULL:
-        return OSError(errno.ENOSPC, "No space left on device", str(path))
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-        return PermissionError(errno.EACCES, "Permission denied", str(path))
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return OSError(errno.EIO, "Input/output error", str(path))
+        return BusyError()
+    if code in OF_THE_SYSTEM:
+        return OSError(OF_THE_SYSTEM[code], os.strerror(OF_THE_SYSTEM[code]), str(path.parent))
     return damaged(path, str(error))
 
 

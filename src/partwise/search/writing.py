@@ -5,7 +5,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _begin(connection: sqlite3.Connection, folder: Path, patience: float) -> Non
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             if time.monotonic() - began >= patience:
-                raise BusyError(f"The catalogue is in use by {_who(folder)}. Try again when it has ended.") from None
+                raise BusyError(_who(folder)) from None
 
 
 def _held(connection: sqlite3.Connection, folder: Path, verb: str) -> Iterator[sqlite3.Connection]:
@@ -59,9 +59,10 @@ def _held(connection: sqlite3.Connection, folder: Path, verb: str) -> Iterator[s
         (folder / NOTE).unlink(missing_ok=True)
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # SQLite may have undone it by itself, on a full disk
+        if connection.in_transaction:  # a full disk ends it by itself
             connection.execute("ROLLBACK")
-        (folder / NOTE).unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / NOTE).unlink(missing_ok=True)
         raise
 
 
