@@ -84,7 +84,7 @@ def thinned(data: Any, every: int) -> Any:
         return data
     rows = np.arange(0, data.n_samples, every)
     fewer: dict[str, Any] = {"X": data.X[rows]}
-    for name in ("names", "labels", "beginnings"):
+    for name in ("names", "labels", "beginnings", "from_files"):
         if getattr(data, name, None) is not None:
             fewer[name] = tuple(getattr(data, name)[row] for row in rows)
     return replace(data, **fewer)

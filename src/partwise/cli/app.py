@@ -10,7 +10,8 @@ from partwise.cli import commands
 from partwise.cli.cataloguing import add, name, reindex, remove
 from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
-from partwise.cli.searching import explain, search
+from partwise.cli.explaining import explain
+from partwise.cli.searching import search
 from partwise.cli.sounds import separate
 
 app = typer.Typer(

@@ -14,7 +14,13 @@ CODE = np.dtype("<f4")  # how a code lies on the disk
 
 
 class Change:
-    """What may be done to a catalogue within one transaction; made by `Catalogue.change`."""
+    """What may be done to a catalogue within one transaction; made by `Catalogue.change`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        With the transaction begun.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

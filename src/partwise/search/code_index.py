@@ -13,7 +13,15 @@ SANE = 30  # codes whose largest is within 2 to this power, up or down, are mult
 
 @dataclass(frozen=True)
 class Found:
-    """Rows in order, best first, and their scores: cosines, or distances where the measure is Euclidean."""
+    """What a search found.
+
+    Attributes
+    ----------
+    rows : ndarray of int64
+        In order, the wanted first.
+    scores : ndarray of float64
+        Cosines, or distances where the measure is Euclidean.
+    """
 
     rows: np.ndarray
     scores: np.ndarray

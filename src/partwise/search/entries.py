@@ -45,12 +45,14 @@ class NewEntry:
 
 @dataclass(frozen=True)
 class Entry:
-    """A sample as it stands in a catalogue, without its code; the attributes are those of `NewEntry`, and three more.
+    """A sample as it stands in a catalogue, without its code.
 
     Attributes
     ----------
     number : int
         From 1; never given twice.
+    name, label, sha256, error, brightness, path, n_bytes, height, width
+        As in `NewEntry`.
     origin : {"fit", "added"}
         Whether the model learned from it.
     added : str
