@@ -105,7 +105,7 @@ class Finder:
         rows = self.entries.rows_named(text)
         if len(rows) == 1:
             return self.sample(int(self.entries.numbers[rows[0]]))
-        if len(rows) > 1:
+        if len(rows) > 1 and not text.isdecimal():  # rows of two tables are called alike, and then a number is meant
             numbers = ", ".join(str(self.entries.numbers[row]) for row in rows[:5])
             raise ValueError(
                 f"{len(rows)} {self.run.view.samples_are} are called {text}: give a number instead ({numbers}"
