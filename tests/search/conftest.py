@@ -1,15 +1,14 @@
-"""What the tests of the search room share: samples made from a seed, a catalogue of them, and a small run of pictures."""
+"""What the tests of the search room share: samples made from a seed, a catalogue of them, a small run of pictures."""
 
 import hashlib
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from partwise.search import Catalogue, NewEntry
 
-from ..stories.conftest import album, picture
+from ..stories.conftest import picture
 
 MODEL = "ab" * 32
 OTHER = "cd" * 32
@@ -56,31 +55,29 @@ def catalogue(tmp_path):
     opened.close()
 
 
-@pytest.fixture(scope="session")
-def saved_pictures(tmp_path_factory):
-    """A run of 16 labelled pictures, two of them with the same content; copy it before you change it."""
+def searchable(folder):
+    """A run of 17 labelled pictures, two of them with the same content, and an album of 5 more."""
     from partwise.tasks.fit import Settings, fit
 
-    home = tmp_path_factory.mktemp("searched")
     for label, first in (("cats", 0), ("dogs", 100)):
-        (home / "album" / label).mkdir(parents=True)
+        (folder / "album" / label).mkdir(parents=True)
         for number in range(8):
-            picture(first + number).save(home / "album" / label / f"{number}.png")
-    shutil.copy(home / "album" / "cats" / "3.png", home / "album" / "dogs" / "again.png")
-    fit(home / "album", home / "run", Settings(4, {"random_state": 0, "max_iter": 2000}))
-    return home
+            picture(first + number).save(folder / "album" / label / f"{number}.png")
+    shutil.copy(folder / "album" / "cats" / "3.png", folder / "album" / "dogs" / "again.png")
+    (folder / "more").mkdir()
+    for number in range(5):
+        picture(200 + number).save(folder / "more" / f"{number}.png")
+    fit(folder / "album", folder / "run", Settings(4, {"random_state": 0, "max_iter": 2000}))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def saved_pictures(tmp_path_factory):
+    """A folder with `searchable` pictures and their run, not to be changed."""
+    return searchable(tmp_path_factory.mktemp("searched"))
 
 
 @pytest.fixture
-def home(saved_pictures, tmp_path):
-    """A folder with a run, its album, and an album of 5 more pictures, to be changed."""
-    from partwise.storage import read_json, write_json
-
-    copy = Path(shutil.copytree(saved_pictures, tmp_path / "home"))
-    body = read_json(copy / "run" / "run.json")
-    body["facts"]["source"] = str(copy / "album")
-    write_json(copy / "run" / "run.json", body)
-    album(copy / "more", 0)
-    for number in range(5):
-        picture(200 + number).save(copy / "more" / f"{number}.png")
-    return copy
+def home(tmp_path):
+    """The same, to be changed."""
+    return searchable(tmp_path)

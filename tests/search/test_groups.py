@@ -68,13 +68,13 @@ def test_the_same_content_is_a_group_whatever_its_code_says(rng):
     W = np.eye(6, dtype=np.float32)
     W[5] = 0
     W = np.concatenate([W, W[4:]])  # rows 6 and 7 repeat 4 and 5, of which 5 is a code of zeros
-    groups = found(W, 0.99, digests="a b c d e f e f".split())
+    groups = found(W, 0.99, digests=list("abcdefef"))
     assert [(one.rows, one.likeness, one.exact) for one in groups] == [((4, 6), 1, True), ((5, 7), 1, True)]
 
 
 def test_near_and_equal_ones_are_one_group_that_is_not_exact():
     W = np.array([[1, 0], [1, 0.001], [1, 0], [0, 1]], dtype=np.float32)
-    (group,) = found(W, 0.999, digests="a b a c".split())
+    (group,) = found(W, 0.999, digests=list("abac"))
     assert group.rows == (0, 1, 2)
     assert not group.exact
     assert group.likeness == pytest.approx(1 / np.sqrt(1 + 1e-6), abs=1e-9)

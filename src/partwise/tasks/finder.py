@@ -160,7 +160,11 @@ class Finder:
         data, codes = encoded(self.run, path)
         if len(codes) != 1:
             raise SourceError(f"{shown(str(path))} has {len(codes)} samples, and a search is for one.")
-        return Query(data.names[0], codes[0], None, np.asarray(data.X[0]).ravel())
+        (digest,) = data.digests()
+        # a fit rounds its codes otherwise than one that is encoded alone, and the same content is to be exactly as like
+        known = self.entries.digests.index(digest) if digest in self.entries.digests else None
+        code = codes[0] if known is None else self.entries.codes[known]
+        return Query(data.names[0], code, None, np.asarray(data.X[0]).ravel())
 
     def encode(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the code of a sample, (n_features,), and the relative error of its reconstruction."""
