@@ -273,10 +273,14 @@ def _opened(path: Path) -> sqlite3.Connection | None:
     """Connect, and see whether it is a catalogue that this version reads; None where nothing was ever written in it."""
     if not os.access(path, os.R_OK):
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
-    log = path.with_name(f"{path.name}-wal")
+    log, closed = path.with_name(f"{path.name}-wal"), not os.access(path.parent, os.W_OK)
+    if closed and log.exists() and log.stat().st_size:
+        raise PermissionError(
+            f"{path.parent} may not be written in, and {log.name} there holds changes that are not in {FILE} yet. "
+            "Copy the folder to where it may be written."
+        )
     # a folder that may not be written in has no place for the log; nobody else writes there either
-    immutable = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
-    connection = _connected(path, immutable=immutable)
+    connection = _connected(path, immutable=closed)
     with in_words(path):
         if _is_empty(connection):
             connection.close()
