@@ -4,9 +4,9 @@ from partwise.search.catalogue import Catalogue
 from partwise.search.change import Change
 from partwise.search.code_index import MEASURES, CodeIndex, Found
 from partwise.search.entries import Entries, Entry, NewEntry
+from partwise.search.faults import BusyError
 from partwise.search.groups import Group, near_duplicates
 from partwise.search.why import Explanation, contributions, explained
-from partwise.search.writing import BusyError
 
 __all__ = [
     "MEASURES",

@@ -1,5 +1,6 @@
 """The catalogue of a run: which samples it knows, where they lie, how they look and what their codes are, in SQLite."""
 
+import errno
 import os
 import sqlite3
 import zlib
@@ -13,7 +14,8 @@ import numpy as np
 
 from partwise.search.change import CODE, Change
 from partwise.search.entries import Entries, Entry
-from partwise.search.writing import writing
+from partwise.search.faults import damaged, in_words
+from partwise.search.writing import PATIENCE, writing
 from partwise.storage import DamagedError
 
 FILE = "catalogue.sqlite"
@@ -61,22 +63,29 @@ class Catalogue:
             The run has none.
         ValueError
             It is damaged, or newer than this version reads.
+        OSError
+            It may not be read.
         """
         folder = Path(folder)
-        if not (folder / FILE).is_file():
+        connection = _opened(folder / FILE) if (folder / FILE).is_file() else None
+        if connection is None:
             raise FileNotFoundError(f"{folder} has no catalogue. Make it with: partwise reindex {folder}")
-        return cls(folder, _opened(folder / FILE))
+        return cls(folder, connection)
 
     @classmethod
     def made(cls, folder: str | Path) -> "Catalogue":
         """Open the catalogue of a run, and make an empty one where there is none."""
         path = Path(folder) / FILE
         connection = _connected(path)
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        with in_words(path):
             connection.execute("PRAGMA journal_mode = WAL")
-            about = {"format": FORMAT, "generation": 0, "model": ""}
-            values = "".join(f"INSERT INTO about VALUES ('{key}', {value!r});" for key, value in about.items())
-            connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {values} COMMIT;")
+            connection.execute("BEGIN IMMEDIATE")  # two that make it at once wait for each other
+            if _is_empty(connection):
+                for statement in SCHEMA.split(";"):
+                    connection.execute(statement)
+                about = {"format": FORMAT, "generation": 0, "model": ""}
+                connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+            connection.execute("COMMIT")
         connection.close()
         return cls.at(folder)
 
@@ -95,7 +104,7 @@ class Catalogue:
         return str(self._about("model"))
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM samples").fetchone()[0])
+        return int(self._all("SELECT count(*) FROM samples")[0][0])
 
     def entries(self) -> Entries:
         """Return the columns of all samples whose codes are of the present model.
@@ -105,27 +114,30 @@ class Catalogue:
         DamagedError
             A code is not as it was written.
         """
-        rows = self._connection.execute(
-            "SELECT number, name, label, sha256, error, brightness, code, code_check FROM samples "
-            "WHERE model = (SELECT value FROM about WHERE key = 'model') ORDER BY number"
-        ).fetchall()
+        # one statement, so that a change in between cannot make a count that is of another moment
+        every = self._all(
+            "SELECT number, name, label, sha256, error, brightness, code, code_check, "
+            "model = (SELECT value FROM about WHERE key = 'model') FROM samples ORDER BY number"
+        )
+        rows = [row[:8] for row in every if row[8]]
         for row in rows:
-            if zlib.crc32(row[6]) != row[7]:
-                raise DamagedError(
-                    f"{FILE} is damaged: the code of number {row[0]} differs from its checksum. {REPAIR}"
-                )
+            if not isinstance(row[6], bytes) or zlib.crc32(row[6]) != row[7]:
+                raise damaged(self._path, f"the code of number {row[0]} differs from its checksum")
         columns = list(zip(*rows, strict=True)) if rows else [()] * 8
         codes = np.frombuffer(b"".join(columns[6]), dtype=CODE).astype(np.float32, copy=False)
-        return Entries(
-            numbers=np.array(columns[0], dtype=np.int64),
-            names=tuple(columns[1]),
-            labels=tuple(one or "" for one in columns[2]) if any(columns[2]) else None,
-            digests=tuple(columns[3]),
-            errors=np.array(columns[4], dtype=np.float32),
-            brightness=np.array(columns[5], dtype=np.float32),
-            codes=codes.reshape(len(rows), -1),
-            stale=len(self) - len(rows),
-        )
+        try:
+            return Entries(
+                numbers=np.array(columns[0], dtype=np.int64),
+                names=tuple(map(str, columns[1])),
+                labels=tuple(str(one or "") for one in columns[2]) if any(columns[2]) else None,
+                digests=tuple(map(str, columns[3])),
+                errors=np.array(columns[4], dtype=np.float32),
+                brightness=np.array(columns[5], dtype=np.float32),
+                codes=codes.reshape(len(rows), -1 if rows else 0),
+                stale=len(every) - len(rows),
+            )
+        except (TypeError, ValueError) as error:  # a flipped bit may make a text of a number
+            raise damaged(self._path, str(error)) from error
 
     def entry(self, number: int) -> Entry:
         """Return what is known of a sample.
@@ -135,14 +147,23 @@ class Catalogue:
         KeyError
             There is none of this number.
         """
-        row = self._connection.execute(f"SELECT {COLUMNS} FROM samples WHERE number = ?", (number,)).fetchone()
-        if row is None:
+        try:
+            rows = self._all(f"SELECT {COLUMNS} FROM samples WHERE number = ?", (number,))
+        except OverflowError:  # larger than any number that SQLite can give
+            rows = []
+        if not rows:
             raise KeyError(number)
-        return _entry(row)
+        return _entry(rows[0])
 
     def all_entries(self) -> list[Entry]:
         """Return what is known of every sample, those with codes of an earlier model too."""
-        return [_entry(row) for row in self._connection.execute(f"SELECT {COLUMNS} FROM samples ORDER BY number")]
+        return [_entry(row) for row in self._all(f"SELECT {COLUMNS} FROM samples ORDER BY number")]
+
+    def stale(self) -> dict[int, str]:
+        """Return the names of the samples whose codes are of an earlier model, by their numbers."""
+        return dict(
+            self._all("SELECT number, name FROM samples WHERE model != (SELECT value FROM about WHERE key = 'model')")
+        )
 
     def thumbnails(self, numbers: Sequence[int]) -> list[bytes | None]:
         """Return the small JPEGs of some samples; None for one that has none.
@@ -156,63 +177,77 @@ class Catalogue:
         for first in range(0, len(numbers), 500):  # SQLite allows so many variables everywhere
             some = [int(one) for one in numbers[first : first + 500]]
             marks = ",".join("?" * len(some))
-            for number, picture, check in self._connection.execute(
+            for number, picture, check in self._all(
                 f"SELECT number, picture, picture_check FROM thumbnails WHERE number IN ({marks})", some
             ):
-                if zlib.crc32(picture) != check:
-                    raise DamagedError(f"{FILE} is damaged: the thumbnail of number {number} differs. {REPAIR}")
+                if not isinstance(picture, bytes) or zlib.crc32(picture) != check:
+                    raise damaged(self._path, f"the thumbnail of number {number} differs from its checksum")
                 found[number] = picture
         return [found.get(int(number)) for number in numbers]
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Return those of some SHA-256 digests whose content is in the catalogue."""
-        every = {row[0] for row in self._connection.execute("SELECT sha256 FROM samples")}
+        every = {row[0] for row in self._all("SELECT sha256 FROM samples")}
         return every & set(digests)
 
     def part_names(self) -> dict[int, str]:
         """Return the names that were given to parts of the present model, by their numbers from 1."""
         return dict(
-            self._connection.execute(
+            self._all(
                 "SELECT number, name FROM part_names WHERE model = (SELECT value FROM about WHERE key = 'model') "
                 "ORDER BY number"
-            ).fetchall()
+            )
         )
 
     @contextmanager
-    def change(self, verb: str) -> Iterator[Change]:
+    def change(self, verb: str, patience: float = PATIENCE) -> Iterator[Change]:
         """Change the catalogue in one transaction: on the disk when the block ends, undone where it fails.
 
         Parameters
         ----------
         verb : str
             What another writer is told that is going on.
+        patience : float
+            Seconds to wait for another writer.
 
         Raises
         ------
         BusyError
             Another process is writing.
+        DamagedError, OSError
+            The file is damaged, the disk full, or the folder may not be written in.
         """
-        with writing(self._connection, self.folder, verb) as connection:
+        with writing(self._connection, self._path, verb, patience) as connection:
             yield Change(connection)
 
     def check(self) -> list[str]:
         """Return what is wrong with the file, nothing if it is intact: SQLite's own check, and every checksum."""
-        wrong = [row[0] for row in self._connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        for table, blob, check in (("samples", "code", "code_check"), ("thumbnails", "picture", "picture_check")):
-            wrong += [
-                f"the {blob} of number {number} differs from its checksum"
-                for number, content, expected in self._connection.execute(
-                    f"SELECT number, {blob}, {check} FROM {table}"
-                )
-                if zlib.crc32(content) != expected
-            ]
+        try:
+            wrong = [row[0] for row in self._all("PRAGMA integrity_check") if row[0] != "ok"]
+            for table, blob, check in (("samples", "code", "code_check"), ("thumbnails", "picture", "picture_check")):
+                wrong += [
+                    f"the {blob} of number {number} differs from its checksum"
+                    for number, content, expected in self._all(f"SELECT number, {blob}, {check} FROM {table}")
+                    if not isinstance(content, bytes) or zlib.crc32(content) != expected
+                ]
+        except DamagedError as error:
+            return [str(error)]
         return wrong
 
+    @property
+    def _path(self) -> Path:
+        return self.folder / FILE
+
     def _about(self, key: str) -> Any:
-        return self._connection.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()[0]
+        found = self._all("SELECT value FROM about WHERE key = ?", (key,))
+        if not found or found[0][0] is None:
+            raise damaged(self._path, f"it does not say its {key}")
+        return found[0][0]
 
-
-REPAIR = "Restore a backup, or remove the file and run: partwise reindex RUN"
+    def _all(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows that a question is answered with."""
+        with in_words(self._path):
+            return self._connection.execute(statement, values).fetchall()
 
 
 def _entry(row: tuple) -> Entry:
@@ -223,26 +258,36 @@ def _entry(row: tuple) -> Entry:
 def _connected(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
     # the web reads from several threads, each request after the other; its lock is in the finder
     address = f"{path.absolute().as_uri()}{'?immutable=1' if immutable else ''}"
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    with in_words(path):
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=5)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
     return connection
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    """Connect, and see whether it is a catalogue that this version reads."""
-    try:
-        connection = _connected(path)
-        try:
-            about = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                raise sqlite3.DatabaseError(str(error)) from None
-            # a folder that may not be written in has no place for the log; nobody else writes there either
-            connection = _connected(path, immutable=True)
-            about = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise DamagedError(f"{FILE} is damaged ({error}). {REPAIR}") from error
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
+def _opened(path: Path) -> sqlite3.Connection | None:
+    """Connect, and see whether it is a catalogue that this version reads; None where nothing was ever written in it."""
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+    log, closed = path.with_name(f"{path.name}-wal"), not os.access(path.parent, os.W_OK)
+    if closed and log.exists() and log.stat().st_size:
+        raise PermissionError(
+            f"{path.parent} may not be written in, and {log.name} there holds changes that are not in {FILE} yet. "
+            "Copy the folder to where it may be written."
+        )
+    # a folder that may not be written in has no place for the log; nobody else writes there either
+    connection = _connected(path, immutable=closed)
+    with in_words(path):
+        if _is_empty(connection):
+            connection.close()
+            return None
+        about = connection.execute("SELECT value FROM about WHERE key = 'format'").fetchone()
+    if about is None or not isinstance(about[0], int):
+        raise damaged(path, "it does not say its format")
     if about[0] > FORMAT:
         raise ValueError(f"{FILE} has format {about[0]}, newer than this version reads ({FORMAT}). Upgrade partwise.")
     return connection

@@ -35,17 +35,19 @@ class Change:
         A sample that is known by content and name keeps its number; what was added by hand stays, with the codes of the
         earlier model, and is out of every search until it is encoded anew.
         """
-        known, of_the_fit = {}, set()
+        known: dict[tuple[str, str], list[int]] = {}
+        of_the_fit = set()
         for number, digest, name, origin in self._connection.execute(
             "SELECT number, sha256, name, origin FROM samples ORDER BY number DESC"
         ):
-            known[digest, name] = number
+            known.setdefault((digest, name), []).append(number)
             if origin == "fit":
                 of_the_fit.add(number)
         self.remove(of_the_fit)
         self._connection.execute("UPDATE about SET value = ? WHERE key = 'model'", (model,))
         for one in entries:
-            number = known.pop((one.sha256, one.name), None)
+            numbers = known.get((one.sha256, one.name))
+            number = numbers.pop() if numbers else None
             if number is not None:
                 self.remove([number])  # where it had been added by hand
             self._insert(one, model, "fit", number)

@@ -8,6 +8,7 @@ import numpy as np
 
 EPS = float(np.finfo(np.float32).eps)
 CHUNK = 1 << 16  # codes that are squared at a time
+SANE = 30  # codes whose largest is within 2 to this power, up or down, are multiplied as they are
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,16 @@ class CodeIndex:
         return (self.codes / safe[:, None]).astype(np.float32)
 
     @cached_property
+    def _loud(self) -> tuple[np.ndarray, float]:
+        """The codes in a unit in which their products are in the range of float32, and that unit, a power of two."""
+        top = float(np.abs(self.codes).max(initial=0.0))
+        exponent = int(np.frexp(top)[1]) if top > 0 else 0
+        if abs(exponent) <= SANE:
+            return self.codes, 1.0
+        unit = float(np.ldexp(1.0, exponent))
+        return (self.codes / unit).astype(np.float32), unit
+
+    @cached_property
     def lengths(self) -> np.ndarray:
         """The lengths of the codes, float64, shape (n_samples,)."""
         return self._lengths(np.ones(self.codes.shape[1]))
@@ -68,7 +79,7 @@ class CodeIndex:
         Raises
         ------
         ValueError
-            An unknown measure, or weights that are too few or too many, negative or not finite.
+            An unknown measure, or weights that are too few or too many, negative, not finite or all zero.
         """
         if measure not in MEASURES:
             raise ValueError(f"A search has no measure {measure!r}. Give one of: {', '.join(MEASURES)}.")
@@ -82,6 +93,8 @@ class CodeIndex:
         if not (np.isfinite(given).all() and (given >= 0).all()):
             wrong = int(np.flatnonzero(~(np.isfinite(given) & (given >= 0)))[0])
             raise ValueError(f"Weights must be finite and not negative, got {given[wrong]} for part {wrong + 1}.")
+        if not given.any():
+            raise ValueError("Every part is switched off, so there is nothing to compare. Leave one of them on.")
         return scale * given
 
     def nearest(
@@ -122,6 +135,8 @@ class CodeIndex:
         code = np.asarray(code, dtype=np.float64)
         if code.shape != (self.codes.shape[1],):
             raise ValueError(f"Expected a code of {self.codes.shape[1]} weights, one a part, got {code.size}.")
+        if not np.isfinite(code).all():
+            raise ValueError("A code must be finite, got one with NaN or infinity.")
         query = code * scale
         plain = bool((scale == 1).all())
         rough, doubt = (self._near_distances if measure == "euclidean" else self._near_cosines)(query, scale, plain)
@@ -138,19 +153,19 @@ class CodeIndex:
         exact: Callable[[np.ndarray], np.ndarray],
         sign: int,
     ) -> Found:
-        """Return the rows whose exact ``sign * score`` is least, given float32 scores that are at most `doubt` away."""
+        """Return the rows whose exact ``sign * score`` is least, given scores that are at most `doubt` away."""
         keys = rough if sign > 0 else -rough
-        if among is not None:
-            keys = np.where(among, keys, np.float32(np.inf))
-        available = len(keys) if among is None else int(np.count_nonzero(among))
-        n = min(n, available)
+        may = np.arange(len(keys)) if among is None else np.flatnonzero(among)
+        n = min(n, len(may))
         if n == 0:
             return Found(np.zeros(0, dtype=np.int64), np.zeros(0))
-        limit = np.partition(keys, n - 1)[n - 1] if n < len(keys) else np.float32(np.finfo(np.float32).max)
-        rows = np.flatnonzero(keys <= float(limit) + 2 * doubt)
-        scores = exact(rows)
+        if among is not None:
+            keys = np.where(among, keys, keys.dtype.type(np.inf))
+        if n < len(may):
+            may = np.flatnonzero(keys <= float(np.partition(keys, n - 1)[n - 1]) + 2 * doubt)
+        scores = exact(may)
         order = np.argsort(sign * scores, kind="stable")[:n]
-        return Found(rows[order], scores[order])
+        return Found(may[order], scores[order])
 
     def _near_cosines(self, query: np.ndarray, scale: np.ndarray, plain: bool) -> tuple[np.ndarray, float]:
         length = np.linalg.norm(query)
@@ -159,24 +174,29 @@ class CodeIndex:
         if plain:
             return self.unit @ direction.astype(np.float32), doubt
         lengths = self._lengths(scale)
-        dots = self.codes @ (direction * scale).astype(np.float32)
-        # a row whose weighted code is tiny beside the whole is off by more
-        whole = np.abs(self.codes) @ np.abs(direction * scale).astype(np.float32)
         safe = np.where(lengths > 0, lengths, 1)
-        return (dots / safe).astype(np.float32), doubt * max(1.0, float((whole / safe).max(initial=0.0)))
+        # a row whose weighted code is tiny beside the whole is off by more
+        whole = self._dots(np.abs(direction * scale), size=True) / safe
+        return self._dots(direction * scale) / safe, doubt * max(1.0, float(whole.max(initial=0.0)))
 
     def _near_distances(self, query: np.ndarray, scale: np.ndarray, plain: bool) -> tuple[np.ndarray, float]:
         """Return squared distances: their order is that of the distances."""
         squares = (self.lengths if plain else self._lengths(scale)) ** 2
         own = float(query @ query)
-        rough = squares - 2 * (self.codes @ (query * scale).astype(np.float32)).astype(np.float64) + own
-        return rough.astype(np.float32), EPS * (len(query) + 8) * 4 * (float(squares.max(initial=0.0)) + own)
+        rough = squares - 2 * self._dots(query * scale) + own
+        return rough, EPS * (len(query) + 8) * 4 * (float(squares.max(initial=0.0)) + own)
+
+    def _dots(self, vector: np.ndarray, *, size: bool = False) -> np.ndarray:
+        """Return the products of all codes, or of their absolute values, with a vector, to the precision of float32."""
+        codes, unit = self._loud
+        top = float(np.abs(vector).max(initial=0.0)) or 1.0
+        dots = (np.abs(codes) if size else codes) @ (vector / top).astype(np.float32)
+        return dots.astype(np.float64) * (top * unit)
 
     def _cosines(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
-        codes = self.codes[rows] * scale
-        lengths = np.sqrt(np.einsum("ij,ij->i", codes, codes)) * np.sqrt(np.einsum("j,j->", query, query))
-        dots = np.einsum("ij,j->i", codes, query)
-        return np.divide(dots, lengths, out=np.zeros(len(rows)), where=lengths > 0).clip(-1, 1)
+        # normalised together, so that equal codes stay equal to the last bit
+        units = directions(np.concatenate([query[None], self.codes[rows] * scale]))
+        return cosines(units[:1], units[1:])
 
     def _distances(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
         return np.linalg.norm(self.codes[rows] * scale - query, axis=1)
@@ -186,6 +206,23 @@ class CodeIndex:
         squares = scale.astype(np.float64) ** 2
         blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
         return np.sqrt(np.concatenate([(block**2) @ squares for block in blocks])) if blocks else np.zeros(0)
+
+
+def directions(codes: np.ndarray) -> np.ndarray:
+    """Return codes at length 1, float64; those of zeros stay zeros."""
+    codes = codes.astype(np.float64, copy=False)
+    lengths = np.sqrt(np.einsum("ij,ij->i", codes, codes))
+    return codes / np.where(lengths > 0, lengths, 1)[:, None]
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cosines of pairs of directions, row by row; exactly 1 where they are the same, exactly 0 where apart.
+
+    Near 1 a sum of products has lost what ``1 - |a - b|^2 / 2`` still tells.
+    """
+    dots = np.einsum("ij,ij->i", *np.broadcast_arrays(a, b))
+    apart = a - b
+    return np.where(dots > 0.5, 1 - np.einsum("ij,ij->i", apart, apart) / 2, dots).clip(-1, 1)
 
 
 MEASURES = {

@@ -1,16 +1,19 @@
 """From samples and their codes to entries of a catalogue."""
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from partwise.search.catalogue import Catalogue
+from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.sources import Dataset
+from partwise.storage import DamagedError
 
 BLOCK = 1024  # rows that are brought to double precision at a time
+LONG = 600.0  # seconds that a fit waits for another writer
 
 
 def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator[NewEntry]:
@@ -63,11 +66,35 @@ def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.n
     return errors
 
 
-def catalogued(folder: Path, model: str, entries: Iterable[NewEntry]) -> None:
-    """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`)."""
+def catalogued(folder: Path, model: str, entries: Iterable[NewEntry], patience: float = LONG) -> None:
+    """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`).
+
+    A fit may have taken hours, so neither another writer nor what an older run left there may cost it: another is
+    waited for, for `patience` seconds, and a damaged file is set aside, with a warning.
+    """
+    written = list(entries)
+    try:
+        _learned(folder, model, written, patience)
+    except DamagedError as error:
+        aside = set_aside(folder)
+        _learned(folder, model, written, patience)
+        warnings.warn(f"{error} It is kept as {aside.name}, and a new one was made.", stacklevel=2)
+
+
+def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: float) -> None:
     catalogue = Catalogue.made(folder)
     try:
-        with catalogue.change("fit") as change:
+        with catalogue.change("fit", patience) as change:
             change.learn(entries, model)
     finally:
         catalogue.close()
+
+
+def set_aside(folder: Path) -> Path:
+    """Move a catalogue and its log out of the way; return where it is kept."""
+    aside = folder / f"{FILE}.damaged"
+    for end in ("", "-wal", "-shm"):
+        old = folder / f"{FILE}{end}"
+        if old.exists():
+            os.replace(old, f"{aside}{end}")
+    return aside

@@ -1,14 +1,15 @@
 """Near-duplicates: groups of samples whose codes point nearly the same way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from partwise.search.code_index import CodeIndex
+from partwise.search.code_index import EPS, CodeIndex, cosines, directions
 from partwise.search.entries import Entries
 
-BLOCK = 1024  # rows whose cosines with all others are formed at a time
+PAIRS = 1 << 23  # whose cosines are formed at a time
+CHUNK = 1 << 16  # pairs that are brought to double precision at a time
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Group:
     rows : tuple of int
         In order.
     likeness : float
-        The least cosine of two neighbours in the chain that holds the group together.
+        The least cosine of two neighbours in the chain that holds the group together: the largest threshold at which
+        the group would still be one.
     exact : bool
         All have the same content, byte by byte.
     """
@@ -57,46 +59,59 @@ def near_duplicates(
     """
     if not 0 < threshold <= 1:
         raise ValueError(f"The threshold of near-duplicates is a cosine above 0 and at most 1, got {threshold:g}.")
+    from scipy.sparse import coo_array  # takes a while, and most searches do without
+    from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+
     first = entries.first_of_its_content
     kept = np.flatnonzero(first == np.arange(len(entries)))
-    joined, likeness = _chains(index.unit[kept], threshold, progress)
+    if not len(kept):
+        return []
+    codes, size = index.codes[kept], (len(kept), len(kept))
+    forest = coo_array(size, dtype=np.float64)
+    for done, a, b, likeness in _pairs(index.unit[kept], codes, threshold):
+        if len(a):
+            # of two chains that join the same samples, the one whose weakest link is stronger is kept
+            links = np.concatenate([forest.data, 2 - likeness])
+            ends = (np.concatenate([forest.row, a]), np.concatenate([forest.col, b]))
+            forest = minimum_spanning_tree(coo_array((links, ends), shape=size)).tocoo()
+        if progress is not None:
+            progress(done, len(kept))
+    _, chain_of = connected_components(forest, directed=False)
+    weakest = np.ones(len(kept))
+    np.minimum.at(weakest, chain_of[forest.row], _exactly(codes, forest.row, forest.col))
     members: dict[int, list[int]] = {}
-    chain_of = dict(zip(kept.tolist(), joined, strict=True))
-    for row, one in enumerate(first.tolist()):
-        members.setdefault(chain_of[one], []).append(row)
+    for row, chain in enumerate(chain_of[np.searchsorted(kept, first)].tolist()):
+        members.setdefault(chain, []).append(row)
     groups = [
-        Group(tuple(rows), likeness.get(chain, 1.0), len({int(first[row]) for row in rows}) == 1)
+        Group(tuple(rows), float(weakest[chain]), len({int(first[row]) for row in rows}) == 1)
         for chain, rows in members.items()
         if len(rows) > 1
     ]
     return sorted(groups, key=lambda group: (-len(group.rows), group.rows))
 
 
-def _chains(
-    unit: np.ndarray, threshold: float, progress: Callable[[int, int], None] | None
-) -> tuple[list[int], dict[int, float]]:
-    """Return the chain of each code, named by its first place, and the least cosine that was needed in each chain."""
-    parent = list(range(len(unit)))
-    likeness: dict[int, float] = {}
+def _pairs(
+    unit: np.ndarray, codes: np.ndarray, threshold: float
+) -> Iterator[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield, block by block, how many rows are done, and the pairs of rows that are alike enough, with their cosines.
 
-    def root(place: int) -> int:
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place
+    Single precision finds them; where it cannot tell, double precision does.
+    """
+    doubt, step = EPS * (unit.shape[1] + 8), max(1, PAIRS // len(unit))
+    for start in range(0, len(unit), step):
+        block = unit[start : start + step] @ unit[start:].T
+        here, there = np.nonzero(block >= threshold - doubt)
+        later = there > here
+        here, there = here[later], there[later]
+        likeness = block[here, there].astype(np.float64)
+        unsure = np.flatnonzero(likeness <= threshold + doubt)
+        likeness[unsure] = _exactly(codes, here[unsure] + start, there[unsure] + start)
+        enough = likeness >= threshold
+        yield min(start + step, len(unit)), here[enough] + start, there[enough] + start, likeness[enough]
 
-    least = threshold - 4 * np.finfo(np.float32).eps  # a cosine of 1 may be a little less in single precision
-    for start in range(0, len(unit), BLOCK):
-        block = unit[start : start + BLOCK] @ unit[start:].T
-        here, there = np.nonzero(block >= least)
-        for a, b, cosine in zip(here + start, there + start, block[here, there], strict=True):
-            if a < b:
-                one, other = sorted((root(int(a)), root(int(b))))
-                low = min(likeness.get(one, 1.0), likeness.get(other, 1.0))
-                if one != other:
-                    parent[other] = one
-                    low = min(low, float(cosine))
-                likeness[one] = low
-        if progress is not None:
-            progress(min(start + BLOCK, len(unit)), len(unit))
-    return [root(place) for place in range(len(unit))], likeness
+
+def _exactly(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the cosines of pairs of codes in double precision."""
+    blocks = [slice(first, first + CHUNK) for first in range(0, len(a), CHUNK)]
+    found = [cosines(directions(codes[a[some]]), directions(codes[b[some]])) for some in blocks]
+    return np.concatenate(found) if found else np.zeros(0)

@@ -9,6 +9,7 @@ import numpy as np
 from partwise.runs import Run
 from partwise.search import Catalogue, Entry, NewEntry
 from partwise.search.entering import catalogued, new_entries, relative_errors
+from partwise.search.writing import PATIENCE
 from partwise.sources import Dataset, Skipped
 from partwise.tasks.pixels import Pixels
 from partwise.tasks.progress import Progress, Silent
@@ -125,7 +126,8 @@ def reindex(run: Run, *, progress: Progress | None = None) -> Reindexed:
     """
     watcher = progress or Silent()
     if not _is_of(run):
-        catalogued(run.path, run.model_id, new_entries(_source_of(run, watcher), run.codes, run.parts))
+        entries = new_entries(_source_of(run, watcher), run.codes, run.parts)
+        catalogued(run.path, run.model_id, entries, PATIENCE)
     catalogue = open_catalogue(run)
     try:
         with catalogue.change("reindex") as change:
@@ -149,13 +151,21 @@ def open_catalogue(run: Run) -> Catalogue:
         It is damaged, or of another model than the run's.
     """
     catalogue = Catalogue.at(run.path)
-    if catalogue.model != run.model_id:
+    try:
+        check_model(run, catalogue)
+    except ValueError:
         catalogue.close()
+        raise
+    return catalogue
+
+
+def check_model(run: Run, catalogue: Catalogue) -> None:
+    """Raise ValueError where a catalogue is of another model than the run's."""
+    if catalogue.model != run.model_id:
         raise ValueError(
             f"The catalogue was built with model {catalogue.model[:8]}..; the model of {run.path} is "
             f"{run.model_id[:8]}... Run: partwise reindex {run.path}"
         )
-    return catalogue
 
 
 def _is_of(run: Run) -> bool:

@@ -1,7 +1,7 @@
 """A run with its catalogue in memory: who is asked about, who is like it, what the model saw of it."""
 
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,70 +12,12 @@ from partwise.search import Catalogue, CodeIndex, Entries
 from partwise.search.entering import relative_errors
 from partwise.sources import SourceError
 from partwise.sources.folder import shown
-from partwise.tasks.catalogue import open_catalogue
+from partwise.tasks.asking import Counting, Hit, Query
+from partwise.tasks.catalogue import check_model, open_catalogue
 from partwise.tasks.pixels import Pixels
 from partwise.tasks.transform import codes_of, encoded
 
-
-@dataclass(frozen=True)
-class Query:
-    """What others are compared with.
-
-    Attributes
-    ----------
-    name : str
-        What it is called.
-    code : ndarray of shape (n_components,)
-    number : int or None
-        In the catalogue; None where it is not of the run.
-    values : ndarray of shape (n_features,) or None
-        What the model saw, where it is a sample that is not of the run.
-    """
-
-    name: str
-    code: np.ndarray
-    number: int | None = None
-    values: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A sample that was found.
-
-    Attributes
-    ----------
-    number, row : int
-        In the catalogue, and in its present order.
-    name : str
-    label : str or None
-    score : float
-        Cosine, or distance.
-    """
-
-    number: int
-    row: int
-    name: str
-    label: str | None
-    score: float
-
-
-@dataclass(frozen=True)
-class Counting:
-    """What counts in a search.
-
-    Attributes
-    ----------
-    measure : str
-        A key of `partwise.search.MEASURES`.
-    weights : ndarray of shape (n_components,) or None
-        How much each part counts; None: each 1.
-    label : str or None
-        Only samples with this label.
-    """
-
-    measure: str = "cosine"
-    weights: np.ndarray | None = None
-    label: str | None = None
+__all__ = ["Counting", "Finder", "Hit", "Query", "part_weights"]
 
 
 class Finder:
@@ -108,8 +50,17 @@ class Finder:
         return cls(run, open_catalogue(run))
 
     def fresh(self) -> "Finder":
-        """Return this finder, or a new one where the catalogue has changed since."""
-        return self if self.catalogue.generation == self.generation else Finder(self.run, self.catalogue)
+        """Return this finder, or a new one where the catalogue has changed since.
+
+        Raises
+        ------
+        ValueError
+            The run was fitted anew meanwhile: it must be loaded again.
+        """
+        if self.catalogue.generation == self.generation:
+            return self
+        check_model(self.run, self.catalogue)
+        return Finder(self.run, self.catalogue)
 
     @cached_property
     def part_names(self) -> dict[int, str]:
@@ -139,6 +90,8 @@ class Finder:
             if not (np.isfinite(weight) and weight >= 0):
                 raise ValueError(f"The weight of part {number} must be finite and not negative, got {weight}.")
             code[number - 1] = weight
+        if not code.any():
+            raise ValueError("A mixture needs a part with a weight above 0. Give one, such as 3:1.")
         return Query("a mixture of parts", code)
 
     def asked(self, text: str) -> Query:
@@ -152,7 +105,7 @@ class Finder:
         rows = self.entries.rows_named(text)
         if len(rows) == 1:
             return self.sample(int(self.entries.numbers[rows[0]]))
-        if len(rows) > 1:
+        if len(rows) > 1 and not text.isdecimal():  # rows of two tables are called alike, and then a number is meant
             numbers = ", ".join(str(self.entries.numbers[row]) for row in rows[:5])
             raise ValueError(
                 f"{len(rows)} {self.run.view.samples_are} are called {text}: give a number instead ({numbers}"
@@ -160,20 +113,27 @@ class Finder:
             )
         if text.isdecimal():
             return self.sample(int(text))
-        if Path(text).expanduser().exists():
-            return self.read(Path(text).expanduser())
+        path = Path(os.path.expanduser(text))  # leaves a ~ that is nobody's home as it is
+        if path.exists():
+            return self.read(path)
         raise ValueError(
             f"{shown(text)} is neither the name or the number of one of the "
             f"{len(self.entries):,} {self.run.view.samples_are} of {self.run.path}, nor a file."
         )
 
     def numbers_of(self, texts: Sequence[str]) -> list[int]:
-        """Return the numbers of samples that are named by name or number; ValueError where one is not of the run."""
-        asked = [(text, self.asked(text).number) for text in texts]
-        strange = [text for text, number in asked if number is None]
-        if strange:
-            raise ValueError(f"{shown(strange[0])} is a file that is not in the catalogue of {self.run.path}.")
-        return [number for _, number in asked if number is not None]
+        """Return the numbers of samples that are named by name or number; ValueError where one is not in the catalogue.
+
+        Those with codes of an earlier model, which no search finds, can be named too.
+        """
+        stale, numbers = self.catalogue.stale() if self.entries.stale else {}, []
+        for text in texts:
+            called = [number for number, name in stale.items() if text in (name, str(number))]
+            number = called[0] if len(called) == 1 and not self.entries.rows_named(text) else self.asked(text).number
+            if number is None:
+                raise ValueError(f"{shown(text)} is a file that is not in the catalogue of {self.run.path}.")
+            numbers.append(number)
+        return numbers
 
     def sample(self, number: int) -> Query:
         """Return a sample of the run, by its number.
@@ -190,7 +150,7 @@ class Finder:
         """Return the row of a number; ValueError in words where there is none."""
         try:
             return self.entries.row_of(number)
-        except KeyError:
+        except (KeyError, OverflowError):
             known = self.entries.numbers
             span = f" They go from {known[0]} to {known[-1]}." if len(known) else ""
             raise ValueError(f"There is no number {number} among the {self.run.view.samples_are}.{span}") from None
@@ -200,7 +160,11 @@ class Finder:
         data, codes = encoded(self.run, path)
         if len(codes) != 1:
             raise SourceError(f"{shown(str(path))} has {len(codes)} samples, and a search is for one.")
-        return Query(data.names[0], codes[0], None, np.asarray(data.X[0]).ravel())
+        (digest,) = data.digests()
+        # a fit rounds its codes otherwise than one that is encoded alone, and the same content is to be exactly as like
+        known = self.entries.digests.index(digest) if digest in self.entries.digests else None
+        code = codes[0] if known is None else self.entries.codes[known]
+        return Query(data.names[0], code, None, np.asarray(data.X[0]).ravel())
 
     def encode(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the code of a sample, (n_features,), and the relative error of its reconstruction."""
@@ -222,6 +186,7 @@ class Finder:
         farthest : bool
             The least similar, the least first.
         """
+        self._check_not_empty()
         counts, entries = counting or Counting(), self.entries
         among = np.ones(len(entries), dtype=bool) if counts.label is None else entries.of_label(counts.label)
         if query.number is not None:
@@ -233,6 +198,9 @@ class Finder:
 
     def odd(self, n: int = 8) -> list[Hit]:
         """Return those that the parts explain worst; the score is their relative error."""
+        if n < 1:
+            raise ValueError(f"A search wants at least one result, got n={n}.")
+        self._check_not_empty()
         order = np.argsort(-self.entries.errors, kind="stable")[:n]
         return [self._hit(int(row), float(self.entries.errors[row])) for row in order]
 
@@ -254,9 +222,16 @@ class Finder:
     def _pixels(self) -> Pixels:
         return Pixels(self.run)
 
+    def _check_not_empty(self) -> None:
+        if not len(self.entries):
+            things = self.run.view.samples_are
+            raise ValueError(
+                f"There are no {things} to search in. Put some in with: partwise add {self.run.path} SOURCE"
+            )
+
     def _hit(self, row: int, score: float) -> Hit:
         entries = self.entries
-        label = entries.labels[row] if entries.labels is not None else None
+        label = (entries.labels[row] or None) if entries.labels is not None else None
         return Hit(int(entries.numbers[row]), row, entries.names[row], label, score)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the search room: exact ranking, explanations, near-duplicates, and the catalogue under faults."""
