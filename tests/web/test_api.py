@@ -223,3 +223,28 @@ def test_the_description_names_every_address(site):
 )
 def test_tiles_fit_their_cells(shape, width, height):
     assert Tile.of(shape) == Tile(width, height)
+
+
+def test_a_damaged_catalogue_is_told_and_breaks_nothing(own_site):
+    import sqlite3
+
+    site = own_site
+    with sqlite3.connect(site.run / "catalogue.sqlite") as file:
+        file.execute("UPDATE thumbnails SET picture = x'00' WHERE number = 2")
+    file.close()
+    damaged = site.ask("GET", "/api/pictures/2/thumbnail")
+    assert damaged.status == 409
+    assert "damaged" in damaged.json["error"]
+    assert site.ask("GET", "/api/pictures/1/thumbnail").status == 200
+    with sqlite3.connect(site.run / "catalogue.sqlite") as file:
+        file.execute("DELETE FROM samples WHERE number = 5")  # by somebody who does not count it as a change
+    file.close()
+    assert site.ask("GET", "/api/pictures/5").status == 404
+    assert site.ask("GET", "/api/pictures/5/pixels").status == 404
+
+
+def test_a_run_that_is_gone_is_told(own_site):
+    site = own_site
+    site.run.rename(site.run.with_name("away"))
+    for path in ("/api/run", "/parts", "/api/pictures/1", "/api/files/report.html"):
+        assert site.ask("GET", path).status < 500, path

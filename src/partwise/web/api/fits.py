@@ -13,7 +13,8 @@ from starlette.responses import Response, StreamingResponse
 from partwise.models import NMF
 from partwise.solvers import AUTO, SOLVERS
 from partwise.tasks.estimators import estimator_of
-from partwise.web.api.answers import FitFacts, FitList, FitState, Opened, Started, answered
+from partwise.web.api.answers import answered
+from partwise.web.api.fit_answers import FitFacts, FitList, FitState, Opened, Started
 from partwise.web.fits import Fits, Job
 from partwise.web.refusing import Answer, RefusedError, asking
 from partwise.web.served import Served, Shown

@@ -1,5 +1,7 @@
 """Pictures: columns of all, orders, each one in full, thumbnails and sheets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import numpy as np
@@ -63,7 +65,7 @@ def read_order(
 def read_picture(number: Number, shown: Showing) -> Response:
     """Return what is known of a picture, with its code."""
     row, entries = shown.row(number), shown.finder.entries
-    with shown.lock:
+    with _present(number), shown.lock:
         entry = shown.finder.catalogue.entry(number)
     height, width = (entry.height, entry.width) if entry.height else shown.shape[:2]
     return Answer(
@@ -94,7 +96,7 @@ def read_picture(number: Number, shown: Showing) -> Response:
 def read_thumbnail(number: Number, shown: Showing, v: Version = "") -> Response:
     """Return a JPEG that was made anew when the picture was read, never the file itself."""
     shown.row(number)
-    with shown.lock:
+    with _present(number), shown.lock:
         picture = shown.finder.catalogue.thumbnails([number])[0]
     if picture is None:
         raise RefusedError(404, f"Picture {number} has no thumbnail.", "Make them with: partwise reindex RUN")
@@ -112,7 +114,7 @@ def read_pixels(number: Number, shown: Showing) -> Response:
     try:
         with shown.slow:
             values = shown.finder.pixels(number)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         name = shown.finder.entries.names[row]
         hint = "Put the file back, or take the picture out of the catalogue."
         raise RefusedError(404, f"The file of {name} is gone, or has changed since it was catalogued.", hint) from error
@@ -129,7 +131,9 @@ def read_sheet(index: Annotated[int, Path(description="From 0.")], shown: Showin
     count = -(-len(shown.finder.entries) // PER_SHEET)
     if index >= count:
         raise RefusedError(404, f"There is no sheet {str(index)[:20]}.", f"There are {count}, counted from 0.")
-    return Response(sheet_of(shown, index), media_type="image/jpeg", headers={"Cache-Control": _cached(v, shown)})
+    with asking(409):
+        picture = sheet_of(shown, index)
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": _cached(v, shown)})
 
 
 @router.delete("/pictures/{number:int}", summary="Take a picture out of the catalogue", responses=answered(Removed))
@@ -140,6 +144,16 @@ def remove_picture(number: Number, serving: Serving) -> Response:
     with asking():
         gone = remove(shown.run, [number])
     return Answer({"removed": [one.number for one in gone]})
+
+
+@contextmanager
+def _present(number: int) -> Iterator[None]:
+    """Refuse in words what the catalogue no longer has, or can no longer read."""
+    try:
+        with asking(409):
+            yield
+    except KeyError:  # somebody took it out meanwhile
+        raise RefusedError(404, f"There is no picture {number} any more.", "Reload the page.") from None
 
 
 def _keys(shown: Shown, by: str) -> np.ndarray:
