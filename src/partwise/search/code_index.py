@@ -205,12 +205,12 @@ class CodeIndex:
         """Return the lengths of the scaled codes, float64, computed by blocks."""
         squares = scale.astype(np.float64) ** 2
         blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
-        return np.sqrt(np.concatenate([(block**2) @ squares for block in blocks])) if blocks else np.zeros(0)
+        return np.sqrt(np.concatenate([_products(block**2, squares) for block in blocks])) if blocks else np.zeros(0)
 
 
 def _products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """Return the products of codes with a vector, float32."""
-    vector = vector.astype(np.float32)
+    """Return the products of codes with a vector, in the precision of the codes."""
+    vector = vector.astype(codes.dtype)
     # while others compute, the threads of a BLAS wait some milliseconds for each other: too long for a small product
     return codes @ vector if codes.size > SMALL else np.einsum("ij,j->i", codes, vector)
 
