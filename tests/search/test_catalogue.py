@@ -332,7 +332,7 @@ def test_names_of_parts_are_of_a_model(home):
     catalogue = open_catalogue(run)
     assert name_part(catalogue, 2, "  Left\n eye\t\x1b ") == "Left eye"
     assert name_part(catalogue, 2, "Eyes") == "Eyes"
-    with pytest.raises(ValueError, match="Part 2 is called eyes already"):
+    with pytest.raises(ValueError, match="Part 2 is called Eyes already"):
         name_part(catalogue, 3, "eyes")
     finder = Finder.of(run)
     assert (finder.part_called("EYES"), finder.part_called("3")) == (2, 3)

@@ -8,6 +8,7 @@ import numpy as np
 
 EPS = float(np.finfo(np.float32).eps)
 CHUNK = 1 << 16  # codes that are squared at a time
+SMALL = 1 << 21  # weights in all, of codes that are multiplied by one thread
 SANE = 30  # codes whose largest is within 2 to this power, up or down, are multiplied as they are
 
 
@@ -172,7 +173,7 @@ class CodeIndex:
         direction = query / length if length > 0 else query
         doubt = EPS * (len(query) + 8)
         if plain:
-            return self.unit @ direction.astype(np.float32), doubt
+            return _products(self.unit, direction), doubt
         lengths = self._lengths(scale)
         safe = np.where(lengths > 0, lengths, 1)
         # a row whose weighted code is tiny beside the whole is off by more
@@ -190,8 +191,7 @@ class CodeIndex:
         """Return the products of all codes, or of their absolute values, with a vector, to the precision of float32."""
         codes, unit = self._loud
         top = float(np.abs(vector).max(initial=0.0)) or 1.0
-        dots = (np.abs(codes) if size else codes) @ (vector / top).astype(np.float32)
-        return dots.astype(np.float64) * (top * unit)
+        return _products(np.abs(codes) if size else codes, vector / top).astype(np.float64) * (top * unit)
 
     def _cosines(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
         # normalised together, so that equal codes stay equal to the last bit
@@ -205,7 +205,14 @@ class CodeIndex:
         """Return the lengths of the scaled codes, float64, computed by blocks."""
         squares = scale.astype(np.float64) ** 2
         blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
-        return np.sqrt(np.concatenate([(block**2) @ squares for block in blocks])) if blocks else np.zeros(0)
+        return np.sqrt(np.concatenate([_products(block**2, squares) for block in blocks])) if blocks else np.zeros(0)
+
+
+def _products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Return the products of codes with a vector, in the precision of the codes."""
+    vector = vector.astype(codes.dtype)
+    # while others compute, the threads of a BLAS wait some milliseconds for each other: too long for a small product
+    return codes @ vector if codes.size > SMALL else np.einsum("ij,j->i", codes, vector)
 
 
 def directions(codes: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ class Pixels:
             digests = found.digests()
         if entry.sha256 not in digests:
             raise ValueError(f"{entry.name} is not what it was when it was catalogued, so it is not shown.")
-        return np.asarray(found.X[digests.index(entry.sha256)]).ravel()
+        return row_of(found, digests.index(entry.sha256))
 
     @cached_property
     def _source(self) -> Dataset:
@@ -48,3 +48,8 @@ class Pixels:
     @cached_property
     def _digests(self) -> list[str]:
         return self._source.digests()
+
+
+def row_of(data: Dataset, row: int) -> np.ndarray:
+    """Return the values of a sample, (n_features,), however X is stored."""
+    return np.asarray(data.X[row : row + 1].sum(axis=0)).ravel()
