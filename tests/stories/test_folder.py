@@ -91,15 +91,8 @@ def test_a_run_is_complete(tmp_path, told):
     album(tmp_path / "album", 5)
     facts = told("fit", tmp_path / "album", *FEW, "--out", tmp_path / "run")
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert names == {
-        "run.json",
-        "model.safetensors",
-        "codes.npy",
-        "catalogue.sqlite",
-        "skipped.csv",
-        "figures",
-        "report.html",
-    }
+    kept = {"run.json", "model.safetensors", "codes.npy", "catalogue.sqlite", "skipped.csv", "figures", "report.html"}
+    assert names == kept
     assert facts["report"] == str(tmp_path / "run" / "report.html")
     assert {path.name for path in (tmp_path / "run" / "figures").iterdir()} == {
         f"{key}.png" for key in ("parts", "sum", "reconstructions", "top", "usage", "convergence", "clustermap")

@@ -12,6 +12,7 @@ from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
 from partwise.cli.explaining import explain
 from partwise.cli.searching import search
+from partwise.cli.serving import serve
 from partwise.cli.sounds import separate
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
 )
 for command in (
     commands.demo, commands.fit, commands.look, commands.info, commands.transform, compare, separate,
-    search, explain, add, remove, reindex, name,
+    search, explain, add, remove, reindex, name, serve,
 ):  # fmt: skip
     app.command()(command)
 

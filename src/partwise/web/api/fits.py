@@ -1,0 +1,172 @@
+"""Fits: start, watch and cancel them, and show what they made."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from threading import Thread
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response, StreamingResponse
+
+from partwise.models import NMF
+from partwise.solvers import AUTO, SOLVERS
+from partwise.tasks.estimators import estimator_of
+from partwise.web.api.answers import answered
+from partwise.web.api.fit_answers import FitFacts, FitList, FitState, Opened, Started
+from partwise.web.fits import Fits, Job
+from partwise.web.refusing import Answer, RefusedError, asking
+from partwise.web.served import Served, Shown
+from partwise.web.showing import Serving, Showing
+from partwise.web.warming import warm
+
+router = APIRouter(tags=["fits"])
+INITS = ("random", "nndsvd", "nndsvda", "nndsvdar")
+MOST_PARTS, MOST_ITERATIONS, MOST_SEED = 1000, 100_000, 2**32 - 1
+MOST_WATCHING = 32
+PULSE = 0.1  # seconds between two looks at what is new
+BREATH = 15.0  # seconds of silence before a comment tells that the line is open
+FitId = Annotated[str, Path(max_length=40, description="Of the fit.")]
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "shot, parts and end, the past first.", "content": {"text/event-stream": {}}}
+}
+
+
+class Wanted(BaseModel):
+    """What to fit; what is left out is as the model has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    k: int
+    seed: int = 0
+    solver: str | None = None
+    init: str | None = None
+    max_iter: int | None = None
+    tol: float | None = None
+
+
+def fits_of(request: Request) -> Fits:
+    """Return the fits of this app."""
+    return request.app.state.fits
+
+
+@router.get("/fits", summary="All fits of this server", responses=answered(FitList))
+def read_fits(request: Request, shown: Showing) -> Response:
+    """Return the fits, the last first, and what may be asked of a new one."""
+    facts, settings = shown.run.facts, NMF().get_params()
+    size = " × ".join(str(side) for side in shown.shape[:2])
+    return Answer(
+        {
+            "fits": [job.told() for job in fits_of(request).all()],
+            "source": f"{facts['n_samples']:,} pictures of {size} pixels, from {facts['source']}",
+            "n": facts["n_samples"],
+            "solvers": [name for name in SOLVERS if name != AUTO],
+            "inits": list(INITS),
+            "defaults": {
+                "k": shown.k,
+                "seed": 0,
+                "solver": "hals",
+                "init": None,
+                "max_iter": settings["max_iter"],
+                "tol": settings["tol"],
+            },
+        }
+    )
+
+
+@router.post("/fits", status_code=202, summary="Start a fit", responses=answered(Started, 202))
+def start_fit(body: Wanted, request: Request, shown: Showing) -> Response:
+    """Fit the pictures of the run that is shown, read as they were, into a folder beside it."""
+    _check(body, shown)
+    model = {"solver": body.solver, "init": body.init, "tol": body.tol, "random_state": body.seed}
+    most = body.max_iter or int(NMF().max_iter)
+    model["max_iter"] = most
+    with asking():
+        estimator_of("nmf", body.k, model)._validate_params()
+    job = fits_of(request).start(shown.run, body.k, model, most)
+    return Answer({"id": job.id}, status_code=202)
+
+
+@router.get("/fits/{name}", summary="One fit", responses=answered(FitFacts))
+def read_fit(name: FitId, request: Request) -> Response:
+    """Return where a fit is."""
+    return Answer(fits_of(request).one(name).told())
+
+
+@router.get("/fits/{name}/events", summary="A fit as it goes on", responses=STREAM, response_class=StreamingResponse)
+async def watch_fit(
+    name: FitId, request: Request, serving: Serving, last_event_id: Annotated[str, Header(max_length=40)] = ""
+) -> Response:
+    """Send what has happened since the fit began, then what happens, until it ends."""
+    job = fits_of(request).one(name)
+    state = request.app.state
+    if getattr(state, "watching", 0) >= MOST_WATCHING:
+        raise RefusedError(429, f"{MOST_WATCHING} pages watch fits already.", "Close some.")
+    seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdecimal() else 0
+    stream = _events(job, seen, request, serving)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/fits/{name}/cancel", summary="Stop a fit and keep what it has", responses=answered(FitState))
+def cancel_fit(name: FitId, request: Request) -> Response:
+    """Ask a fit to stop after its present iteration; its run is saved and drawn."""
+    job = fits_of(request).one(name)
+    job.watch.stop = True
+    return Answer({"id": job.id, "state": job.state})
+
+
+@router.post("/fits/{name}/open", summary="Show what a fit made", responses=answered(Opened))
+def open_fit(name: FitId, request: Request, serving: Serving) -> Response:
+    """Show the run of a fit from now on, on every page."""
+    job = fits_of(request).one(name)
+    if job.state not in ("finished", "cancelled"):
+        raise RefusedError(409, f"This fit is {job.state}.", "Open one that has finished.")
+    with asking(409):
+        shown = serving.open(job.out)
+    Thread(target=warm, args=(serving,), name="partwise-sheets", daemon=True).start()
+    return Answer({"name": shown.run.path.name, "generation": shown.version})
+
+
+async def _events(job: Job, seen: int, request: Request, served: Served) -> AsyncIterator[str]:
+    state = request.app.state
+    state.watching = getattr(state, "watching", 0) + 1
+    silent = 0.0
+    try:
+        while not served.closing.is_set():
+            for number, kind, data in job.watch.after(seen):
+                seen, silent = number, 0.0
+                yield f"id: {number}\nevent: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+                if kind == "end":
+                    return
+            await asyncio.sleep(PULSE)
+            silent += PULSE
+            if silent >= BREATH:
+                silent = 0.0
+                yield ": still here\n\n"
+    finally:
+        state.watching -= 1
+
+
+def _check(wanted: Wanted, shown: Shown) -> None:
+    """Refuse what no fit can do, in the words of the field that is wrong."""
+    n = shown.run.facts["n_samples"]
+
+    def refuse(field: str, error: str, hint: str) -> Any:
+        raise RefusedError(422, error, hint, field)
+
+    if not 1 <= wanted.k <= MOST_PARTS:
+        refuse("k", f"k must be between 1 and {MOST_PARTS}.", "20 to 50 parts suit most folders.")
+    if wanted.k > n:
+        refuse("k", f"You asked for {wanted.k} parts but the folder has {n} usable images.", f"Choose at most {n}.")
+    if not 0 <= wanted.seed <= MOST_SEED:
+        refuse("seed", f"The seed is a whole number from 0 to {MOST_SEED}.", "Take 0.")
+    if wanted.solver is not None and wanted.solver not in SOLVERS:
+        refuse("solver", f"There is no solver {wanted.solver[:40]!r}.", f"Choose one of {', '.join(SOLVERS)}.")
+    if wanted.init is not None and wanted.init not in INITS:
+        refuse("init", f"There is no start {wanted.init[:40]!r}.", f"Choose one of {', '.join(INITS)}.")
+    if wanted.init not in (None, "random") and wanted.k > min(n, shown.run.facts["n_features"]):
+        refuse("init", f"init = {wanted.init!r} can only be used when k <= min(pictures, pixels).", "Use random.")
+    if wanted.max_iter is not None and not 1 <= wanted.max_iter <= MOST_ITERATIONS:
+        refuse("max_iter", f"Iterations must be between 1 and {MOST_ITERATIONS:,}.", "200 suit most fits.")
+    if wanted.tol is not None and not 0 <= wanted.tol < 1:
+        refuse("tol", "The tolerance must be at least 0 and below 1.", "1e-4 suits most fits.")

@@ -1,0 +1,21 @@
+"""What every endpoint asks of the app: the run that is shown now."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from partwise.web.served import Served, Shown
+
+
+async def served_by(request: Request) -> Served:
+    """Return what this app serves."""
+    return request.app.state.served
+
+
+async def shown_now(request: Request) -> Shown:
+    """Return the run that is shown, fresh. It takes no time, and a thread for it would."""
+    return request.app.state.served.now()
+
+
+Serving = Annotated[Served, Depends(served_by)]
+Showing = Annotated[Shown, Depends(shown_now)]
