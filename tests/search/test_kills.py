@@ -25,7 +25,7 @@ def test_a_catalogue_survives_writers_that_are_killed(kills, tmp_path):
     assert done.returncode == 0, done.stderr
     counts = json.loads(done.stdout)
     assert counts["kills"] == kills
-    # otherwise nobody was killed within a change, and nothing was shown; how many is a matter of how busy the machine is
+    # otherwise nobody was killed within a change, and nothing was shown; how many depends on how busy the machine is
     assert counts["changes"] > 0
     assert counts["cut_and_not_there"] > 0
     # notes of killed writers do not heap up
