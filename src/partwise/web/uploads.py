@@ -63,7 +63,7 @@ def decoded(body: bytes, run: Run) -> Picture:
     finally:
         WORKERS.release()
     if done.returncode == UNREADABLE:
-        raise _refused(done.stdout.decode("utf-8", "replace")[:300])
+        raise _refused(done.stdout.decode("utf-8", "replace")[:300].removeprefix("is not a supported image "))
     head, _, values = done.stdout.partition(b"\n")
     if done.returncode or len(values) != 4 * int(np.prod(shape)):
         raise _refused("it could not be decoded with the memory and the time that there are")
@@ -96,4 +96,5 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from partwise.web.decoding imp
 
 def _refused(reason: str) -> RefusedError:
     hint = "Send a JPEG, PNG, GIF, BMP, TIFF, WebP or PPM of at most 50 Mpx."
-    return RefusedError(415, f"Not a supported image. ({reason.rstrip('.')})", hint)
+    reason = reason.strip("().")
+    return RefusedError(415, f"Not a supported image ({reason}).", hint)
