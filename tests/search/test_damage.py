@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from partwise import load_run
-from partwise.search import Catalogue
+from partwise.search import BusyError, Catalogue
 from partwise.search.catalogue import FILE
 from partwise.search.entering import catalogued
 from partwise.storage import DamagedError
@@ -146,11 +146,29 @@ def test_a_file_that_is_removed_with_its_log_left_behind_is_made_anew(tmp_path):
 
 def test_a_fit_is_not_lost_to_a_damaged_catalogue(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database at all" * 99)
-    with pytest.warns(UserWarning, match=r"is damaged .* It is kept as catalogue\.sqlite\.damaged, and a new one was"):
+    with pytest.warns(
+        UserWarning, match=r"the old one is kept as catalogue\.sqlite\.old: .* is damaged"
+    ):
         catalogued(tmp_path, MODEL, map(sample, range(5)))
     entries, wrong = everything(tmp_path)
     assert (len(entries), wrong) == (5, [])
-    assert (tmp_path / f"{FILE}.damaged").read_bytes() == b"no database at all" * 99
+    assert (tmp_path / f"{FILE}.old").read_bytes() == b"no database at all" * 99
+
+
+def test_a_fit_is_not_lost_to_a_catalogue_of_a_newer_version(tmp_path):
+    filled(tmp_path).close()
+    _execute(tmp_path, "UPDATE about SET value = 7 WHERE key = 'format'")
+    with pytest.warns(UserWarning, match=r"kept as catalogue\.sqlite\.old: .* has format 7, newer"):
+        catalogued(tmp_path, OTHER, map(sample, range(5)))
+    assert len(everything(tmp_path)[0]) == 5
+
+
+def test_a_fit_waits_for_another_writer_and_says_so_when_it_waited_long_enough(tmp_path):
+    catalogue = filled(tmp_path)
+    with catalogue.change("add"), pytest.raises(BusyError, match=r"in use by process \d+ \(add started"):
+        catalogued(tmp_path, OTHER, [sample(50)], patience=0.1)
+    assert not (tmp_path / f"{FILE}.old").exists()
+    catalogue.close()
 
 
 def test_a_run_is_shown_without_its_catalogue_too(home):

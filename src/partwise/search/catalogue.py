@@ -78,14 +78,15 @@ class Catalogue:
         path = Path(folder) / FILE
         connection = _connected(path)
         with in_words(path):
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")  # two that make it at once wait for each other
             if _is_empty(connection):
-                for statement in SCHEMA.split(";"):
-                    connection.execute(statement)
-                about = {"format": FORMAT, "generation": 0, "model": ""}
-                connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
-            connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")  # two that make it at once wait for each other
+                if _is_empty(connection):
+                    for statement in SCHEMA.split(";"):
+                        connection.execute(statement)
+                    about = {"format": FORMAT, "generation": 0, "model": ""}
+                    connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+                connection.execute("COMMIT")
         connection.close()
         return cls.at(folder)
 

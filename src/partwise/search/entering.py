@@ -9,8 +9,8 @@ import numpy as np
 
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
+from partwise.search.faults import BusyError
 from partwise.sources import Dataset
-from partwise.storage import DamagedError
 
 BLOCK = 1024  # rows that are brought to double precision at a time
 LONG = 600.0  # seconds that a fit waits for another writer
@@ -70,15 +70,17 @@ def catalogued(folder: Path, model: str, entries: Iterable[NewEntry], patience: 
     """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`).
 
     A fit may have taken hours, so neither another writer nor what an older run left there may cost it: another is
-    waited for, for `patience` seconds, and a damaged file is set aside, with a warning.
+    waited for, for `patience` seconds, and a file that is damaged or of a newer version is set aside, with a warning.
     """
     written = list(entries)
     try:
         _learned(folder, model, written, patience)
-    except DamagedError as error:
+    except BusyError:
+        raise
+    except ValueError as error:
         aside = set_aside(folder)
         _learned(folder, model, written, patience)
-        warnings.warn(f"{error} It is kept as {aside.name}, and a new one was made.", stacklevel=2)
+        warnings.warn(f"The catalogue was made anew, and the old one is kept as {aside.name}: {error}", stacklevel=2)
 
 
 def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: float) -> None:
@@ -92,7 +94,7 @@ def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: fl
 
 def set_aside(folder: Path) -> Path:
     """Move a catalogue and its log out of the way; return where it is kept."""
-    aside = folder / f"{FILE}.damaged"
+    aside = folder / f"{FILE}.old"
     for end in ("", "-wal", "-shm"):
         old = folder / f"{FILE}{end}"
         if old.exists():
