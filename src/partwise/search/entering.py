@@ -13,6 +13,7 @@ from partwise.search.faults import BusyError
 from partwise.sources import Dataset
 
 BLOCK = 1024  # rows that are brought to double precision at a time
+RANGE = (1e-100, 1e100)  # values whose squares a double holds
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
@@ -54,11 +55,13 @@ def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.n
     parts : ndarray of shape (n_components, n_features)
     """
     H = parts.astype(np.float64)
+    unit = float(abs(X).max()) if X.shape[0] else 1.0
+    unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
     for first in range(0, X.shape[0], BLOCK):
         rows = slice(first, first + BLOCK)
-        block, W = X[rows].astype(np.float64), codes[rows].astype(np.float64)
+        block, W = X[rows].astype(np.float64) / unit, codes[rows].astype(np.float64) / unit
         squares = np.asarray((block * block).sum(axis=1)).ravel()
         # |x - w H|^2 without forming w H, which would fill what a sparse X leaves out
         left = squares - 2 * np.einsum("ij,ij->i", np.asarray(block @ H.T), W) + np.einsum("ij,jk,ik->i", W, gram, W)
