@@ -146,9 +146,7 @@ def test_a_file_that_is_removed_with_its_log_left_behind_is_made_anew(tmp_path):
 
 def test_a_fit_is_not_lost_to_a_damaged_catalogue(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database at all" * 99)
-    with pytest.warns(
-        UserWarning, match=r"the old one is kept as catalogue\.sqlite\.old: .* is damaged"
-    ):
+    with pytest.warns(UserWarning, match=r"the old one is kept as catalogue\.sqlite\.old: .* is damaged"):
         catalogued(tmp_path, MODEL, map(sample, range(5)))
     entries, wrong = everything(tmp_path)
     assert (len(entries), wrong) == (5, [])
