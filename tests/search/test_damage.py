@@ -86,10 +86,12 @@ def test_another_kind_of_file_is_told(content, tmp_path):
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE samples SET code = x'00' WHERE number = 3", "the code of number 3 differs from its checksum"),
-        ("UPDATE samples SET code = 'text' WHERE number = 3", "the code of number 3 differs from its checksum"),
+        ("UPDATE samples SET code = x'00' WHERE number = 3", "number 3 differs from its checksum"),
+        ("UPDATE samples SET code = 'text' WHERE number = 3", "number 3 differs from its checksum"),
         ("UPDATE thumbnails SET picture = x'00' WHERE number = 2", "the thumbnail of number 2 differs from its"),
-        ("UPDATE samples SET code_check = 1 WHERE number = 4", "the code of number 4 differs from its checksum"),
+        ("UPDATE samples SET row_check = 1 WHERE number = 4", "number 4 differs from its checksum"),
+        ("UPDATE samples SET name = 'another' WHERE number = 4", "number 4 differs from its checksum"),
+        ("UPDATE samples SET label = 'another' WHERE number = 4", "number 4 differs from its checksum"),
         ("UPDATE samples SET error = 'much' WHERE number = 4", "could not convert string to float"),
         ("UPDATE samples SET name = CAST(x'ff41' AS TEXT) WHERE number = 4", "decode to UTF-8"),
         ("DROP TABLE samples", "no such table: samples"),
@@ -114,9 +116,9 @@ def test_check_lists_what_is_wrong(tmp_path):
     _execute(tmp_path, "UPDATE thumbnails SET picture = x'00' WHERE number = 2")
     catalogue = Catalogue.at(tmp_path)
     assert catalogue.check() == [
-        "the code of number 3 differs from its checksum",
-        "the code of number 5 differs from its checksum",
-        "the picture of number 2 differs from its checksum",
+        "number 3 differs from its checksum",
+        "number 5 differs from its checksum",
+        "the thumbnail of number 2 differs from its checksum",
     ]
     catalogue.close()
 

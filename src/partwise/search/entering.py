@@ -10,10 +10,11 @@ import numpy as np
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
-from partwise.sources import Dataset
+from partwise.sources import SAMPLES, Dataset
 
 BLOCK = 1024  # rows that are brought to double precision at a time
 RANGE = (1e-100, 1e100)  # values whose squares a double holds
+LARGEST = float(np.finfo(np.float32).max)
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
@@ -28,6 +29,8 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     parts : ndarray of shape (n_components, n_features)
     """
     errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
+    codes = _in_single_precision(codes)
+    source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
     for row, digest in enumerate(data.digests()):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
@@ -36,13 +39,25 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
             sha256=digest,
             code=codes[row],
             error=float(errors[row]),
-            brightness=float(brightness[row]),
-            path=os.path.abspath(file.path) if file else None,
+            brightness=min(float(brightness[row]), LARGEST),
+            path=os.path.abspath(file.path) if file else source,
             n_bytes=file.n_bytes if file else None,
             height=file.size[0] if file else None,
             width=file.size[1] if file else None,
             thumbnail=data.thumbnail(row),
         )
+
+
+def _in_single_precision(codes: np.ndarray) -> np.ndarray:
+    """Return codes as searches use them; what single precision does not hold is told, and held at its limit."""
+    beyond = int((np.abs(codes) > LARGEST).sum())
+    if beyond:
+        warnings.warn(
+            f"{beyond} weights are beyond single precision, in which the catalogue holds codes; searches take them as "
+            f"{LARGEST:.1e}. Scale X to have them right.",
+            stacklevel=2,
+        )
+    return codes.clip(-LARGEST, LARGEST).astype(np.float32)
 
 
 def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
