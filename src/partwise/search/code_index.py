@@ -66,7 +66,18 @@ class CodeIndex:
     @cached_property
     def lengths(self) -> np.ndarray:
         """The lengths of the codes, float64, shape (n_samples,)."""
-        return self._lengths(np.ones(self.codes.shape[1]))
+        blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
+        return np.sqrt(np.concatenate([(block**2).sum(axis=1) for block in blocks])) if blocks else np.zeros(0)
+
+    @cached_property
+    def _squares(self) -> np.ndarray:
+        """The codes squared, float64, kept from the first search in which parts are weighted."""
+        return self.codes.astype(np.float64) ** 2
+
+    @cached_property
+    def _signed(self) -> bool:
+        """Whether some weight is below 0, as those of a semi-NMF may be."""
+        return bool(self.codes.size) and float(self.codes.min()) < 0
 
     @cached_property
     def evenness(self) -> np.ndarray:
@@ -176,9 +187,11 @@ class CodeIndex:
             return _products(self.unit, direction), doubt
         lengths = self._lengths(scale)
         safe = np.where(lengths > 0, lengths, 1)
+        near = self._dots(direction * scale) / safe
         # a row whose weighted code is tiny beside the whole is off by more
-        whole = self._dots(np.abs(direction * scale), size=True) / safe
-        return self._dots(direction * scale) / safe, doubt * max(1.0, float(whole.max(initial=0.0)))
+        signed = self._signed or bool((direction < 0).any())
+        whole = self._dots(np.abs(direction * scale), size=True) / safe if signed else near
+        return near, doubt * max(1.0, float(whole.max(initial=0.0)))
 
     def _near_distances(self, query: np.ndarray, scale: np.ndarray, plain: bool) -> tuple[np.ndarray, float]:
         """Return squared distances: their order is that of the distances."""
@@ -202,10 +215,8 @@ class CodeIndex:
         return np.linalg.norm(self.codes[rows] * scale - query, axis=1)
 
     def _lengths(self, scale: np.ndarray) -> np.ndarray:
-        """Return the lengths of the scaled codes, float64, computed by blocks."""
-        squares = scale.astype(np.float64) ** 2
-        blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
-        return np.sqrt(np.concatenate([_products(block**2, squares) for block in blocks])) if blocks else np.zeros(0)
+        """Return the lengths of the scaled codes, float64."""
+        return np.sqrt(_products(self._squares, scale.astype(np.float64) ** 2))
 
 
 def _products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
