@@ -56,12 +56,17 @@ def test_a_dropped_picture_finds_its_like_and_the_reason_adds_up(tab, people):
     tab.shot("search-dropped", full=True)
 
 
-def test_a_chosen_file_is_as_good_as_a_dropped_one(tab, people):
+def test_a_chosen_or_pasted_file_is_as_good_as_a_dropped_one(tab, people):
     page = tab.open("/search")
+    names = tab.ask("/api/pictures")
     page.set_input_files("#file", people / "s9" / "4.png")
     expect(page.locator("#query-name")).to_have_text("4.png")
-    names = tab.ask("/api/pictures")
     assert names["name"][names["number"].index(ranking(page)[0])] == "s9/4.png"
+    content = base64.b64encode((people / "s11" / "2.png").read_bytes()).decode()
+    carried = page.evaluate_handle(DROP, ["image.png", "image/png", content])
+    page.evaluate("(it) => dispatchEvent(new ClipboardEvent('paste', { clipboardData: it, bubbles: true }))", carried)
+    expect(page.locator("#query-name")).to_have_text("image.png")
+    assert names["name"][names["number"].index(ranking(page)[0])] == "s11/2.png"
 
 
 @pytest.mark.parametrize(
