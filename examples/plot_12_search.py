@@ -41,7 +41,9 @@ def card(row, note):
 def sheet(title, **how):
     others = np.arange(faces.n_samples) != someone
     found = index.nearest(codes[someone], 8, among=others, **how)
-    cards = [card(row, f"{score:.3f}") for row, score in zip(found.rows, found.scores, strict=True)]
+    cards = [
+        card(row, f"{score:.3f}") for row, score in zip(found.rows, found.scores, strict=True)
+    ]
     show(plots.contact_sheet(card(someone, "query"), cards, faces.shape, title=title))
     return found
 
@@ -86,5 +88,7 @@ show(
 # The contribution of each part is a picture too, and they add up to the reconstruction.
 
 maps = contributions(codes[someone], parts)
-print(f"largest difference to the reconstruction: {np.abs(maps.sum(axis=0) - codes[someone] @ parts).max():.0e}")
+print(
+    f"largest difference to the reconstruction: {np.abs(maps.sum(axis=0) - codes[someone] @ parts).max():.0e}"
+)
 show(plots.contribution_maps(faces.X[someone], codes[someone], parts, faces.shape))

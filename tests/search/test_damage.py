@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from partwise import load_run
-from partwise.search import Catalogue
+from partwise.search import BusyError, Catalogue
 from partwise.search.catalogue import FILE
 from partwise.search.entering import catalogued
 from partwise.storage import DamagedError
@@ -86,10 +86,12 @@ def test_another_kind_of_file_is_told(content, tmp_path):
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE samples SET code = x'00' WHERE number = 3", "the code of number 3 differs from its checksum"),
-        ("UPDATE samples SET code = 'text' WHERE number = 3", "the code of number 3 differs from its checksum"),
+        ("UPDATE samples SET code = x'00' WHERE number = 3", "number 3 differs from its checksum"),
+        ("UPDATE samples SET code = 'text' WHERE number = 3", "number 3 differs from its checksum"),
         ("UPDATE thumbnails SET picture = x'00' WHERE number = 2", "the thumbnail of number 2 differs from its"),
-        ("UPDATE samples SET code_check = 1 WHERE number = 4", "the code of number 4 differs from its checksum"),
+        ("UPDATE samples SET row_check = 1 WHERE number = 4", "number 4 differs from its checksum"),
+        ("UPDATE samples SET name = 'another' WHERE number = 4", "number 4 differs from its checksum"),
+        ("UPDATE samples SET label = 'another' WHERE number = 4", "number 4 differs from its checksum"),
         ("UPDATE samples SET error = 'much' WHERE number = 4", "could not convert string to float"),
         ("UPDATE samples SET name = CAST(x'ff41' AS TEXT) WHERE number = 4", "decode to UTF-8"),
         ("DROP TABLE samples", "no such table: samples"),
@@ -114,9 +116,9 @@ def test_check_lists_what_is_wrong(tmp_path):
     _execute(tmp_path, "UPDATE thumbnails SET picture = x'00' WHERE number = 2")
     catalogue = Catalogue.at(tmp_path)
     assert catalogue.check() == [
-        "the code of number 3 differs from its checksum",
-        "the code of number 5 differs from its checksum",
-        "the picture of number 2 differs from its checksum",
+        "number 3 differs from its checksum",
+        "number 5 differs from its checksum",
+        "the thumbnail of number 2 differs from its checksum",
     ]
     catalogue.close()
 
@@ -146,11 +148,27 @@ def test_a_file_that_is_removed_with_its_log_left_behind_is_made_anew(tmp_path):
 
 def test_a_fit_is_not_lost_to_a_damaged_catalogue(tmp_path):
     (tmp_path / FILE).write_bytes(b"no database at all" * 99)
-    with pytest.warns(UserWarning, match=r"is damaged .* It is kept as catalogue\.sqlite\.damaged, and a new one was"):
+    with pytest.warns(UserWarning, match=r"the old one is kept as catalogue\.sqlite\.old: .* is damaged"):
         catalogued(tmp_path, MODEL, map(sample, range(5)))
     entries, wrong = everything(tmp_path)
     assert (len(entries), wrong) == (5, [])
-    assert (tmp_path / f"{FILE}.damaged").read_bytes() == b"no database at all" * 99
+    assert (tmp_path / f"{FILE}.old").read_bytes() == b"no database at all" * 99
+
+
+def test_a_fit_is_not_lost_to_a_catalogue_of_a_newer_version(tmp_path):
+    filled(tmp_path).close()
+    _execute(tmp_path, "UPDATE about SET value = 7 WHERE key = 'format'")
+    with pytest.warns(UserWarning, match=r"kept as catalogue\.sqlite\.old: .* has format 7, newer"):
+        catalogued(tmp_path, OTHER, map(sample, range(5)))
+    assert len(everything(tmp_path)[0]) == 5
+
+
+def test_a_fit_waits_for_another_writer_and_says_so_when_it_waited_long_enough(tmp_path):
+    catalogue = filled(tmp_path)
+    with catalogue.change("add"), pytest.raises(BusyError, match=r"in use by process \d+ \(add started"):
+        catalogued(tmp_path, OTHER, [sample(50)], patience=0.1)
+    assert not (tmp_path / f"{FILE}.old").exists()
+    catalogue.close()
 
 
 def test_a_run_is_shown_without_its_catalogue_too(home):

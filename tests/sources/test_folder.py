@@ -283,3 +283,8 @@ def test_open_source_of_nothing_says_what_can_be_given(source):
 def test_open_source_of_an_empty_name_is_not_the_current_folder():
     with pytest.raises(SourceError, match="needs a name"):
         open_source("")
+
+
+def test_a_name_cannot_turn_the_direction_of_writing():
+    assert shown("cat\u202egpj.exe") == "cat\\u202egpj.exe"
+    assert shown("\u0643\u0644\u0628.jpg") == "\u0643\u0644\u0628.jpg"  # Arabic letters may

@@ -53,7 +53,7 @@ def test_what_is_no_picture_is_refused_in_words(site):
     ):
         reply = send(site, body)
         assert reply.status == 415, body
-        assert reply.json["error"].startswith("Not a supported image."), reply.json
+        assert reply.json["error"].startswith("Not a supported image: "), reply.json
 
 
 def test_formats_with_a_history_are_not_even_tried(site):

@@ -69,7 +69,7 @@ def search(
         from partwise.tasks.sheets import contact_sheet, write_figure
 
         title = f"{which.capitalize()} similar to {asked.name}"
-        figure = contact_sheet(finder, asked, hits, title=title, scores_are="" if measure == "euclidean" else "cosine ")
+        figure = contact_sheet(finder, asked, hits, title=title, scores_are="cosine " if measure == "cosine" else "")
         write_figure(out, figure, force=force)
     _tell_hits(finder, hits, about, heading, as_json)
 

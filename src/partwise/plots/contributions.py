@@ -89,5 +89,5 @@ def contribution_maps(
             board.picture(term, (at, top, side, tall), cmap, (low * limit, limit))
             board.text(at, top + tall + 0.16, labels[part][0], room=side, bold=labels[part][1], color=INK_2)
             share = percent(float(apart.share[part]))
-            board.text(at, top + tall + 0.31, f"{short(float(w[part]))} ×, {share}", room=side, color=INK_3)
+            board.text(at, top + tall + 0.31, f"{float(w[part]):.2g} ×, {share}", room=side, color=INK_3)
         return board.figure

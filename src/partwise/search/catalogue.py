@@ -12,26 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from partwise.search.change import CODE, Change
+from partwise.search.change import Change
 from partwise.search.entries import Entries, Entry
 from partwise.search.faults import damaged, in_words
+from partwise.search.schema import CHECKED, CODE, FORMAT, SCHEMA, check_of
 from partwise.search.writing import PATIENCE, writing
 from partwise.storage import DamagedError
 
 FILE = "catalogue.sqlite"
-FORMAT = 1  # raised when an older reader could misread it
-SCHEMA = """
-CREATE TABLE about (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE samples (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, label TEXT, sha256 TEXT NOT NULL,
-    error REAL NOT NULL, brightness REAL NOT NULL, path BLOB, n_bytes INTEGER, height INTEGER, width INTEGER,
-    origin TEXT NOT NULL, added TEXT NOT NULL, model TEXT NOT NULL, code BLOB NOT NULL, code_check INTEGER NOT NULL);
-CREATE INDEX samples_by_content ON samples (sha256);
-CREATE TABLE thumbnails (
-    number INTEGER PRIMARY KEY REFERENCES samples ON DELETE CASCADE, picture BLOB NOT NULL,
-    picture_check INTEGER NOT NULL);
-CREATE TABLE part_names (model TEXT, number INTEGER, name TEXT NOT NULL, PRIMARY KEY (model, number)) WITHOUT ROWID;
-"""
 NAMES = tuple(one.name for one in fields(Entry))
 COLUMNS = ", ".join(NAMES)
 
@@ -78,14 +66,15 @@ class Catalogue:
         path = Path(folder) / FILE
         connection = _connected(path)
         with in_words(path):
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")  # two that make it at once wait for each other
             if _is_empty(connection):
-                for statement in SCHEMA.split(";"):
-                    connection.execute(statement)
-                about = {"format": FORMAT, "generation": 0, "model": ""}
-                connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
-            connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")  # two that make it at once wait for each other
+                if _is_empty(connection):
+                    for statement in SCHEMA.split(";"):
+                        connection.execute(statement)
+                    about = {"format": FORMAT, "generation": 0, "model": ""}
+                    connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
+                connection.execute("COMMIT")
         connection.close()
         return cls.at(folder)
 
@@ -116,23 +105,23 @@ class Catalogue:
         """
         # one statement, so that a change in between cannot make a count that is of another moment
         every = self._all(
-            "SELECT number, name, label, sha256, error, brightness, code, code_check, "
+            f"SELECT number, code, row_check, {CHECKED}, error, brightness, "
             "model = (SELECT value FROM about WHERE key = 'model') FROM samples ORDER BY number"
         )
-        rows = [row[:8] for row in every if row[8]]
+        rows = [row[:9] for row in every if row[9]]
         for row in rows:
-            if not isinstance(row[6], bytes) or zlib.crc32(row[6]) != row[7]:
-                raise damaged(self._path, f"the code of number {row[0]} differs from its checksum")
-        columns = list(zip(*rows, strict=True)) if rows else [()] * 8
-        codes = np.frombuffer(b"".join(columns[6]), dtype=CODE).astype(np.float32, copy=False)
+            if not _is_right(row):
+                raise damaged(self._path, f"number {row[0]} differs from its checksum")
+        columns = list(zip(*rows, strict=True)) if rows else [()] * 9
+        codes = np.frombuffer(b"".join(columns[1]), dtype=CODE).astype(np.float32, copy=False)
         try:
             return Entries(
                 numbers=np.array(columns[0], dtype=np.int64),
-                names=tuple(map(str, columns[1])),
-                labels=tuple(str(one or "") for one in columns[2]) if any(columns[2]) else None,
-                digests=tuple(map(str, columns[3])),
-                errors=np.array(columns[4], dtype=np.float32),
-                brightness=np.array(columns[5], dtype=np.float32),
+                names=tuple(map(str, columns[3])),
+                labels=tuple(str(one or "") for one in columns[4]) if any(columns[4]) else None,
+                digests=tuple(map(str, columns[5])),
+                errors=np.array(columns[7], dtype=np.float32),
+                brightness=np.array(columns[8], dtype=np.float32),
                 codes=codes.reshape(len(rows), -1 if rows else 0),
                 stale=len(every) - len(rows),
             )
@@ -224,12 +213,16 @@ class Catalogue:
         """Return what is wrong with the file, nothing if it is intact: SQLite's own check, and every checksum."""
         try:
             wrong = [row[0] for row in self._all("PRAGMA integrity_check") if row[0] != "ok"]
-            for table, blob, check in (("samples", "code", "code_check"), ("thumbnails", "picture", "picture_check")):
-                wrong += [
-                    f"the {blob} of number {number} differs from its checksum"
-                    for number, content, expected in self._all(f"SELECT number, {blob}, {check} FROM {table}")
-                    if not isinstance(content, bytes) or zlib.crc32(content) != expected
-                ]
+            wrong += [
+                f"number {row[0]} differs from its checksum"
+                for row in self._all(f"SELECT number, code, row_check, {CHECKED} FROM samples")
+                if not _is_right(row)
+            ]
+            wrong += [
+                f"the thumbnail of number {number} differs from its checksum"
+                for number, picture, expected in self._all("SELECT number, picture, picture_check FROM thumbnails")
+                if not isinstance(picture, bytes) or zlib.crc32(picture) != expected
+            ]
         except DamagedError as error:
             return [str(error)]
         return wrong
@@ -248,6 +241,13 @@ class Catalogue:
         """Return all rows that a question is answered with."""
         with in_words(self._path):
             return self._connection.execute(statement, values).fetchall()
+
+
+def _is_right(row: tuple[Any, ...]) -> bool:
+    """Say whether a row (number, code, row_check, and what `CHECKED` names) is as it was written."""
+    _, code, expected, *columns = row[:7]
+    plain = isinstance(code, bytes) and all(one is None or isinstance(one, str | bytes) for one in columns)
+    return plain and check_of(code, *columns) == expected
 
 
 def _entry(row: tuple) -> Entry:

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from partwise.search.entries import NewEntry
-
-CODE = np.dtype("<f4")  # how a code lies on the disk
+from partwise.search.schema import CHECKED, CODE, check_of
 
 
 class Change:
@@ -56,9 +55,10 @@ class Change:
         """Give samples, by their numbers, the codes and relative errors that another model has for them."""
         for number, (values, error) in codes.items():
             code = np.ascontiguousarray(values, dtype=CODE).tobytes()
+            of = self._connection.execute(f"SELECT {CHECKED} FROM samples WHERE number = ?", (number,)).fetchone()
             self._connection.execute(
-                "UPDATE samples SET code = ?, code_check = ?, error = ?, model = ? WHERE number = ?",
-                (code, zlib.crc32(code), error, model, number),
+                "UPDATE samples SET code = ?, row_check = ?, error = ?, model = ? WHERE number = ?",
+                (code, check_of(code, *of), error, model, number),
             )
 
     def remove(self, numbers: Iterable[int]) -> int:
@@ -84,7 +84,7 @@ class Change:
         cursor = self._connection.execute(
             "INSERT INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (number, one.name, one.label, one.sha256, one.error, one.brightness, path, one.n_bytes, one.height,
-             one.width, origin, now, model, code, zlib.crc32(code)),
+             one.width, origin, now, model, code, check_of(code, one.name, one.label, one.sha256, path)),
         )  # fmt: skip
         if one.thumbnail is not None:
             check = zlib.crc32(one.thumbnail)

@@ -8,6 +8,7 @@ import numpy as np
 
 EPS = float(np.finfo(np.float32).eps)
 CHUNK = 1 << 16  # codes that are squared at a time
+SMALL = 1 << 21  # weights in all, of codes that are multiplied by one thread
 SANE = 30  # codes whose largest is within 2 to this power, up or down, are multiplied as they are
 
 
@@ -65,7 +66,18 @@ class CodeIndex:
     @cached_property
     def lengths(self) -> np.ndarray:
         """The lengths of the codes, float64, shape (n_samples,)."""
-        return self._lengths(np.ones(self.codes.shape[1]))
+        blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
+        return np.sqrt(np.concatenate([(block**2).sum(axis=1) for block in blocks])) if blocks else np.zeros(0)
+
+    @cached_property
+    def _squares(self) -> np.ndarray:
+        """The codes squared, float64, kept from the first search in which parts are weighted."""
+        return self.codes.astype(np.float64) ** 2
+
+    @cached_property
+    def _signed(self) -> bool:
+        """Whether some weight is below 0, as those of a semi-NMF may be."""
+        return bool(self.codes.size) and float(self.codes.min()) < 0
 
     @cached_property
     def evenness(self) -> np.ndarray:
@@ -172,12 +184,14 @@ class CodeIndex:
         direction = query / length if length > 0 else query
         doubt = EPS * (len(query) + 8)
         if plain:
-            return self.unit @ direction.astype(np.float32), doubt
+            return _products(self.unit, direction), doubt
         lengths = self._lengths(scale)
         safe = np.where(lengths > 0, lengths, 1)
+        near = self._dots(direction * scale) / safe
         # a row whose weighted code is tiny beside the whole is off by more
-        whole = self._dots(np.abs(direction * scale), size=True) / safe
-        return self._dots(direction * scale) / safe, doubt * max(1.0, float(whole.max(initial=0.0)))
+        signed = self._signed or bool((direction < 0).any())
+        whole = self._dots(np.abs(direction * scale), size=True) / safe if signed else near
+        return near, doubt * max(1.0, float(whole.max(initial=0.0)))
 
     def _near_distances(self, query: np.ndarray, scale: np.ndarray, plain: bool) -> tuple[np.ndarray, float]:
         """Return squared distances: their order is that of the distances."""
@@ -190,8 +204,7 @@ class CodeIndex:
         """Return the products of all codes, or of their absolute values, with a vector, to the precision of float32."""
         codes, unit = self._loud
         top = float(np.abs(vector).max(initial=0.0)) or 1.0
-        dots = (np.abs(codes) if size else codes) @ (vector / top).astype(np.float32)
-        return dots.astype(np.float64) * (top * unit)
+        return _products(np.abs(codes) if size else codes, vector / top).astype(np.float64) * (top * unit)
 
     def _cosines(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
         # normalised together, so that equal codes stay equal to the last bit
@@ -202,10 +215,15 @@ class CodeIndex:
         return np.linalg.norm(self.codes[rows] * scale - query, axis=1)
 
     def _lengths(self, scale: np.ndarray) -> np.ndarray:
-        """Return the lengths of the scaled codes, float64, computed by blocks."""
-        squares = scale.astype(np.float64) ** 2
-        blocks = [self.codes[first : first + CHUNK].astype(np.float64) for first in range(0, len(self), CHUNK)]
-        return np.sqrt(np.concatenate([(block**2) @ squares for block in blocks])) if blocks else np.zeros(0)
+        """Return the lengths of the scaled codes, float64."""
+        return np.sqrt(_products(self._squares, scale.astype(np.float64) ** 2))
+
+
+def _products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """Return the products of codes with a vector, in the precision of the codes."""
+    vector = vector.astype(codes.dtype)
+    # while others compute, the threads of a BLAS wait some milliseconds for each other: too long for a small product
+    return codes @ vector if codes.size > SMALL else np.einsum("ij,j->i", codes, vector)
 
 
 def directions(codes: np.ndarray) -> np.ndarray:

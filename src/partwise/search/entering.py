@@ -9,10 +9,12 @@ import numpy as np
 
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
-from partwise.sources import Dataset
-from partwise.storage import DamagedError
+from partwise.search.faults import BusyError
+from partwise.sources import SAMPLES, Dataset
 
 BLOCK = 1024  # rows that are brought to double precision at a time
+RANGE = (1e-100, 1e100)  # values whose squares a double holds
+LARGEST = float(np.finfo(np.float32).max)
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
@@ -27,6 +29,8 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     parts : ndarray of shape (n_components, n_features)
     """
     errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
+    codes = _in_single_precision(codes)
+    source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
     for row, digest in enumerate(data.digests()):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
@@ -35,13 +39,25 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
             sha256=digest,
             code=codes[row],
             error=float(errors[row]),
-            brightness=float(brightness[row]),
-            path=os.path.abspath(file.path) if file else None,
+            brightness=min(float(brightness[row]), LARGEST),
+            path=os.path.abspath(file.path) if file else source,
             n_bytes=file.n_bytes if file else None,
             height=file.size[0] if file else None,
             width=file.size[1] if file else None,
             thumbnail=data.thumbnail(row),
         )
+
+
+def _in_single_precision(codes: np.ndarray) -> np.ndarray:
+    """Return codes as searches use them; what single precision does not hold is told, and held at its limit."""
+    beyond = int((np.abs(codes) > LARGEST).sum())
+    if beyond:
+        warnings.warn(
+            f"{beyond} weights are beyond single precision, in which the catalogue holds codes; searches take them as "
+            f"{LARGEST:.1e}. Scale X to have them right.",
+            stacklevel=2,
+        )
+    return codes.clip(-LARGEST, LARGEST).astype(np.float32)
 
 
 def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
@@ -54,11 +70,13 @@ def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.n
     parts : ndarray of shape (n_components, n_features)
     """
     H = parts.astype(np.float64)
+    unit = float(abs(X).max()) if X.shape[0] else 1.0
+    unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
     for first in range(0, X.shape[0], BLOCK):
         rows = slice(first, first + BLOCK)
-        block, W = X[rows].astype(np.float64), codes[rows].astype(np.float64)
+        block, W = X[rows].astype(np.float64) / unit, codes[rows].astype(np.float64) / unit
         squares = np.asarray((block * block).sum(axis=1)).ravel()
         # |x - w H|^2 without forming w H, which would fill what a sparse X leaves out
         left = squares - 2 * np.einsum("ij,ij->i", np.asarray(block @ H.T), W) + np.einsum("ij,jk,ik->i", W, gram, W)
@@ -70,15 +88,17 @@ def catalogued(folder: Path, model: str, entries: Iterable[NewEntry], patience: 
     """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`).
 
     A fit may have taken hours, so neither another writer nor what an older run left there may cost it: another is
-    waited for, for `patience` seconds, and a damaged file is set aside, with a warning.
+    waited for, for `patience` seconds, and a file that is damaged or of a newer version is set aside, with a warning.
     """
     written = list(entries)
     try:
         _learned(folder, model, written, patience)
-    except DamagedError as error:
+    except BusyError:
+        raise
+    except ValueError as error:
         aside = set_aside(folder)
         _learned(folder, model, written, patience)
-        warnings.warn(f"{error} It is kept as {aside.name}, and a new one was made.", stacklevel=2)
+        warnings.warn(f"The catalogue was made anew, and the old one is kept as {aside.name}: {error}", stacklevel=2)
 
 
 def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: float) -> None:
@@ -92,7 +112,7 @@ def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: fl
 
 def set_aside(folder: Path) -> Path:
     """Move a catalogue and its log out of the way; return where it is kept."""
-    aside = folder / f"{FILE}.damaged"
+    aside = folder / f"{FILE}.old"
     for end in ("", "-wal", "-shm"):
         old = folder / f"{FILE}{end}"
         if old.exists():

@@ -23,7 +23,7 @@ class NewEntry:
     brightness : float
         Mean of its values.
     path : str or None
-        Of its file.
+        Of its file, or of the source that holds it.
     n_bytes, height, width : int or None
         Of its file.
     thumbnail : bytes or None

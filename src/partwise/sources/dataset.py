@@ -7,14 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from partwise.wording import counted
-
-if TYPE_CHECKING:
-    from .decode import PictureFile
 
 BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
 
@@ -53,6 +50,31 @@ class Duplicate:
 
     name: str
     of: str
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A file that was decoded.
+
+    Attributes
+    ----------
+    path : str
+        Where it lies.
+    sha256 : bytes
+        Of its content.
+    size : (height, width)
+        Of the upright picture, in pixels.
+    n_bytes : int
+        Length of the file.
+    thumbnail : bytes or None
+        A small JPEG of it, where one was asked for.
+    """
+
+    path: str
+    sha256: bytes
+    size: tuple[int, int]
+    n_bytes: int
+    thumbnail: bytes | None
 
 
 class SourceError(ValueError):

@@ -12,6 +12,7 @@ from io import BufferedReader
 import numpy as np
 from PIL import Image, ImageFile
 
+from .dataset import PictureFile
 from .folder import open_safely
 from .formats import UnreadableError, first_words, open_picture
 from .resizing import fit
@@ -66,31 +67,6 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int]:
     with _opened(path, max_pixels) as (image, _):
         width, height = image.size
         return (width, height) if _orientation(image) in SIDEWAYS else (height, width)
-
-
-@dataclass(frozen=True)
-class PictureFile:
-    """A file that was decoded.
-
-    Attributes
-    ----------
-    path : str
-        Where it lies.
-    sha256 : bytes
-        Of its content.
-    size : (height, width)
-        Of the upright picture, in pixels.
-    n_bytes : int
-        Length of the file.
-    thumbnail : bytes or None
-        A small JPEG of it, where one was asked for.
-    """
-
-    path: str
-    sha256: bytes
-    size: tuple[int, int]
-    n_bytes: int
-    thumbnail: bytes | None
 
 
 def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray, *, thumbnails: bool = False) -> PictureFile:

@@ -85,9 +85,11 @@ class Found:
 
 
 def shown(name: str) -> str:
-    r"""Return a name fit to be shown: bytes that are no text, and control characters, as ``\xe9``."""
+    r"""Return a name fit to be shown: bytes that are no text, control characters and turns of direction as ``\xe9``."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match[0]):02x}", text)
+    text = re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: f"\\x{ord(match[0]):02x}", text)
+    # exe.gpj written from right to left would pass for a picture
+    return re.sub(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def existing_file(path: Path) -> Path:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .dataset import Dataset
-
-if TYPE_CHECKING:
-    from .decode import PictureFile
+from .dataset import Dataset, PictureFile
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

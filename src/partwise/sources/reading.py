@@ -12,8 +12,8 @@ import numpy as np
 from partwise.wording import counted
 
 from .choices import COLORS, RESIZES, checked_choice, checked_size
-from .dataset import Duplicate, Skipped, SourceError, refuse_if_most_are_bad
-from .decode import Frame, PictureFile, read_picture, read_size
+from .dataset import Duplicate, PictureFile, Skipped, SourceError, refuse_if_most_are_bad
+from .decode import Frame, read_picture, read_size
 from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
 from .images import ImageSet

@@ -14,7 +14,7 @@ from partwise.sources import SourceError
 from partwise.sources.folder import shown
 from partwise.tasks.asking import Counting, Hit, Query
 from partwise.tasks.catalogue import check_model, open_catalogue
-from partwise.tasks.pixels import Pixels
+from partwise.tasks.pixels import Pixels, row_of
 from partwise.tasks.transform import codes_of, encoded
 
 __all__ = ["Counting", "Finder", "Hit", "Query", "part_weights"]
@@ -164,7 +164,7 @@ class Finder:
         # a fit rounds its codes otherwise than one that is encoded alone, and the same content is to be exactly as like
         known = self.entries.digests.index(digest) if digest in self.entries.digests else None
         code = codes[0] if known is None else self.entries.codes[known]
-        return Query(data.names[0], code, None, np.asarray(data.X[0]).ravel())
+        return Query(data.names[0], code, None, row_of(data, 0))
 
     def encode(self, values: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the code of a sample, (n_features,), and the relative error of its reconstruction."""

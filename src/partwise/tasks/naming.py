@@ -30,8 +30,8 @@ def name_part(catalogue: Catalogue, number: int, text: str) -> str | None:
     if name.isdecimal() or any(mark in name for mark in ",:"):
         raise ValueError(f"{name!r} cannot be told from numbers and weights of parts. Choose a name without , and :.")
     with catalogue.change("name") as change:
-        taken = [one for one, other in catalogue.part_names().items() if other.casefold() == name.casefold()]
-        if name and taken not in ([], [number]):
-            raise ValueError(f"Part {taken[0]} is called {name} already. Choose another name.")
+        for one, other in catalogue.part_names().items():
+            if one != number and other.casefold() == name.casefold():
+                raise ValueError(f"Part {one} is called {other} already. Choose another name.")
         change.name_part(number, name)
     return name or None

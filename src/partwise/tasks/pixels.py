@@ -1,6 +1,5 @@
 """What a model saw of a sample: read again from its file or its source, and only if it is what it was."""
 
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ class Pixels:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self._last: tuple[str | Path, Dataset, dict[str, int]] | None = None
 
     def of(self, entry: Entry) -> np.ndarray:
         """Return the values of a sample, (n_features,).
@@ -30,21 +30,19 @@ class Pixels:
         ValueError, OSError
             Its file, or the source, is gone or has changed since.
         """
-        if entry.path is None:
-            found, digests = self._source, self._digests
+        source = self.run.facts["source"] if entry.path is None else Path(entry.path)
+        if self._last is not None and self._last[0] == source:
+            _, found, rows = self._last
         else:
-            found = read_source(Path(entry.path), reading_of(self.run, entry.path))
-            digests = found.digests()
-        if entry.sha256 not in digests:
-            raise ValueError(f"{entry.name} is not what it was when it was catalogued, so it is not shown.")
-        return np.asarray(found.X[digests.index(entry.sha256)]).ravel()
+            found = read_source(source, reading_of(self.run, source))
+            rows = {digest: row for row, digest in enumerate(found.digests())}
+            if found.n_samples > 1:  # the next one may be of the same source; a picture is read each time
+                self._last = source, found, rows
+        if entry.sha256 not in rows:
+            raise ValueError(f"{entry.name} is not what it was when it was catalogued.")
+        return row_of(found, rows[entry.sha256])
 
-    @cached_property
-    def _source(self) -> Dataset:
-        """The run's source as a whole: samples that come from no files cannot be read one by one."""
-        source = self.run.facts["source"]
-        return read_source(source, reading_of(self.run, source))
 
-    @cached_property
-    def _digests(self) -> list[str]:
-        return self._source.digests()
+def row_of(data: Dataset, row: int) -> np.ndarray:
+    """Return the values of a sample, (n_features,), however X is stored."""
+    return np.asarray(data.X[row : row + 1].sum(axis=0)).ravel()

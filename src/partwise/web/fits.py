@@ -30,6 +30,8 @@ class Job:
     ----------
     id : str
     k : int
+    tol : float
+        The KKT residual that it is to come to.
     out : Path
         The folder of its run.
     watch : Watch
@@ -41,6 +43,7 @@ class Job:
 
     id: str
     k: int
+    tol: float
     out: Path
     watch: Watch
     state: str = "running"
@@ -58,6 +61,7 @@ class Job:
             "out": self.out.name,
             "iteration": last["iteration"],
             "max_iter": self.watch.max_iter,
+            "tol": self.tol,
             "seconds": last["seconds"],
             "error": last["error"],
             "residual": last["residual"],
@@ -109,7 +113,7 @@ class Fits:
             self._count += 1
             out = _claimed(run.path, n_components)
             watch = Watch(tuple(run.shape or ()), run.facts.get("objective_scale"), max_iter)
-            job = Job(str(self._count), n_components, out, watch)
+            job = Job(str(self._count), n_components, float(model["tol"]), out, watch)
             self._jobs[job.id] = job
             while len(self._jobs) > KEPT:
                 del self._jobs[next(iter(self._jobs))]

@@ -215,6 +215,15 @@ class Plane(BaseModel):
     axes: list[str]
 
 
+class PlaneComing(BaseModel):
+    """A map that is still being laid out."""
+
+    method: str
+    methods: list[str]
+    state: str
+    seconds: float
+
+
 class Contrast(BaseModel):
     """What sets a selection apart in one part."""
 

@@ -14,6 +14,7 @@ class FitFacts(BaseModel):
     out: str
     iteration: int
     max_iter: int
+    tol: float
     seconds: float
     error: float | None
     residual: float | None

@@ -78,7 +78,8 @@ def read_fits(request: Request, shown: Showing) -> Response:
 def start_fit(body: Wanted, request: Request, shown: Showing) -> Response:
     """Fit the pictures of the run that is shown, read as they were, into a folder beside it."""
     _check(body, shown)
-    model = {"solver": body.solver, "init": body.init, "tol": body.tol, "random_state": body.seed}
+    tol = float(NMF().tol) if body.tol is None else body.tol
+    model = {"solver": body.solver, "init": body.init, "tol": tol, "random_state": body.seed}
     most = body.max_iter or int(NMF().max_iter)
     model["max_iter"] = most
     with asking():

@@ -82,21 +82,26 @@ def _answer(shown: Shown, query: Query, n: int, counting: Counting) -> Response:
     with asking():
         # both ends of one ranking; neither touches the catalogue, so searches need not wait for each other
         nearest, farthest = (shown.finder.ranked(query, n, counting, farthest=end) for end in (False, True))
-        ranked = len(shown.finder.entries) if counting.label is None else _count(shown, counting.label)
+        ranked = _count(shown, query, counting.label)
     return Answer(
         {
             "query": {"number": query.number, "name": query.name, "code": np.asarray(query.code, float).tolist()},
             "measure": counting.measure,
             "similar": [_told(one) for one in nearest],
             "dissimilar": [_told(one) for one in farthest],
-            "n": ranked - (query.number is not None),
+            "n": ranked,
             "milliseconds": rounded(1000 * (perf_counter() - began), 4),
         }
     )
 
 
-def _count(shown: Shown, label: str) -> int:
-    return int(shown.finder.entries.of_label(label).sum())
+def _count(shown: Shown, query: Query, label: str | None) -> int:
+    """Return how many pictures are ranked: those of the label, the query left out."""
+    entries = shown.finder.entries
+    if label is None:
+        return len(entries) - (query.number is not None)
+    among = entries.of_label(label)
+    return int(among.sum()) - (query.number is not None and bool(among[shown.row(query.number)]))
 
 
 def _told(hit: Hit) -> dict[str, Any]:

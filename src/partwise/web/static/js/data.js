@@ -85,10 +85,10 @@ export async function rename(i, text) {
 /** The name of a picture by its number. */
 export const pictureName = (number) => run.pictures.name[run.rowOf.get(number)] ?? `picture ${number}`;
 
-/** A name without its ending, and without its folder where that would not fit under a tile. */
+/** A name without its ending, and without its folder where all have the same or it would not fit under a tile. */
 export function short(name) {
   const bare = name.replace(/\.[a-z0-9]{1,5}$/i, "");
-  return bare.length <= 10 ? bare : bare.split("/").at(-1);
+  return bare.length <= 10 && run.labels?.length !== 1 ? bare : bare.split("/").at(-1);
 }
 
 export const norm = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));

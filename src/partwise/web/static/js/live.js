@@ -62,6 +62,8 @@ export function watch(place, about, { goal, ended }) {
   told("end", (end) => {
     source.close();
     last = { ...last, ...end, left: null };
+    if (last.iteration > (history.at(-1)?.[0] ?? -1)) history.push([last.iteration, last.seconds, last.error, last.residual]);
+    else if (history.length) history.at(-1).splice(2, 2, last.error, last.residual); // as it was saved
     draw();
     view.end(last);
     ended(last);
@@ -102,7 +104,7 @@ function frame(place, about) {
     progress(bar, now);
     text.textContent = sentence(now);
     numbers.replaceChildren(...figures(now, history, goal));
-    const limit = now.state === "running" ? now.max_iter : Math.max(1, history.at(-1)?.[0] ?? 1);
+    const limit = now.state === "running" ? reach(now) : Math.max(1, history.at(-1)?.[0] ?? 1);
     curves[0].replaceChildren(errorCurve(history, { limit, relative: true }));
     curves[1].replaceChildren(residualCurve(history, { limit, goal }));
   }
@@ -113,9 +115,19 @@ function frame(place, about) {
       formingTitle.textContent = parts.length < about.k ? `The first ${parts.length} parts, forming` : "The parts, forming";
       drawParts(forming, shape, parts);
     },
-    end: (now) => ending.replaceChildren(...endOf(now)),
+    end(now) {
+      formingTitle.textContent = formingTitle.textContent.replace(", forming", "");
+      ending.replaceChildren(...endOf(now));
+    },
     line: (state) => broken.replaceChildren(...(LINE[state] ? [note(...LINE[state], "warn")] : [])),
   };
+}
+
+/** How far the axis of iterations goes: somewhat beyond what has happened, in steps, and never beyond the limit. */
+function reach({ iteration, max_iter: most }) {
+  let far = 20;
+  while (far < 1.2 * iteration) far *= 2;
+  return Math.min(far, most);
 }
 
 function progress(bar, { state, stage, done, total, iteration, max_iter: most }) {

@@ -1,12 +1,13 @@
 // Codes in two dimensions on one canvas. The list beside it holds the selection: it is the canvas in words.
-import { $, h, count, choice, empty } from "./dom.js";
+import { $, h, count, choice, empty, note } from "./dom.js";
 import { run, get, post, nameOf, pictureName } from "./data.js";
 import { picture, thumb, labelled, place } from "./tiles.js";
 import { Plane } from "./plane.js";
 import { gestures } from "./gestures.js";
 import { start, fail } from "./shell.js";
 
-const NAMES = { pca: "Straight view (PCA)", umap: "Neighbours (UMAP)" };
+const NAMES = { pca: "Straight view (PCA)", tsne: "Neighbours (t-SNE)", umap: "Neighbours (UMAP)" };
+const AGAIN = 1500; // milliseconds until a layout that is being made is asked for again
 const NEIGHBOURS = 24; // a picture and those beside it, as a click selects them
 const SHOWN = 60; // thumbnails of a selection
 const APART = 4; // parts that set a selection apart
@@ -20,12 +21,24 @@ async function layout(method) {
   const mine = ++turn;
   $("#map-note").replaceChildren();
   try {
-    const answer = await get(`/api/map?method=${encodeURIComponent(method)}`);
+    const answer = await laidOut(method, mine);
     if (mine !== turn) return;
+    $("#map-note").replaceChildren();
     told = answer;
     plane.put(answer.x, answer.y, method !== "pca");
   } catch (error) {
     if (mine === turn) fail(error, $("#map-note"), "This map could not be drawn");
+  }
+}
+
+/** Asks for a layout until it is there; slow ones are made by the server meanwhile. */
+async function laidOut(method, mine) {
+  for (;;) {
+    const answer = await get(`/api/map?method=${encodeURIComponent(method)}`);
+    if (answer.state !== "working" || mine !== turn) return answer;
+    const words = `${count(run.n)} pictures, ${Math.round(answer.seconds)} s so far; 15,000 take about a minute. The map stays as it is until then.`;
+    $("#map-note").replaceChildren(note("Neighbours are being laid out", words));
+    await new Promise((ready) => { setTimeout(ready, AGAIN); });
   }
 }
 

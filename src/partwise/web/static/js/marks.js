@@ -107,12 +107,12 @@ function drawTiles(context, plane, seen, [wide, tall]) {
       context.fillRect(x, y, wide, tall);
       context.globalAlpha = 1;
     }
-    if (!value) continue;
-    context.fillStyle = tint.accent;
-    context.fillRect(x, y + tall - 4, wide * value[row], 4);
-  }
-  for (const [row, px, py] of seen) {
-    if (picked.has(row)) frame(context, [px, py], [wide, tall], { colour: tint.accent, line: 2.5, gap: 1 });
+    if (value) {
+      context.fillStyle = tint.accent;
+      context.fillRect(x, y + tall - 4, wide * value[row], 4);
+    }
+    // in turn, so that a tile that lies over another hides its frame too
+    if (picked.has(row)) frame(context, [px, py], [wide, tall], { colour: tint.accent, line: 2, gap: -2 });
   }
 }
 

@@ -1,8 +1,9 @@
 // One picture as a sum of parts: step through it, see what is left over, its code, its neighbours, its file.
-import { $, h, percent, bytes, query, fill, choice, typing, note } from "./dom.js";
-import { run, get, del, floats, nameOf, mix, addPart, order, norm, part, pictureName, short, ApiError } from "./data.js";
+import { $, h, percent, query, fill, choice, typing, note } from "./dom.js";
+import { run, get, del, floats, nameOf, mix, addPart, order, norm, part, short, ApiError } from "./data.js";
 import { picture, thumbnail, field, labelled, figure, captioned } from "./tiles.js";
 import { lines } from "./chart.js";
+import { file } from "./fileof.js";
 import { start, fail } from "./shell.js";
 
 const LEFT_OVER = { map: "error", low: -0.6, high: 0.6 }; // the same for every picture, so that pictures can be compared
@@ -226,23 +227,6 @@ async function neighbours() {
   if (!similar.length) $("#neighbours").classList.add("hide");
   $("#near").append(...row(similar));
   $("#far").append(...row(dissimilar));
-}
-
-function file(facts) {
-  const line = (name, ...value) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, ...value));
-  const copies = facts.repeats.filter((other) => other !== number);
-  const links = copies.flatMap((other, at) => [at ? ", " : "", h("a", { href: `/pictures/${other}` }, pictureName(other))]);
-  const added = new Date(facts.added);
-  const when = Number.isNaN(added.getTime()) ? String(facts.added ?? "unknown") : added.toLocaleString();
-  $("#file").append(
-    line("Name", facts.name),
-    line("Number in this run", String(facts.number)),
-    ...(facts.label ? [line("Label", h("a", { href: `/pictures?label=${encodeURIComponent(facts.label)}` }, facts.label))] : []),
-    line("Size", `${facts.width} × ${facts.height} pixels, ${bytes(facts.bytes)}`),
-    line("SHA-256", h("code", {}, facts.sha256)),
-    line("Exact copies", ...(links.length ? links : ["none in this run"])),
-    line("Added", `${when}, ${facts.source === "added" ? "after the fit: the parts do not know it" : "part of the fit"}`),
-  );
 }
 
 function removal() {

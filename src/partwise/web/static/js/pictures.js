@@ -141,7 +141,7 @@ function remember() {
 
 function choices() {
   $("#by-part").append(...run.parts.map((part, i) => h("option", { value: `part:${part.number}` }, nameOf(i))));
-  if (run.labels?.length) {
+  if (run.labels?.length > 1) {
     $("#label-filter").classList.remove("hide");
     $("#label").append(...[...run.labels].sort(natural).map((label) => h("option", { value: label }, label)));
   }

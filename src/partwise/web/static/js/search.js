@@ -184,7 +184,7 @@ start(async () => {
     return;
   }
   $("#content").classList.remove("hide");
-  if (run.labels?.length) {
+  if (run.labels?.length > 1) {
     $("#label-filter").classList.remove("hide");
     $("#label").append(...run.labels.map((label) => h("option", { value: label }, label)));
   }

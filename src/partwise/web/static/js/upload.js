@@ -11,7 +11,7 @@ export function takePictures(use) {
 
   async function take(file) {
     const mine = ++turn;
-    const name = file.name || "pasted picture";
+    const name = plain(file.name) || "pasted picture";
     $("#upload-note").replaceChildren();
     busy(`Reading ${name} …`);
     try {
@@ -19,7 +19,7 @@ export function takePictures(use) {
       const answer = await post(`/api/codes?name=${encodeURIComponent(name)}`, file);
       if (mine === turn) use({ ...answer, name, pixels: Float32Array.from(answer.pixels) });
     } catch (error) {
-      if (mine === turn) fail(error, $("#upload-note"), "This file could not be used");
+      if (mine === turn) fail(error, $("#upload-note"), `${name} could not be used`);
     } finally {
       if (mine === turn) busy("");
     }
@@ -43,6 +43,9 @@ export function takePictures(use) {
     });
   }
 }
+
+/** A name without what turns the direction of writing, so that it cannot show another ending than it has. */
+const plain = (name) => name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 
 function busy(text) {
   $("#drop").setAttribute("aria-busy", String(Boolean(text)));
