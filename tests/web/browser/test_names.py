@@ -123,7 +123,8 @@ def test_an_upload_with_such_a_name_is_only_shown(visit, harmful, people):
     content = (people / "s1" / "1.png").read_bytes()
     for name in (f"<img src=x onerror={RUN}>.png", f'"><svg onload={RUN}>.png', "\u202egnp.exe.png", "line\nbreak.png"):
         page.set_input_files("#file", {"name": name, "mimeType": "image/png", "buffer": content})
-        expect(page.locator("#query-name")).to_have_text(name)
-        expect(page.locator("#why h2")).to_contain_text(name.removesuffix(".png").split("/")[-1][:10])
+        plain = name.replace("\u202e", "")  # what turns the direction of writing is left out
+        expect(page.locator("#query-name")).to_have_text(plain)
+        expect(page.locator("#why h2")).to_contain_text(plain[:5])
     assert unharmed(page)
     tab.shot("names-upload")

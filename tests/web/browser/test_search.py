@@ -83,7 +83,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(tab, name, content, words
     before = ranking(page)
     drop(page, name, content)
     note = page.locator("#upload-note .note")
-    expect(note).to_contain_text("This file could not be used")
+    expect(note).to_contain_text(f"{name} could not be used")
     told = note.inner_text()
     assert words in told
     assert not any(word in told for word in ("Traceback", "Error:", "undefined", "[object", "/tmp"))
