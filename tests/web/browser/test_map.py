@@ -68,8 +68,12 @@ def test_the_map_is_zoomed_coloured_and_left_with_keys(tab):
     page.keyboard.press("Escape")
     expect(page.locator("#picked")).to_contain_text("Nothing selected")
     page.select_option("#colour", "part:2")
-    expect(page.locator("#hint")).to_contain_text("Larger and stronger: more of it")
+    expect(page.locator("#hint")).to_contain_text("The longer the bar, the more of it")
     tab.shot("map-coloured")
+    page.get_by_role("button", name="Neighbours (t-SNE)").click()
+    expect(page.locator("#hint")).to_contain_text("Only neighbourhoods mean something here", timeout=60_000)
+    expect(page.locator("#hint")).to_contain_text("400 in view")
+    tab.shot("map-neighbours")
 
 
 def test_pointing_at_the_map_names_the_picture(tab):

@@ -87,6 +87,8 @@ class Watched:
 
     def shot(self, name: str, *, full: bool = False) -> None:
         """Keep a picture of the page, to be looked at."""
+        if full:  # what sticks to the window stands at its place then
+            self.page.evaluate("scrollTo(0, 0)")
         self.page.screenshot(path=str(self.screens / f"{name}.png"), full_page=full)
 
     def settle(self) -> None:
