@@ -94,7 +94,7 @@ def test_the_grid_shows_a_hundred_names_and_none_runs(visit, harmful):
 def test_pictures_with_such_names_open_and_none_runs(visit, harmful):
     tab = visit(harmful, size=NARROW)
     columns = tab.ask("/api/pictures")
-    for number, name in list(zip(columns["number"], columns["name"], strict=True))[::8]:
+    for number, name in list(zip(columns["number"], columns["name"], strict=True))[::11]:
         page = tab.open(f"/pictures/{number}")
         assert page.locator("h1").evaluate("(one) => one.textContent") == name
         assert unharmed(page)

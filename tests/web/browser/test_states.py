@@ -1,16 +1,28 @@
 """What a person sees when there is nothing, or when the server is gone: words and a remedy, never a blank page."""
 
+import shutil
+
 import pytest
 
-from ..raw import end
+from ..raw import begin, end
 
 expect = pytest.importorskip("playwright.sync_api", reason="the stories need playwright").expect
 
 
-def test_a_run_that_lost_all_its_pictures_says_so_on_every_page(visit, own_site):
-    for number in own_site.get("/api/pictures")["number"]:
-        assert own_site.ask("DELETE", f"/api/pictures/{number}").status == 200
-    tab = visit(own_site)
+@pytest.fixture
+def small(saved, tmp_path):
+    """A server of a few pictures that a story may take away, and the server with them."""
+    shutil.copytree(saved, tmp_path / "small")
+    site = begin(tmp_path / "small")
+    yield site
+    if site.process.poll() is None:
+        end(site)
+
+
+def test_a_run_that_lost_all_its_pictures_says_so_on_every_page(visit, small):
+    for number in small.get("/api/pictures")["number"]:
+        assert small.ask("DELETE", f"/api/pictures/{number}").status == 200
+    tab = visit(small)
     for path in ("/pictures", "/search", "/mix", "/map"):
         page = tab.open(path)
         expect(page.locator("main .empty")).to_contain_text("partwise add RUN FOLDER")
@@ -23,13 +35,13 @@ def test_a_run_that_lost_all_its_pictures_says_so_on_every_page(visit, own_site)
         tab.shot(f"empty{path.replace('/', '-')}")
 
 
-def test_a_server_that_is_gone_is_told_with_what_to_do(visit, own_site):
-    tab = visit(own_site)
-    search, mix, fit = (tab, visit(own_site), visit(own_site))
+def test_a_server_that_is_gone_is_told_with_what_to_do(visit, small):
+    tab = visit(small)
+    search, mix, fit = (tab, visit(small), visit(small))
     search.open("/search?q=2")
     mix.open("/mix")
     fit.open("/fit")
-    end(own_site)
+    end(small)
     search.page.locator("#switches button").nth(1).click()
     expect(search.page.locator("#results-note .note")).to_contain_text("Is partwise serve still running?")
     mix.page.get_by_role("button", name="Snap to nearest").click()
