@@ -120,3 +120,7 @@ def test_what_a_page_shows_of_the_program_exists(page):
         name = " ".join(words[:2])
         assert name in known, f"{page}: {line}"
         assert not {word for word in words if re.match(r"--?[a-z]", word)} - known[name], f"{page}: {line}"
+
+
+def test_no_page_has_the_name_of_one_that_sphinx_makes():
+    assert not set(PAGES) & {"search", "genindex", "py-modindex"}
