@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -33,8 +34,10 @@ class Finder:
         self.run = run
         self.catalogue = catalogue
         self.generation = catalogue.generation
-        self.entries: Entries = catalogue.entries()
-        self.index = CodeIndex(self.entries.codes.reshape(len(self.entries), len(run.parts)))
+        entries = catalogue.entries()
+        # an empty catalogue does not know how many parts there are
+        self.entries: Entries = replace(entries, codes=entries.codes.reshape(len(entries), len(run.parts)))
+        self.index = CodeIndex(self.entries.codes)
 
     @classmethod
     def of(cls, run: Run) -> "Finder":

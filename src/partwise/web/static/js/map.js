@@ -46,7 +46,8 @@ function hint({ seen, pictures }) {
   const axes = told?.method === "pca"
     ? `From left to right: ${told.axes[0]}; upwards: ${told.axes[1]}.`
     : "Only neighbourhoods mean something here; distances between groups do not.";
-  const size = plane.value ? " Larger and stronger: more of it." : "";
+  const more = pictures ? "The longer the bar, the more of it." : "Larger and stronger: more of it.";
+  const size = plane.value ? ` ${more}` : "";
   $("#hint").textContent = `${count(seen)} in view${pictures ? "" : "; zoom in for pictures"}.${size} ${axes}`;
 }
 

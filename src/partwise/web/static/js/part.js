@@ -21,8 +21,8 @@ function facts() {
     : `Part ${number} of ${run.k}. It brings ${percent(light)} of all the light and is used by ${pictures}.`;
   $("#big").append(field(part(i), nameOf(i), { map: "part", high: run.own[i] }));
   $("#stats").append(
-    stat("of all the light", percent(light)),
-    stat("used by", percent(used / run.n, 0), "of pictures"),
+    stat(run.signed ? "of the whole" : "of all the light", percent(light)),
+    stat("used by", percent(used / (run.n || 1), 0), "of pictures"),
     stat("how local (Hoyer)", sparsity.toFixed(2)),
     stat("mean weight", mean.toFixed(2)),
     stat("largest weight", max.toFixed(1)),

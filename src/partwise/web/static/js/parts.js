@@ -52,7 +52,7 @@ function tile(i, most) {
       class: i === selected ? "part here" : "part",
       href: `/parts/${i + 1}`,
       "data-part": i,
-      title: `${nameOf(i)}, ${percent(share)} of the light`,
+      title: `${nameOf(i)}, ${percent(share)} of ${run.signed ? "the whole" : "the light"}`,
       onmouseenter: () => look(i),
       onfocus: () => look(i),
     },
@@ -86,7 +86,7 @@ function look(i) {
       h(
         "dl",
         { class: "stats" },
-        stat("of all the light", percent(facts.light)),
+        stat(run.signed ? "of the whole" : "of all the light", percent(facts.light)),
         stat("used by", count(facts.used), `of ${count(run.n)}`),
         stat("how local, 0 to 1", facts.sparsity.toFixed(2)),
       ),

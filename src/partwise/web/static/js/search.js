@@ -113,6 +113,7 @@ function nothing() {
   $("#took").textContent = "";
   $("#results-note").replaceChildren(empty("Nothing to compare", "All parts are switched off. Switch at least one on."));
   $("#why").replaceChildren();
+  if (state.code) head();
   remember();
 }
 
