@@ -20,7 +20,7 @@ from partwise.storage import DamagedError
 from ..stories.conftest import tree
 from .conftest import MODEL, OTHER, filled, sample
 
-DAMAGED = r"^catalogue\.sqlite is damaged \(.*\)\. Restore a backup, or remove the file and run: partwise reindex RUN$"
+DAMAGED = r"^catalogue\.sqlite is damaged \(.*\)\. Restore a backup, or remove it and run: partwise reindex .*\.$"
 
 
 def everything(folder):

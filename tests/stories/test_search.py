@@ -44,7 +44,8 @@ def rows(out):
 def test_a_search_by_name_and_by_number_is_the_same_table(saved_run, cli):
     by_name = cli("search", saved_run, "cats/good3.png")
     assert (
-        by_name.out.splitlines()[0] == "most similar to cats/good3.png, by the angle between the codes, of 16 pictures"
+        by_name.out.splitlines()[0]
+        == "most similar to cats/good3.png (number 4), by the angle between the codes, of 16 pictures"
     )
     table = rows(by_name.out)
     assert [place for place, *_ in table] == list(range(1, 9))
@@ -245,7 +246,9 @@ def test_new_ones_are_added_found_and_removed(run_copy, more, told, cli):
     assert told("add", run_copy, more) == {
         "numbers": [], "names": [], "known": [f"new{n}.png" for n in (3, 4, 50, 51, 52)], "skipped": []
     }  # fmt: skip
-    assert cli("remove", run_copy, "new50.png", 18).out == "2 pictures removed from the catalogue.\n"
+    assert cli("remove", run_copy, "new50.png", 18).out == (
+        "new50.png (number 17)\nnew51.png (number 18)\n2 pictures removed from the catalogue.\n"
+    )
     assert told("search", run_copy, 1, "-n", 99)["n_samples"] == 17
     assert len(list(more.iterdir())) == 5
 

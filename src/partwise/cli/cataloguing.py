@@ -7,6 +7,8 @@ import typer
 
 from partwise.cli import options as o
 
+TOLD = 20  # samples that are named when they are removed
+
 
 def add(run: o.RunFolder, source: o.Source, as_json: o.Json = False, quiet: o.Quiet = False) -> None:
     """Encode new samples with a run's parts and add them to its catalogue; known content is left out."""
@@ -44,7 +46,10 @@ def remove(
     if as_json:
         typer.echo(json.dumps({"removed": [{"number": one.number, "name": one.name} for one in gone]}))
     else:
-        typer.echo(f"{counted(len(gone), opened.view.samples_are)} removed from the catalogue.")
+        for one in gone[:TOLD]:
+            typer.echo(f"{one.name} (number {one.number})")
+        more = f", {len(gone) - TOLD:,} of them not named here" if len(gone) > TOLD else ""
+        typer.echo(f"{counted(len(gone), opened.view.samples_are)} removed from the catalogue{more}.")
 
 
 def reindex(run: o.RunFolder, as_json: o.Json = False, quiet: o.Quiet = False) -> None:

@@ -63,7 +63,8 @@ def search(
     hits = finder.ranked(asked, count, counting, farthest=farthest)
     which = "least" if farthest else "most"
     among = f" with label {label}" if label is not None else ""
-    heading = f"{which} similar to {asked.name}{among}, by {_of(measure)}"
+    number = f" (number {asked.number})" if asked.number is not None else ""
+    heading = f"{which} similar to {asked.name}{number}{among}, by {_of(measure)}"
     about = {"query": {"name": asked.name, "number": asked.number}, "measure": measure, "farthest": farthest}
     if out is not None:
         from partwise.tasks.sheets import contact_sheet, write_figure
@@ -94,10 +95,17 @@ def _tell_hits(finder: "Finder", hits: "list[Hit]", about: dict[str, Any], headi
 
 
 def _tell_groups(finder: "Finder", threshold: float, as_json: bool) -> None:
+    from partwise.cli.bars import bars
     from partwise.search import near_duplicates
     from partwise.wording import counted
 
-    groups = near_duplicates(finder.entries, finder.index, threshold)
+    with bars(as_json) as watcher:
+
+        def tell(done: int, total: int) -> None:
+            if watcher.comparing("", done, total):  # there is nothing to keep of half the pairs
+                raise KeyboardInterrupt
+
+        groups = near_duplicates(finder.entries, finder.index, threshold, tell)
     told: list[dict[str, Any]] = [
         {
             "numbers": [int(finder.entries.numbers[row]) for row in group.rows],

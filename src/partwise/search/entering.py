@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +18,10 @@ LARGEST = float(np.finfo(np.float32).max)
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
-def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator[NewEntry]:
-    """Yield an entry for every sample.
+def new_entries(
+    data: Dataset, codes: np.ndarray, parts: np.ndarray, rows: Sequence[int] | None = None
+) -> Iterator[NewEntry]:
+    """Yield an entry for every sample, or for some.
 
     Parameters
     ----------
@@ -27,19 +29,23 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     codes : ndarray of shape (n_samples, n_components)
         Theirs.
     parts : ndarray of shape (n_components, n_features)
+    rows : sequence of int, optional
+        Which samples the codes are of; all of them if not given.
     """
-    errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
+    X = data.X if rows is None else data.X[rows]
+    errors, brightness = relative_errors(X, codes, parts), np.asarray(X.mean(axis=1)).ravel()
+    digests = data.digests()
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
-    for row, digest in enumerate(data.digests()):
+    for place, row in enumerate(range(len(digests)) if rows is None else rows):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
             name=data.names[row],
             label=(data.labels[row] or None) if data.labels is not None else None,
-            sha256=digest,
-            code=codes[row],
-            error=float(errors[row]),
-            brightness=min(float(brightness[row]), LARGEST),
+            sha256=digests[row],
+            code=codes[place],
+            error=float(errors[place]),
+            brightness=min(float(brightness[place]), LARGEST),
             path=os.path.abspath(file.path) if file else source,
             n_bytes=file.n_bytes if file else None,
             height=file.size[0] if file else None,

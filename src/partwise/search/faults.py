@@ -9,8 +9,6 @@ from pathlib import Path
 
 from partwise.storage import DamagedError
 
-REPAIR = "Restore a backup, or remove the file and run: partwise reindex RUN"
-
 # what the system says of a file that cannot be read or written, as Python says it of other files
 OF_THE_SYSTEM = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
@@ -66,4 +64,5 @@ def _worded(error: sqlite3.DatabaseError, path: Path) -> Exception:
 
 def damaged(path: Path, why: str) -> DamagedError:
     """Return the error for a file that is not as it was written."""
-    return DamagedError(f"{path.name} is damaged ({why}). {REPAIR}")
+    remedy = f"Restore a backup, or remove it and run: partwise reindex {path.parent}"
+    return DamagedError(f"{path.name} is damaged ({why}). {remedy} (what was added by hand is lost then, and names).")

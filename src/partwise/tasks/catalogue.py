@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from partwise.runs import Run
-from partwise.search import Catalogue, Entry, NewEntry
+from partwise.search import Catalogue, Entry
 from partwise.search.entering import catalogued, new_entries, relative_errors
 from partwise.search.writing import PATIENCE
 from partwise.sources import Dataset, Skipped
 from partwise.tasks.pixels import Pixels
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import read_source, reading_of
-from partwise.tasks.transform import codes_of, encoded
+from partwise.tasks.transform import codes_of, read_alike
 from partwise.wording import counted
 
 
@@ -74,18 +74,26 @@ def add(run: Run, source: str | Path, *, progress: Progress | None = None) -> Ad
     catalogue = open_catalogue(run)
     try:
         with catalogue.change("add") as change:  # held while reading, so that two do not add the same
-            data, codes = encoded(run, source, progress=progress, thumbnails=True)
-            seen = catalogue.known(data.digests())
-            fresh: list[NewEntry] = []
-            known: list[NewEntry] = []
-            for entry in new_entries(data, codes, run.parts):
-                (known if entry.sha256 in seen else fresh).append(entry)
-                seen.add(entry.sha256)
-            numbers = change.insert(fresh, run.model_id, "added")
+            data = read_alike(run, source, progress=progress, thumbnails=True)
+            digests = data.digests()
+            seen = catalogue.known(digests)
+            fresh: list[int] = []
+            known: list[int] = []
+            for row, digest in enumerate(digests):
+                (known if digest in seen else fresh).append(row)
+                seen.add(digest)
+            numbers = []
+            if fresh:
+                codes = codes_of(run, data.X[fresh])
+                numbers = change.insert(new_entries(data, codes, run.parts, fresh), run.model_id, "added")
     finally:
         catalogue.close()
     return Added(
-        tuple(numbers), tuple(one.name for one in fresh), tuple(one.name for one in known), data.skipped, data.notes
+        tuple(numbers),
+        tuple(data.names[row] for row in fresh),
+        tuple(data.names[row] for row in known),
+        data.skipped,
+        data.notes,
     )
 
 
@@ -210,12 +218,15 @@ def _encoded_anew(
 
 
 def told(added: Added, things: str) -> list[str]:
-    """Return what came of `add` in sentences: how many are new, and why the others are not."""
+    """Return what came of `add` in sentences: how many are new, and why the others are not.
+
+    Of several that are new and the same, one is indexed by the time the next is met.
+    """
     total = len(added.numbers) + len(added.known)
     lines = []
     if added.known:
         are = "is" if len(added.known) == 1 else "are"
-        lines.append(f"{len(added.known)} of {counted(total, things)} {are} indexed already (same content).")
+        lines.append(f"{len(added.known):,} of {counted(total, things)} {are} indexed already (same content).")
     if added.skipped:
         lines.append(f"{counted(len(added.skipped), 'files')} skipped, --json lists them.")
     lines.append(f"{counted(len(added.numbers), things)} added.")

@@ -246,7 +246,7 @@ def part_weights(finder: Finder, texts: Sequence[str]) -> dict[int, float]:
     ValueError
         A text has no weight, or names no part.
     """
-    weights = {}
+    weights: dict[int, float] = {}
     for text in texts:
         name, colon, number = text.rpartition(":")
         try:
@@ -255,5 +255,8 @@ def part_weights(finder: Finder, texts: Sequence[str]) -> dict[int, float]:
             weight = float("nan")
         if not colon or not np.isfinite(weight):
             raise ValueError(f"Weights of parts are written PART:WEIGHT, such as 3:1,7:0.5, got {text!r}.")
-        weights[finder.part_called(name)] = weight
+        part = finder.part_called(name)
+        if part in weights:
+            raise ValueError(f"Part {part} has two weights, {weights[part]:g} and {weight:g}. Give it one.")
+        weights[part] = weight
     return weights

@@ -91,7 +91,7 @@ def originals(finder: Finder, numbers: Sequence[int]) -> list[np.ndarray]:
     made = []
     for number, thumbnail in zip(numbers, finder.catalogue.thumbnails(numbers), strict=True):
         if thumbnail is None:
-            raise ValueError(f"Number {number} has no thumbnail. Make the catalogue again with: partwise reindex RUN")
+            raise ValueError(f"Number {number} of {finder.run.path} has no thumbnail, so it cannot be drawn.")
         made.append(np.asarray(Image.open(io.BytesIO(thumbnail), formats=["JPEG"]), dtype=np.float32) / 255)
     return made
 

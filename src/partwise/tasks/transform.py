@@ -50,9 +50,27 @@ def encoded(
     *,
     text_column: str | None = None,
     progress: Progress | None = None,
-    thumbnails: bool = False,
 ) -> tuple[Dataset, np.ndarray]:
     """Read a source as the run's own was read; return it with its codes, (n_samples, n_components).
+
+    Raises
+    ------
+    ValueError, OSError
+        If the source does not fit the run.
+    """
+    data = read_alike(run, source, text_column=text_column, progress=progress)
+    return data, codes_of(run, data.X)
+
+
+def read_alike(
+    run: Run,
+    source: str | Path,
+    *,
+    text_column: str | None = None,
+    progress: Progress | None = None,
+    thumbnails: bool = False,
+) -> Dataset:
+    """Read a source as the run's own was read, with its columns in the order of the parts' features.
 
     Raises
     ------
@@ -62,10 +80,10 @@ def encoded(
     data = read_source(source, reading_of(run, source, text_column), progress, thumbnails=thumbnails)
     run.view.check_features(data)
     order = run.view.order(data)
-    if order is not None:
-        note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
-        data = replace(data, X=data.X[:, order], notes=(*data.notes, note))
-    return data, codes_of(run, data.X)
+    if order is None:
+        return data
+    note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
+    return replace(data, X=data.X[:, order], notes=(*data.notes, note))
 
 
 def codes_of(run: Run, X: np.ndarray) -> np.ndarray:

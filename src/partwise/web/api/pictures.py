@@ -99,7 +99,7 @@ def read_thumbnail(number: Number, shown: Showing, v: Version = "") -> Response:
     with _present(number), shown.lock:
         picture = shown.finder.catalogue.thumbnails([number])[0]
     if picture is None:
-        raise RefusedError(404, f"Picture {number} has no thumbnail.", "Make them with: partwise reindex RUN")
+        raise RefusedError(404, f"Picture {number} has no thumbnail.", "It was catalogued without one.")
     return Response(picture, media_type="image/jpeg", headers={"Cache-Control": _cached(v, shown)})
 
 
