@@ -61,6 +61,8 @@ def search(
     counting = counting_of(finder, measure, only, without, weights, label)
     asked = finder.asked(query) if query is not None else finder.mixture(part_weights(finder, split(parts)))
     hits = finder.ranked(asked, count, counting, farthest=farthest)
+    if not asked.code.any():
+        typer.echo(f"note: {asked.name} is a sum of no parts, so nothing is like it, or unlike.", err=True)
     which = "least" if farthest else "most"
     among = f" with label {label}" if label is not None else ""
     number = f" (number {asked.number})" if asked.number is not None else ""

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from partwise.wording import natural_key
+
 
 @dataclass(frozen=True)
 class NewEntry:
@@ -142,7 +144,7 @@ class Entries:
         """
         if self.labels is None:
             raise ValueError(f"There is no label {label!r}: this run has none. Leave it out.")
-        known = sorted(set(self.labels))
+        known = sorted({one for one in self.labels if one}, key=natural_key)
         if label not in known:
             raise ValueError(f"There is no label {label!r}. Give one of: {', '.join(_some(known))}.")
         return np.array([one == label for one in self.labels])

@@ -93,7 +93,7 @@ def add(run: Run, source: str | Path, *, progress: Progress | None = None) -> Ad
         tuple(data.names[row] for row in fresh),
         tuple(data.names[row] for row in known),
         data.skipped,
-        data.notes,
+        tuple(note for note in data.notes if "--drop-duplicates" not in note),  # what is known is left out in any case
     )
 
 
