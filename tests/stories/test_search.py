@@ -481,8 +481,8 @@ WRONG = [
     ("add {run} {none}", "Folder not found: {none}"),
     ("add {run} {run}/model.safetensors", "model.safetensors"),
     ("name {run} 4 Eyes", "There is no part '4'. Give a number from 1 to 3, or a part's name."),
-    ("name {run} 1 17", "'17' cannot be told from numbers and weights of parts. Choose a name without , and :."),
-    ("name {run} 1 a:b", "'a:b' cannot be told from numbers and weights of parts. Choose a name without , and :."),
+    ("name {run} 1 17", "'17' cannot be told from the number of a part. Choose a name with a letter."),
+    ("name {run} 1 a:b", "'a:b' cannot be told from weights of parts. Choose a name without , and :."),
     (f"name {{run}} 1 {'x' * 41}", "A part's name has at most 40 letters, got 41. Shorten it."),
 ]
 

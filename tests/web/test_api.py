@@ -248,3 +248,20 @@ def test_a_run_that_is_gone_is_told(own_site):
     site.run.rename(site.run.with_name("away"))
     for path in ("/api/run", "/parts", "/api/pictures/1", "/api/files/report.html"):
         assert site.ask("GET", path).status < 500, path
+
+
+def test_nothing_is_like_a_sum_of_no_parts(site, finder):
+    found = site.post("/api/search", {"code": [0] * len(finder.run.parts)})
+    assert (found["similar"], found["dissimilar"], found["n"]) == ([], [], 0)
+
+
+def test_a_browser_is_told_on_a_page_that_the_run_is_not_there(own_site):
+    run = own_site.run / "run.json"
+    held = run.read_bytes()
+    run.unlink()  # as while it is fitted anew
+    page = own_site.ask("GET", "/parts", Accept="text/html")
+    assert page.status == 409
+    assert page.headers["content-type"].startswith("text/html")
+    assert b"is gone, or is being fitted anew" in page.body
+    run.write_bytes(held)
+    assert own_site.ask("GET", "/parts", Accept="text/html").status == 200

@@ -62,7 +62,7 @@ def test_a_fit_is_watched_to_its_end_and_opened(own_site):
     kinds = [kind for kind, _ in told]
     assert kinds[-1] == "end"
     stages = [data["stage"] for kind, data in told if kind == "shot"]
-    assert list(dict.fromkeys(stages)) == ["reading", "fitting", "drawing"]
+    assert list(dict.fromkeys(stages)) == ["reading", "starting", "fitting", "drawing"]
     errors = [data["error"] for kind, data in told if kind == "shot" and data["stage"] == "fitting"]
     assert errors == sorted(errors, reverse=True)
     parts = next(data for kind, data in told if kind == "parts")

@@ -27,8 +27,10 @@ def name_part(catalogue: Catalogue, number: int, text: str) -> str | None:
     name = " ".join(plain.split())
     if len(name) > LONGEST:
         raise ValueError(f"A part's name has at most {LONGEST} letters, got {len(name)}. Shorten it.")
-    if name.isdecimal() or any(mark in name for mark in ",:"):
-        raise ValueError(f"{name!r} cannot be told from numbers and weights of parts. Choose a name without , and :.")
+    if name.isdecimal():
+        raise ValueError(f"{name!r} cannot be told from the number of a part. Choose a name with a letter.")
+    if any(mark in name for mark in ",:"):
+        raise ValueError(f"{name!r} cannot be told from weights of parts. Choose a name without , and :.")
     with catalogue.change("name") as change:
         for one, other in catalogue.part_names().items():
             if one != number and other.casefold() == name.casefold():

@@ -77,7 +77,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if not wants_page:
         return refusal(error)
-    shown = request.app.state.served.now()
+    shown = request.app.state.served.last  # it may be the run that cannot be read
     page = rendered(request, "error", shown, status=error.status, **error.body())
     page.status_code = error.status
     return page

@@ -29,7 +29,7 @@ def rendered(request: Request, template: str, shown: Shown, **context: Any) -> H
     name = shown.run.path.resolve().name
     door = request.app.state.door
     given = {"page": template, "number": None, "token": door.token, "version": version("partwise")}
-    given |= {"name": name, "run_name": name, "generation": shown.version, **context}
+    given |= {"name": name, "generation": shown.version, **context}
     html = environment().get_template(f"{template}.html").render(given)
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 

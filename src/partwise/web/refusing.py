@@ -82,7 +82,7 @@ def of_validation(error: RequestValidationError) -> RefusedError:
     first = error.errors()[0]
     place = [str(one) for one in first["loc"][1:]]
     if first["type"] == "json_invalid" or not place:
-        lacks = "application/json" not in HINTS[415] or first["type"] in ("missing", "model_attributes_type")
+        lacks = first["type"] in ("missing", "model_attributes_type")
         hint = HINTS[415] if lacks else "Send one JSON object, as /api describes it."
         return RefusedError(422, "The body is not the JSON that this address takes.", hint)
     name = place[0] + "".join(f"[{one}]" for one in place[1:])[:80]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from partwise.runs import Run, load_run
+from partwise.runs import RUN, Run, load_run
 from partwise.sparsity import sparsity
 from partwise.tasks.finder import Finder
 from partwise.web.refusing import RefusedError
@@ -121,10 +121,18 @@ class Served:
         self._shown = Shown(Finder.of(run))
         self.closing = Event()  # set when the server ends, so that nothing endless holds it up
 
+    @property
+    def last(self) -> Shown:
+        """What was shown last, whether or not it can still be read."""
+        return self._shown
+
     def now(self) -> Shown:
         """Return what is shown, with what others have changed in the catalogue since."""
         with self._lock:
             shown = self._shown
+            if not (shown.run.path / RUN).is_file():
+                words = f"The run {shown.run.path.resolve().name} is gone, or is being fitted anew."
+                raise RefusedError(409, words, "Reload the page in a moment. Is its folder still there?")
             try:
                 with shown.lock:
                     if shown.finder.catalogue.model != shown.run.model_id:  # refitted by somebody else

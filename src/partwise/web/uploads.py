@@ -95,6 +95,6 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from partwise.web.decoding imp
 
 
 def _refused(reason: str) -> RefusedError:
-    hint = "Send a JPEG, PNG, GIF, BMP, TIFF, WebP or PPM of at most 50 Mpx."
+    hint = "Send a JPEG, PNG, GIF, BMP, TIFF, WebP or PPM."
     reason = reason.removeprefix("is not a supported image (").removesuffix(")" if reason.startswith("is not") else "")
     return RefusedError(415, f"Not a supported image: {reason.rstrip('.')}.", hint)

@@ -7,7 +7,6 @@ from partwise.web.sheets import PER_SHEET, Tile, sheet
 
 def sheet_of(shown: Shown, index: int) -> bytes:
     """Return a sheet, made once."""
-
     numbers = shown.finder.entries.numbers[index * PER_SHEET : (index + 1) * PER_SHEET]
 
     def make() -> bytes:

@@ -59,6 +59,8 @@ class Watch:
         spent = monotonic() - self._began
         left = spent / done * (total - done) if done and spent > SURE else None
         self._shot({"stage": "reading", "done": done, "total": total, "left": rounded(left, 3) if left else None})
+        if done >= total:  # what follows takes long where there are many parts
+            self._shot({"stage": "starting", "left": None}, always=True)
 
     def fitting(self, shot: Any, max_iter: int) -> bool:
         """An iteration; the time left is that to the limit, so an upper bound."""

@@ -80,9 +80,19 @@ def _answer(shown: Shown, query: Query, n: int, counting: Counting) -> Response:
         raise RefusedError(422, f"n must be between 1 and {MOST:,}.", "Ask for fewer.", "n")
     began = perf_counter()
     with asking():
+        scale = shown.finder.index.scale(counting.measure, counting.weights)
+    if not (query.code * scale).any():  # black, or none of its parts counts: nothing is like it, or unlike
+        return _told_of(query, counting, [], [], 0, began)
+    with asking():
         # both ends of one ranking; neither touches the catalogue, so searches need not wait for each other
         nearest, farthest = (shown.finder.ranked(query, n, counting, farthest=end) for end in (False, True))
         ranked = _count(shown, query, counting.label)
+    return _told_of(query, counting, nearest, farthest, ranked, began)
+
+
+def _told_of(
+    query: Query, counting: Counting, nearest: list[Hit], farthest: list[Hit], ranked: int, began: float
+) -> Response:
     return Answer(
         {
             "query": {"number": query.number, "name": query.name, "code": np.asarray(query.code, float).tolist()},

@@ -10,7 +10,7 @@ const ROOM = 0.08; // share of an axis left free above and below a curve
 const size = () => (matchMedia("(max-width: 720px)").matches ? { width: 330, height: 200 } : { width: 480, height: 220 });
 
 /** Round numbers between low and high, about as many as asked for. */
-export function ticksOf(low, high, about = 5) {
+function ticksOf(low, high, about = 5) {
   const rough = (high - low || Math.abs(high) || 1) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);

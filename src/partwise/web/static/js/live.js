@@ -131,7 +131,7 @@ function reach({ iteration, max_iter: most }) {
 }
 
 function progress(bar, { state, stage, done, total, iteration, max_iter: most }) {
-  const filed = state === "running" && stage !== "fitting" && total;
+  const filed = state === "running" && stage !== "fitting" && stage !== "starting" && total;
   bar.max = filed ? total : most;
   bar.value = filed ? done : state === "running" ? iteration : most;
 }
@@ -140,6 +140,7 @@ function sentence({ state, stage, iteration, max_iter: most, seconds, left, done
   const file = total ? ` ${done} of ${total}` : "";
   const about = left == null ? "" : ` · about ${duration(left)} left`;
   if (state === "running" && stage === "reading") return `Reading the pictures${file}${about}`;
+  if (state === "running" && stage === "starting") return "Read. Looking for where to start";
   if (state === "running" && stage === "drawing") return `Saved. Drawing the figures${file}`;
   const spent = `${seconds.toFixed(2)}\u202fs of solver time`;
   if (state !== "running") return `${iteration} iteration${iteration === 1 ? "" : "s"} · ${spent}`;

@@ -27,7 +27,7 @@ let asked = 0;
 const chosen = () => ({ measure: $("#measure").value, weights: parts.scale });
 const nothingCounts = () => parts.scale.every((s) => s === 0);
 const asQuery = () => (state.own ? { code: state.own.code } : { picture: state.number });
-const called = () => (state.own ? clipped(short(state.own.name)) : short(pictureName(state.number)));
+const called = () => clipped(short(state.own ? state.own.name : pictureName(state.number)));
 const clipped = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name);
 
 /** Ranks anew and explains; `keep` leaves the explained picture where it is. */
@@ -57,7 +57,9 @@ function show({ query: of, similar, dissimilar, n, milliseconds }, keep) {
   rows.near.show(similar, state);
   rows.far.show(dissimilar, state);
   if (!similar.length) {
-    $("#results-note").replaceChildren(empty("Nothing to compare with", "Choose another label, or add pictures to the run."));
+    const none = of.code.every((weight, i) => !weight || !parts.scale[i]);
+    const words = none ? "It is a sum of no parts that count, so nothing is like it, or unlike." : "Choose another label, or add pictures to the run.";
+    $("#results-note").replaceChildren(empty("Nothing to compare with", words));
   }
   if (state.seen) reconstructions();
 }
@@ -87,7 +89,7 @@ async function explain() {
   const other = state.other;
   const explanation = await post("/api/explain", { a: asQuery(), b: { picture: other }, ...chosen() });
   if (turn !== asked || other !== state.other) return;
-  const names = [called(), short(pictureName(other))];
+  const names = [called(), clipped(short(pictureName(other)))];
   const again = () => searchWith(other);
   const left = state.own ? ownTile("mini") : picture(state.number, { tag: "span" });
   $("#why").replaceChildren(...whyView({
@@ -142,7 +144,10 @@ function codeOf(number) {
 
 /** The address holds query, result, measure, label and parts, so that it can be sent. A picture from outside is not in it. */
 function remember() {
-  if (state.own?.pixels) return;
+  if (state.own?.pixels) {
+    history.replaceState(null, "", "/search"); // or a reload would show what was asked before
+    return;
+  }
   const held = new URLSearchParams(state.own ? { parts: mixtureText(state.own.code) } : { q: state.number });
   if (state.other !== null) held.set("with", state.other);
   for (const [key, text] of Object.entries(parts.asText())) held.set(key, text);
