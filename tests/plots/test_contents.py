@@ -337,3 +337,8 @@ def test_names_are_cut_in_the_middle_and_made_readable():
     assert width_of(cut) <= 1.0
     assert readable("a\x00b\udcff") == "a□b□"
     assert fit("short", 1.0) == "short"
+
+
+def test_contribution_maps_want_a_weight_for_each_part():
+    with pytest.raises(ValueError, match=r"contribution_maps needs one weight a part \(3\), got 2\."):
+        plots.contribution_maps(np.ones(6), np.ones(2), np.ones((3, 6)), (2, 3))

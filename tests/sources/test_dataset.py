@@ -99,3 +99,11 @@ def test_importing_sources_loads_neither_pillow_nor_scikit_learn():
     code = "import sys, partwise.sources; print([m for m in ('PIL', 'sklearn', 'scipy') if m in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_some_samples_are_taken_with_all_that_belongs_to_them():
+    whole = ImageSet.from_array(np.arange(24, dtype=np.float32).reshape(4, 2, 3) / 24, labels=["a", "b", "a", "c"])
+    some = whole.taken([3, 1])
+    assert (some.names, some.labels, some.shape, some.from_files) == (("4", "2"), ("c", "b"), (2, 3), None)
+    assert (whole.X[[3, 1]] == some.X).all()
+    assert some.digests() == [whole.digests()[3], whole.digests()[1]]

@@ -8,7 +8,7 @@ from partwise.tasks.fit import Settings, fit
 from partwise.tasks.look import look
 from partwise.tasks.read import Reading
 
-from .raw import begin, end
+from .raw import begin, end, serving
 
 SECRET = "a secret that no answer may hold"
 
@@ -45,11 +45,8 @@ def saved(album, tmp_path_factory):
 @pytest.fixture(scope="session")
 def site(saved):
     """A server that tests only read from."""
-    site = begin(saved)
-    yield site
-    code, said, _ = end(site)
-    assert code == 0, said
-    assert "Traceback" not in said, said
+    with serving(saved) as site:
+        yield site
 
 
 @pytest.fixture

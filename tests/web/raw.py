@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,13 @@ def end(site: Site) -> tuple[int, str, float]:
     site.process.send_signal(signal.SIGINT)
     said, _ = site.process.communicate(timeout=PATIENCE)
     return site.process.returncode, said, time.monotonic() - began
+
+
+@contextmanager
+def serving(run: Path) -> Iterator[Site]:
+    """A server of a run, which has to end well."""
+    site = begin(run)
+    yield site
+    code, said, _ = end(site)
+    assert code == 0, said
+    assert "Traceback" not in said, said

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from partwise.tasks.finder import Counting, Finder
+    from partwise.tasks.asking import Counting
+    from partwise.tasks.finder import Finder
 
 Measure = Annotated[
     str,
@@ -51,7 +52,8 @@ def counting_of(
     """Return what counts, as the options say it."""
     import numpy as np
 
-    from partwise.tasks.finder import Counting, part_weights
+    from partwise.tasks.asking import Counting
+    from partwise.tasks.finder import part_weights
 
     if only is not None and without is not None:
         raise ValueError("--only and --without say the same thing from two sides. Give one of them.")

@@ -10,7 +10,8 @@ from partwise.cli.asking import Figure, Measure, Only, Weights, Without, countin
 
 if TYPE_CHECKING:
     from partwise.search import Explanation
-    from partwise.tasks.finder import Finder, Query
+    from partwise.tasks.asking import Query
+    from partwise.tasks.finder import Finder
 
 
 def explain(

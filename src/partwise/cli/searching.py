@@ -10,7 +10,8 @@ from partwise.cli import options as o
 from partwise.cli.asking import Figure, Measure, Only, Weights, Without, counting_of, finder_of, split
 
 if TYPE_CHECKING:
-    from partwise.tasks.finder import Finder, Hit
+    from partwise.tasks.asking import Hit
+    from partwise.tasks.finder import Finder
 
 Asked = Annotated[
     str | None,

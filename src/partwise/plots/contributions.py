@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.lettering import part_names, percent, short
-from partwise.plots.pictures import Shape, as_picture, as_rows, left_over, relative_error, scale_of, white_of
+from partwise.plots.pictures import Shape, as_picture, left_over, relative_error, scale_of, white_of
 from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_2, INK_3, LINE, PICTURE, WIDTH, styled
-from partwise.plots.sums import taken_apart, term_limit
+from partwise.plots.sums import one_picture, taken_apart, term_limit
 from partwise.wording import counted
 
 GAP = 0.12
@@ -48,8 +48,7 @@ def contribution_maps(
     -------
     matplotlib.figure.Figure
     """
-    H, w = as_rows(H, shape, "contribution_maps"), np.asarray(w).ravel()
-    row = as_rows(np.asarray(x).reshape(1, -1), shape, "contribution_maps")[0]
+    row, w, H = one_picture(x, w, H, shape, "contribution_maps")
     labels, apart, white = part_names(names, len(H)), taken_apart(w, H, len(H)), white_of(row)
     limit, missing = term_limit(apart.terms), ERROR_LIMIT * white
     cmap, low = scale_of(apart.terms)

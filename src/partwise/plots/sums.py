@@ -44,6 +44,16 @@ def taken_apart(w: NDArray[Any], H: NDArray[Any], terms: int) -> Sum:
     )
 
 
+def one_picture(
+    x: ArrayLike, w: ArrayLike, H: ArrayLike, shape: Shape, who: str
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return a picture, its code and the parts as arrays; ValueError where they do not fit together."""
+    H, w = as_rows(H, shape, who), np.asarray(w).ravel()
+    if len(w) != len(H):
+        raise ValueError(f"{who} needs one weight a part ({len(H)}), got {len(w)}.")
+    return as_rows(np.asarray(x).reshape(1, -1), shape, who)[0], w, H
+
+
 def sum_of_parts(
     x: ArrayLike,
     w: ArrayLike,
@@ -79,10 +89,7 @@ def sum_of_parts(
     -------
     matplotlib.figure.Figure
     """
-    H, w = as_rows(H, shape, "sum_of_parts"), np.asarray(w).ravel()
-    row = as_rows(np.asarray(x).reshape(1, -1), shape, "sum_of_parts")[0]
-    if len(w) != len(H):
-        raise ValueError(f"sum_of_parts needs one weight a part ({len(H)}), got {len(w)}.")
+    row, w, H = one_picture(x, w, H, shape, "sum_of_parts")
     labels, parts, white = part_names(names, len(H)), taken_apart(w, H, max(terms, 1)), white_of(row)
     limit = term_limit(parts.terms)
     title = "One picture, and the parts it is a sum of" if title is None else title

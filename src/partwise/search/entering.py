@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,8 @@ LARGEST = float(np.finfo(np.float32).max)
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
-def new_entries(
-    data: Dataset, codes: np.ndarray, parts: np.ndarray, rows: Sequence[int] | None = None
-) -> Iterator[NewEntry]:
-    """Yield an entry for every sample, or for some.
+def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator[NewEntry]:
+    """Yield an entry for every sample.
 
     Parameters
     ----------
@@ -29,23 +27,19 @@ def new_entries(
     codes : ndarray of shape (n_samples, n_components)
         Theirs.
     parts : ndarray of shape (n_components, n_features)
-    rows : sequence of int, optional
-        Which samples the codes are of; all of them if not given.
     """
-    X = data.X if rows is None else data.X[rows]
-    errors, brightness = relative_errors(X, codes, parts), np.asarray(X.mean(axis=1)).ravel()
-    digests = data.digests()
+    errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
-    for place, row in enumerate(range(len(digests)) if rows is None else rows):
+    for row, digest in enumerate(data.digests()):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
             name=data.names[row],
             label=(data.labels[row] or None) if data.labels is not None else None,
-            sha256=digests[row],
-            code=codes[place],
-            error=float(errors[place]),
-            brightness=min(float(brightness[place]), LARGEST),
+            sha256=digest,
+            code=codes[row],
+            error=float(errors[row]),
+            brightness=min(float(brightness[row]), LARGEST),
             path=os.path.abspath(file.path) if file else source,
             n_bytes=file.n_bytes if file else None,
             height=file.size[0] if file else None,
@@ -76,7 +70,7 @@ def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.n
     parts : ndarray of shape (n_components, n_features)
     """
     H = parts.astype(np.float64)
-    unit = float(abs(X).max()) if X.shape[0] else 1.0
+    unit = max(float(X.max()), -float(X.min())) if X.shape[0] else 1.0  # without a copy of X, as its sizes would be
     unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -124,6 +124,8 @@ class Dataset(ABC):
         What the user gave: a path or the name of a sample.
     """
 
+    OF_ROWS: ClassVar[tuple[str, ...]] = ("names", "labels")  # fields with an entry a row, beside X
+
     X: Any
     names: tuple[str, ...]
     labels: tuple[str, ...] | None = None
@@ -170,6 +172,14 @@ class Dataset(ABC):
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""
         return {}
+
+    def taken(self, rows: Sequence[int] | np.ndarray) -> Self:
+        """Return some of the samples, with what belongs to each; notes and lists of files stay those of all."""
+        fewer: dict[str, Any] = {"X": self.X[rows]}
+        for name in self.OF_ROWS:
+            if (held := getattr(self, name)) is not None:
+                fewer[name] = tuple(held[row] for row in rows)
+        return replace(self, **fewer)
 
     @property
     def n_samples(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class ImageSet(Dataset):
     from_files : tuple of PictureFile or None
         The file of each row; None where they come from no files, or have been changed since.
     """
+
+    OF_ROWS: ClassVar = (*Dataset.OF_ROWS, "from_files")
 
     shape: tuple[int, ...]
     from_files: tuple[PictureFile, ...] | None = None

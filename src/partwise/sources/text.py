@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from partwise.wording import counted
 
@@ -29,6 +29,8 @@ class Texts(Dataset):
     beginnings : tuple of str
         The first words of each document, on one line of at most 160 letters, to show which one it is.
     """
+
+    OF_ROWS: ClassVar = (*Dataset.OF_ROWS, "beginnings")
 
     vocabulary: Vocabulary
     beginnings: tuple[str, ...]

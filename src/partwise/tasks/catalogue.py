@@ -74,7 +74,7 @@ def add(run: Run, source: str | Path, *, progress: Progress | None = None) -> Ad
     catalogue = open_catalogue(run)
     try:
         with catalogue.change("add") as change:  # held while reading, so that two do not add the same
-            data = read_alike(run, source, progress=progress, thumbnails=True)
+            data = read_alike(run, source, progress=progress, for_catalogue=True)
             digests = data.digests()
             seen = catalogue.known(digests)
             fresh: list[int] = []
@@ -84,16 +84,16 @@ def add(run: Run, source: str | Path, *, progress: Progress | None = None) -> Ad
                 seen.add(digest)
             numbers = []
             if fresh:
-                codes = codes_of(run, data.X[fresh])
-                numbers = change.insert(new_entries(data, codes, run.parts, fresh), run.model_id, "added")
+                new = data.taken(fresh) if known else data  # without a copy where it can be
+                numbers = change.insert(new_entries(new, codes_of(run, new.X), run.parts), run.model_id, "added")
     finally:
         catalogue.close()
     return Added(
         tuple(numbers),
         tuple(data.names[row] for row in fresh),
-        tuple(data.names[row] for row in known),
+        (*(data.names[row] for row in known), *(one.name for one in data.duplicates)),
         data.skipped,
-        tuple(note for note in data.notes if "--drop-duplicates" not in note),  # what is known is left out in any case
+        data.notes,
     )
 
 

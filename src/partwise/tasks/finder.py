@@ -18,8 +18,6 @@ from partwise.tasks.catalogue import check_model, open_catalogue
 from partwise.tasks.pixels import Pixels, row_of
 from partwise.tasks.transform import codes_of, encoded
 
-__all__ = ["Counting", "Finder", "Hit", "Query", "part_weights"]
-
 
 class Finder:
     """A run and its catalogue, ready to answer.

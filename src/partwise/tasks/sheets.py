@@ -11,8 +11,9 @@ from PIL import Image
 from partwise import plots
 from partwise.search import Explanation
 from partwise.storage import write_whole
+from partwise.tasks.asking import Hit, Query
 from partwise.tasks.figures import png
-from partwise.tasks.finder import Finder, Hit, Query
+from partwise.tasks.finder import Finder
 from partwise.tasks.places import check_figure_place
 
 

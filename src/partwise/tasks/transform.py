@@ -68,16 +68,21 @@ def read_alike(
     *,
     text_column: str | None = None,
     progress: Progress | None = None,
-    thumbnails: bool = False,
+    for_catalogue: bool = False,
 ) -> Dataset:
     """Read a source as the run's own was read, with its columns in the order of the parts' features.
+
+    For a catalogue with thumbnails, and each content once.
 
     Raises
     ------
     ValueError, OSError
         If the source does not fit the run.
     """
-    data = read_source(source, reading_of(run, source, text_column), progress, thumbnails=thumbnails)
+    reading = reading_of(run, source, text_column)
+    if for_catalogue:
+        reading = replace(reading, drop_duplicates=True)
+    data = read_source(source, reading, progress, thumbnails=for_catalogue)
     run.view.check_features(data)
     order = run.view.order(data)
     if order is None:

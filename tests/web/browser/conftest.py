@@ -13,7 +13,7 @@ from partwise.tasks.fit import Settings, fit
 from partwise.tasks.look import look
 from partwise.tasks.read import Reading
 
-from ..raw import begin, end
+from ..raw import serving
 from .watched import WIDE, Watched
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -67,22 +67,15 @@ def faces_run(people, tmp_path_factory):
 @pytest.fixture(scope="session")
 def faces(faces_run):
     """A server that stories read from; what one of them names it clears again."""
-    site = begin(faces_run)
-    yield site
-    code, said, _ = end(site)
-    assert code == 0, said
-    assert "Traceback" not in said, said
+    with serving(faces_run) as site:
+        yield site
 
 
 @pytest.fixture
 def own_faces(faces_run, tmp_path):
     """A server whose run a story may change."""
-    shutil.copytree(faces_run, tmp_path / "faces")
-    site = begin(tmp_path / "faces")
-    yield site
-    code, said, _ = end(site)
-    assert code == 0, said
-    assert "Traceback" not in said, said
+    with serving(shutil.copytree(faces_run, tmp_path / "faces")) as site:
+        yield site
 
 
 @pytest.fixture

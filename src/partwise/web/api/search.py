@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from partwise.search import MEASURES
-from partwise.tasks.finder import Counting, Hit, Query, part_weights
+from partwise.tasks.asking import Counting, Hit, Query
+from partwise.tasks.finder import part_weights
 from partwise.web.api.answers import Results, answered
 from partwise.web.overview import rounded
 from partwise.web.refusing import Answer, RefusedError, asking
