@@ -6,14 +6,14 @@ Halko, Martinsson & Tropp 2011, algorithm 5.1.
 import numpy as np
 from scipy import linalg
 
-from partwise.matrices import Matrix
+from partwise.matrices import Operator
 from partwise.matrices.range_basis import range_basis
 
 OVERSAMPLE = 10
 POWER_ITERATIONS = 4
 
 
-def randomized_svd(X: Matrix, rank: int, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def randomized_svd(X: Operator, rank: int, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the leading singular triplets of X.
 
     Returns

@@ -34,9 +34,13 @@ class BetaDivergence(Loss):
         floor = estimate_floor(X)
 
         def visit(x: np.ndarray, y: np.ndarray) -> float:
-            return self.sum_of(x.astype(np.float64, copy=False), np.maximum(y, floor, dtype=np.float64))
+            return self.between(x, y, floor)
 
         return X.compare(W, H, visit) + X.elsewhere(W, H, visit)
+
+    def between(self, x: np.ndarray, y: np.ndarray, floor: float) -> float:
+        """Return the divergence of entries x from estimates y in float64."""
+        return self.sum_of(x.astype(np.float64, copy=False), np.maximum(y, floor, dtype=np.float64))
 
     def sum_of(self, x: np.ndarray, y: np.ndarray) -> float:
         """Return the sum of d(x | y) over entries x and their estimates y > 0."""
@@ -70,6 +74,10 @@ class KullbackLeibler(BetaDivergence):
             return sum_of_logs(x, y, floor)
 
         return X.compare(W, H, visit) + everywhere
+
+    def between(self, x: np.ndarray, y: np.ndarray, floor: float) -> float:
+        """Return the divergence of entries x from estimates y in float64."""
+        return sum_of_logs(x, y, floor) + float(y.sum(dtype=np.float64))
 
     def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "KullbackLeiblerHalf":
         """Keep X and H; the passes are made when they are asked for."""

@@ -74,6 +74,10 @@ class Loss(ABC):
         """Return the loss, computed directly."""
 
     @abstractmethod
+    def between(self, x: np.ndarray, y: np.ndarray, floor: float) -> float:
+        """Return the loss of entries x with estimates y, of which none counts as smaller than `floor`."""
+
+    @abstractmethod
     def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> Half:
         """Return the problem of W, with H held; `known` is what the caller has at hand of it."""
 

@@ -44,6 +44,18 @@ class Sparse(Matrix):
             rows = scipy.sparse.csr_array(tuple(map(np.ascontiguousarray, arrays)), rows.shape)
         return cls(rows)
 
+    @classmethod
+    def pair(cls, rows: scipy.sparse.csr_array, turned: scipy.sparse.csr_array) -> Self:
+        """Take compressed rows and those of the transposed matrix, both as they are."""
+        X, twin = cls(rows), cls(turned)
+        X._twin, twin._twin = twin, X
+        return X
+
+    @property
+    def rows(self) -> scipy.sparse.csr_array:
+        """The compressed rows."""
+        return self._rows
+
     @property
     def T(self) -> "Sparse":
         """The transposed matrix, compressed by its own rows."""
@@ -60,9 +72,7 @@ class Sparse(Matrix):
         """Share the places of the entries; only the entries themselves are copied."""
         if self.dtype == np.float32:
             return None
-        light, twin = Sparse(self._rows.astype(np.float32)), Sparse(self.T._rows.astype(np.float32))
-        light._twin, twin._twin = twin, light
-        return light
+        return Sparse.pair(self._rows.astype(np.float32), self.T._rows.astype(np.float32))
 
     def dot(self, F: np.ndarray) -> np.ndarray:
         """Visit every stored entry once."""

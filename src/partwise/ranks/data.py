@@ -1,0 +1,122 @@
+"""X as criteria see it: in single precision, and guarded against what is known to lead them astray."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from partwise.losses import Loss
+from partwise.matrices import Matrix, as_matrix
+
+QUANTILE = 0.999  # of the entries that are not 0: X is cut there
+CARRIED = 0.18  # of the sum of squares by what lies above: planted problems have 0.16 at most, spoilt ones 0.20 at least
+SPREAD = 0.8  # standard deviation of the logarithms of the rows' sizes above which they may be in different units
+LEAST = 0.01  # of a typical row: a smaller one is not brought to the size of the rest
+FEW = 0.1  # of the columns: if as few carry all, a word about it
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is fitted.
+
+    Parameters
+    ----------
+    X : ndarray or sparse matrix of shape (n_samples, n_features)
+        float32.
+    by_row : bool
+        Whether each row is divided by its root mean square, that of the entries a fit may see.
+    """
+
+    X: Any
+    by_row: bool = False
+
+    @property
+    def matrix(self) -> Matrix:
+        """X as every fit sees it that may see all."""
+        return as_matrix(self.seen(np.zeros(0, np.int64)))
+
+    def seen(self, hidden: np.ndarray) -> Any:
+        """Return X with its rows brought to one size by all entries but those at some places (see `drawn_places`)."""
+        if not self.by_row:
+            return self.X
+        squares = _row_squares(self.X)
+        rows = hidden // self.X.shape[1]
+        squares -= np.bincount(rows, _at(self.X, hidden) ** 2, minlength=len(squares))
+        counts = self.X.shape[1] - np.bincount(rows, minlength=len(squares))
+        sizes = np.sqrt(np.maximum(squares, 0) / np.maximum(counts, 1))
+        return _divided(self.X, sizes)
+
+
+def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[str, ...]]:
+    """Return the data with what has to be done about them, and what has to be said.
+
+    Parameters
+    ----------
+    X : ndarray or sparse matrix
+        float32, >= 0, finite.
+    loss : Loss
+        Only squares are carried away by a few large entries.
+    units : {"auto", "rows", "keep"}
+        Whether rows are brought to one size; "auto": where their sizes differ much.
+    outliers : {"auto", "cut", "keep"}
+        Whether X is cut at its 99.9 % quantile; "auto": where few entries carry much of the sum of squares.
+    """
+    said: list[str] = []
+    squared = loss.beta == 2
+    stored = X.data if scipy.sparse.issparse(X) else X[X > 0]
+    if outliers != "keep" and len(stored):
+        top = np.quantile(stored, QUANTILE)
+        wide = stored.astype(np.float64)
+        carried = float(np.sum(wide[stored > top] ** 2) / np.sum(wide**2))
+        if outliers == "cut" or (squared and carried > CARRIED):
+            X = _cut(X, top)
+            said.append(
+                f"The largest 0.1 % of the entries carry {100 * carried:.0f} % of the sum of squares, as outliers do: "
+                f"the criteria were computed on X cut at {top:.4g}, its 99.9 % quantile (outliers='keep' leaves it)."
+            )
+    sizes = np.sqrt(_row_squares(X))
+    sizes = sizes[sizes > 0]
+    spread = float(np.log(sizes).std()) if len(sizes) > 1 else 0.0
+    by_row = units == "rows" or (units == "auto" and squared and spread > SPREAD)
+    if by_row:
+        said.append(
+            f"Rows differ in size (standard deviation of the logarithm {spread:.1f}), as rows in different units do: "
+            "each was divided by the root mean square of its entries (units='keep' leaves them)."
+        )
+    few = _columns_that_count(X)
+    if squared and X.shape[1] > 1 and few < max(1.5, FEW * min(X.shape[1], 30)):
+        said.append(
+            f"{few:.0f} of {X.shape[1]:,} columns carry{'' if few >= 1.5 else ' nearly'} all of the sum of squares: if "
+            "columns are in different units, bring them to one scale first, or a few of them decide."
+        )
+    return Data(X, by_row), tuple(said)
+
+
+def _columns_that_count(X: Any) -> float:
+    """Return by how many columns of equal size the squares could be carried."""
+    squares = _row_squares(X.T)
+    return float(squares.sum() ** 2 / max(np.sum(squares**2), np.finfo(np.float64).tiny))
+
+
+def _row_squares(X: Any) -> np.ndarray:
+    if scipy.sparse.issparse(X):
+        return np.asarray(X.astype(np.float64).power(2).sum(axis=1)).ravel()
+    return np.einsum("ij,ij->i", X, X, dtype=np.float64)
+
+
+def _at(X: Any, places: np.ndarray) -> np.ndarray:
+    rows, columns = np.divmod(places, X.shape[1])
+    return np.asarray(X[rows, columns], np.float64).ravel() if len(places) else np.zeros(0)
+
+
+def _divided(X: Any, sizes: np.ndarray) -> Any:
+    """Return X with each row divided by its size; rows much smaller than the others stay as small beside them."""
+    alive = sizes[sizes > 0]
+    least = LEAST * float(np.median(alive)) if len(alive) else 1.0
+    inverse = (1 / np.maximum(sizes, least)).astype(X.dtype)
+    return scipy.sparse.csr_array(scipy.sparse.diags_array(inverse) @ X) if scipy.sparse.issparse(X) else X * inverse[:, None]
+
+
+def _cut(X: Any, top: float) -> Any:
+    return X.minimum(X.dtype.type(top)) if scipy.sparse.issparse(X) else np.minimum(X, X.dtype.type(top))
