@@ -1,7 +1,8 @@
 """partwise: learn the parts of anything non-negative.
 
 `NMF`, `MiniBatchNMF` and `non_negative_factorization` take the place of scikit-learn's; `compare` runs several
-solvers side by side; `load_run` opens what the command line wrote, and a `Finder` searches it.
+solvers side by side; `rank_report` says how many parts there are; `load_run` opens what the command line wrote, and a
+`Finder` searches it.
 """
 
 from importlib import import_module
@@ -17,9 +18,11 @@ _HOMES = {
     "MiniBatchNMF": "partwise.models",
     "OPNMF": "partwise.models",
     "non_negative_factorization": "partwise.models",
+    "choose_n_components": "partwise.ranks",
     "compare": "partwise.comparison",
     "load_run": "partwise.runs",
     "open_source": "partwise.sources",
+    "rank_report": "partwise.ranks",
 }
 
 __all__ = [
@@ -29,15 +32,18 @@ __all__ = [
     "Finder",
     "MiniBatchNMF",
     "__version__",
+    "choose_n_components",
     "compare",
     "load_run",
     "non_negative_factorization",
     "open_source",
+    "rank_report",
 ]
 
 if TYPE_CHECKING:
     from partwise.comparison import compare
     from partwise.models import NMF, OPNMF, DeepNMF, MiniBatchNMF, non_negative_factorization
+    from partwise.ranks import choose_n_components, rank_report
     from partwise.runs import load_run
     from partwise.sources import open_source
     from partwise.tasks.finder import Finder

@@ -5,16 +5,29 @@ from typing import Any
 import numpy as np
 
 from partwise.matrices.dense import Dense
-from partwise.matrices.holes import Holes, drawn_places, shuffled
+from partwise.matrices.holes import Holes, drawn_places
 from partwise.matrices.low_rank import LowRank
 from partwise.matrices.matrix import Matrix
 from partwise.matrices.operator import Operator
 from partwise.matrices.residual import Residual
+from partwise.matrices.shuffling import shuffled
 from partwise.matrices.sparse import Sparse
 
 MATRICES: dict[str, type[Matrix]] = {"dense": Dense, "sparse": Sparse}
 
-__all__ = ["MATRICES", "Dense", "Holes", "LowRank", "Matrix", "Operator", "Residual", "Sparse", "as_matrix", "drawn_places", "shuffled"]
+__all__ = [
+    "MATRICES",
+    "Dense",
+    "Holes",
+    "LowRank",
+    "Matrix",
+    "Operator",
+    "Residual",
+    "Sparse",
+    "as_matrix",
+    "drawn_places",
+    "shuffled",
+]
 
 
 def as_matrix(X: Any) -> Matrix:

@@ -96,7 +96,6 @@ def _(X: Dense, places: np.ndarray) -> tuple[np.ndarray, Put]:
 
 @opened.register
 def _(X: Sparse, places: np.ndarray) -> tuple[np.ndarray, Put]:
-    rows, columns = np.divmod(places, X.shape[1])
     stored = scipy.sparse.coo_array(X.rows)
     where = stored.row.astype(np.int64) * X.shape[1] + stored.col
     both = np.union1d(where, places)
@@ -118,24 +117,3 @@ def _(X: Sparse, places: np.ndarray) -> tuple[np.ndarray, Put]:
         return Sparse.pair(wide, tall)
 
     return data[at], put
-
-
-@singledispatch
-def shuffled(X: Matrix, rng: np.random.Generator) -> Matrix:
-    """Return X with the entries of every column in an order of their own."""
-    raise NotImplementedError(f"No way to shuffle a {type(X).__name__}. Register one with shuffled.register.")
-
-
-@shuffled.register
-def _(X: Dense, rng: np.random.Generator) -> Matrix:
-    return Dense(np.ascontiguousarray(rng.permuted(X.values, axis=0)))
-
-
-@shuffled.register
-def _(X: Sparse, rng: np.random.Generator) -> Matrix:
-    columns = scipy.sparse.csc_array(X.rows)
-    indices = np.empty_like(columns.indices)
-    for column in range(X.shape[1]):
-        own = slice(columns.indptr[column], columns.indptr[column + 1])
-        indices[own] = rng.choice(X.shape[0], own.stop - own.start, replace=False)
-    return Sparse.wrap(scipy.sparse.csc_array((columns.data, indices, columns.indptr), X.shape))

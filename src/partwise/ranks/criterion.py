@@ -1,4 +1,4 @@
-"""What one criterion says about the number of parts: its curves over k, the k that it picks, and how far to trust it."""
+"""What one criterion says about the number of parts: its curves, the k that it picks, and how far to trust it."""
 
 import math
 from collections.abc import Sequence

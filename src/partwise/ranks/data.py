@@ -10,7 +10,9 @@ from partwise.losses import Loss
 from partwise.matrices import Matrix, as_matrix
 
 QUANTILE = 0.999  # of the entries that are not 0: X is cut there
-CARRIED = 0.18  # of the sum of squares by what lies above: planted problems have 0.16 at most, spoilt ones 0.20 at least
+CARRIED = (
+    0.18  # of the sum of squares by what lies above: planted problems have 0.16 at most, spoilt ones 0.20 at least
+)
 SPREAD = 0.8  # standard deviation of the logarithms of the rows' sizes above which they may be in different units
 LEAST = 0.01  # of a typical row: a smaller one is not brought to the size of the rest
 FEW = 0.1  # of the columns: if as few carry all, a word about it
@@ -115,7 +117,11 @@ def _divided(X: Any, sizes: np.ndarray) -> Any:
     alive = sizes[sizes > 0]
     least = LEAST * float(np.median(alive)) if len(alive) else 1.0
     inverse = (1 / np.maximum(sizes, least)).astype(X.dtype)
-    return scipy.sparse.csr_array(scipy.sparse.diags_array(inverse) @ X) if scipy.sparse.issparse(X) else X * inverse[:, None]
+    return (
+        scipy.sparse.csr_array(scipy.sparse.diags_array(inverse) @ X)
+        if scipy.sparse.issparse(X)
+        else X * inverse[:, None]
+    )
 
 
 def _cut(X: Any, top: float) -> Any:

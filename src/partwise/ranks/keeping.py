@@ -43,7 +43,9 @@ class Keeping:
         for path in sorted(self._folder.glob("*.fit")):
             try:
                 arrays, facts = read_tensors(path)
-                kept.append(Found(facts["line"], facts["k"], facts["error"], facts["seconds"], arrays, facts["numbers"]))
+                kept.append(
+                    Found(facts["line"], facts["k"], facts["error"], facts["seconds"], arrays, facts["numbers"])
+                )
             except (DamagedError, KeyError):
                 path.unlink()
         return kept

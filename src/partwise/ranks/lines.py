@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from warnings import catch_warnings, simplefilter
 
@@ -11,6 +11,7 @@ import numpy as np
 from partwise.losses import Loss
 from partwise.matrices import Holes, Matrix, as_matrix, drawn_places, shuffled
 from partwise.models import NMF
+from partwise.ranks.bi_cross_validation import block_error
 from partwise.ranks.clusters import labels_of
 from partwise.ranks.data import Data
 from partwise.ranks.found import Found
@@ -18,6 +19,8 @@ from partwise.ranks.warm_up import Point, Stopped, View, begun, grown, settled
 
 SHARE = 0.1  # of the entries that a fold hides
 MOST_HIDDEN = 2_000_000  # entries, of a matrix that has many zeros: they cost as much as stored ones
+PROBED = 20_000  # entries that tell whether noise grows with the signal
+BINS = 10  # of them, by size
 Stop = Callable[[], bool]
 
 
@@ -137,6 +140,15 @@ class Whole(Chain):
     def __init__(self, question: Question) -> None:
         super().__init__("whole", "all entries", question)
         self._X = question.data.matrix
+        n = self._X.shape[0] * self._X.shape[1]
+        self._probe = Holes(self._X, drawn_places(self._X.shape, min(PROBED, n // 2 + 1), question.rng(self.number)))
+
+    def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
+        """Note beside the factors how much each part carries, and how evenly."""
+        found = super().fit(k, before, stop)
+        W, H = found.arrays["W"], found.arrays["H"]
+        energy = np.linalg.norm(W, axis=1) * np.linalg.norm(H, axis=1)
+        return replace(found, arrays=found.arrays | {"energy": energy, "evenness": evenness(W, H)})
 
     @property
     def _seen(self) -> tuple[View, Matrix]:
@@ -145,7 +157,8 @@ class Whole(Chain):
     def _judged(self, at: Point) -> tuple[float, dict[str, float]]:
         error = 2 * self.question.loss.value(self._X, at.W, at.H)
         missed = self._X.squared_distance(at.W, at.H) / max(self._X.squared_norm, np.finfo(np.float64).tiny)
-        return error, {"relative": float(np.sqrt(missed))}
+        noise = growth_of_noise(self._probe.hidden, self._probe.estimate(at.W, at.H))
+        return error, {"relative": float(np.sqrt(missed)), "noise": noise}
 
 
 class Permuted(Whole):
@@ -156,7 +169,7 @@ class Permuted(Whole):
     def __init__(self, question: Question) -> None:
         super().__init__(question)
         self.key, self.name = "permuted", "columns permuted"
-        self._X = shuffled(self._X, question.rng(self.number))
+        self._X = as_matrix(shuffled(self._X, question.rng(self.number)))
 
 
 class Restart(Line):
@@ -191,10 +204,61 @@ class Restart(Line):
             W = model.fit_transform(self._X)
         if stop():
             raise Stopped
-        arrays = {"H": model.components_, "labels": labels_of(W, model.components_).astype(np.int32)}
+        H = model.components_
+        arrays = {"H": H, "labels": labels_of(W, H).astype(np.int32)}
         return Found(self.key, k, float(model.reconstruction_err_), perf_counter() - began, arrays)
 
 
 def hidden_entries(X: Matrix) -> int:
     """Return how many entries a fold hides: a tenth, fewer where that would be many more than are not 0."""
     return max(1, min(int(SHARE * X.shape[0] * X.shape[1]), max(MOST_HIDDEN, X.stored)))
+
+
+def evenness(W: np.ndarray, H: np.ndarray) -> np.ndarray:
+    """Return over which share of the samples and features each part is spread evenly, (n_components, 2).
+
+    ``(sum f)^2 / (n sum f^2)``: 1 for a part that is the same everywhere, near 0 for one that is nearly nowhere.
+    """
+    shares = []
+    for F in (W, H):
+        wide = F.astype(np.float64)
+        squares = F.shape[1] * np.einsum("ji,ji->j", wide, wide)
+        shares.append(np.divide(wide.sum(axis=1) ** 2, squares, out=np.zeros(len(F)), where=squares > 0))
+    return np.stack(shares, axis=1)
+
+
+def growth_of_noise(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the power of the signal with which the variance of the noise grows; not a number where it cannot be told.
+
+    Of entries x with estimates y in ten groups by y, the slope of ``log mean (x - y)^2`` over ``log mean y``: 0 for
+    noise that is the same everywhere, 1 for counts, 2 for noise in proportion.
+    """
+    x, y = x.astype(np.float64)[y > 0], y.astype(np.float64)[y > 0]
+    if len(y) < 10 * BINS:
+        return float("nan")
+    groups = np.array_split(np.argsort(y, kind="stable"), BINS)
+    level = np.array([y[group].mean() for group in groups])
+    noise = np.array([np.mean((x[group] - y[group]) ** 2) for group in groups])
+    if not noise.min() > 0 or not level[-1] > 1.5 * level[0]:
+        return float("nan")
+    return float(np.polyfit(np.log(level), np.log(noise), 1)[0])
+
+
+class Block(Line):
+    """Blocks of rows and columns left out together, and told from the rest."""
+
+    chained = False
+    weight = 0.7
+
+    def __init__(self, fold: int, question: Question) -> None:
+        super().__init__(f"block-{fold}", f"block {fold}", question)
+        self._fold = fold
+        self._X = question.data.seen(np.zeros(0, np.int64))
+
+    def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
+        """Fit the rest, and score the block."""
+        began = perf_counter()
+        if stop():
+            raise Stopped
+        error = block_error(self._X, k, self._fold, self.question.seed)
+        return Found(self.key, k, error, perf_counter() - began)

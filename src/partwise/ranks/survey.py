@@ -66,7 +66,9 @@ class Survey:
         Whether all fits are there.
     """
 
-    def __init__(self, lines: Sequence[Line], ks: Sequence[int], keeping: Keeping | None, follow: Follow | None) -> None:
+    def __init__(
+        self, lines: Sequence[Line], ks: Sequence[int], keeping: Keeping | None, follow: Follow | None
+    ) -> None:
         self.evidence = Evidence()
         self._lines = lines
         self._keeping = keeping

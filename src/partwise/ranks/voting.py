@@ -112,5 +112,3 @@ def flat_from(evidence: Evidence) -> tuple[int, int] | None:
         return None
     near = np.flatnonzero(means <= (1 + FLAT) * means[best])
     return ks[int(near[0])], ks[int(near[-1])]
-
-

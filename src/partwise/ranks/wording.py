@@ -1,0 +1,127 @@
+"""The sentence of a rank report: never a number alone."""
+
+from partwise.ranks.answer import Findings
+from partwise.ranks.beside import RETURNS
+from partwise.ranks.clusters import FIRM
+from partwise.ranks.criterion import Criterion
+from partwise.wording import counted
+
+CERTAIN = 0.9995  # cophenetic correlation that is printed as 1.00
+NAMES = {"held-out": "held-out error", "permutation": "the permutation test", "bend": "the bend of the error curve"}
+
+
+def sentence(findings: Findings, criteria: dict[str, Criterion], asked: int) -> str:
+    """Say the answer; `asked` is the largest number of parts that was asked for."""
+    words = _answer(findings, asked)
+    groups = criteria.get("cophenetic")
+    return f"{words} {_groups(groups)}" if groups is not None and _groups(groups) else words
+
+
+def _answer(f: Findings, asked: int) -> str:
+    k = f.recommended
+    if k is None:
+        tried = "one number" if len(f.ks) == 1 else f"{len(f.ks)} numbers"
+        return f"No number can be recommended: {tried} of parts cannot be compared. Try a wider range."
+    parts = counted(k, "parts")
+    if f.exact is not None:
+        error = "exactly" if f.exact < 1e-6 else f"to a relative error of {f.exact:.1g}"
+        fewer = f"{f.ks[f.ks.index(k) - 1]} do not" if k > f.ks[0] else "no smaller number was tried"
+        return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
+    if f.at_end:
+        further = "with --to (a larger range)" if k == asked else "by going on"
+        return f"At least {parts}: {_who(f, k)} up to the last number tried. Look further {further}."
+    if k == f.ks[0] and k > 1:
+        return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
+    if f.agree:
+        return f"{parts}. {_both(list(f.picks))} agree{_trust(f)}."
+    if f.flat is not None and f.flat[0] < f.flat[1] and not f.raised:
+        low, high = f.flat
+        return (
+            f"No clear number: between {low} and {high} the held-out error changes by less than 0.5 %. "
+            f"{_votes(f)}; their median is {k}. Parts this weak cannot be counted in this much noise."
+        )
+    if f.background is not None:
+        return (
+            f"{parts} and a background: held-out error falls to {f.background}, but the last part lies evenly under "
+            f"everything, as clipped noise does. {_votes(f)}."
+        )
+    if f.raised:
+        return (
+            f"{parts}: they predict hidden entries and come back under other masks{_cosine(f)}. {_votes(f)}; the last "
+            "two see too few where parts differ in strength."
+        )
+    predicts = f.picks.get("held-out")
+    if f.robust is not None and predicts is not None and f.robust < min(k, predicts):
+        return (
+            f"{f.robust} robust parts, up to {predicts} that predict: held-out error falls to {predicts}, but from "
+            f"{f.ks[f.ks.index(f.robust) + 1]} on the parts change with the entries hidden. Use {f.robust} to "
+            f"interpret, {predicts} to compress. {_votes(f)}; their median is {k}."
+        )
+    others = sorted(set(f.picks.values()) - {k})
+    perhaps = f", perhaps {others[0]}" if len(others) == 1 else ""
+    return f"{parts}{perhaps}: {_votes(f, small=True)}{_trust(f)}."
+
+
+def _who(f: Findings, k: int) -> str:
+    """Return who says k, as the subject of a sentence."""
+    say = [key for key, pick in f.picks.items() if pick == k]
+    if say == ["held-out"]:
+        return "the held-out error falls"
+    if "held-out" in say:
+        return "the held-out error falls, and further parts find more than chance," if len(say) > 1 else ""
+    return "further parts find more than chance"
+
+
+def _votes(f: Findings, small: bool = False) -> str:
+    """Return what each criterion says; those that say the same together."""
+    groups: dict[int, list[str]] = {}
+    for key, pick in f.picks.items():
+        groups.setdefault(pick, []).append(key)
+    said = [f"{_both(keys, lower=True)} {'says' if len(keys) == 1 else 'say'} {pick}" for pick, keys in groups.items()]
+    words = ", ".join(said)
+    return words if small else words[0].upper() + words[1:]
+
+
+def _both(keys: list[str], lower: bool = False) -> str:
+    names = [NAMES[key] for key in keys]
+    words = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return words if lower else words[0].upper() + words[1:]
+
+
+def _trust(f: Findings) -> str:
+    if f.returns is None:
+        return ""
+    if f.returns >= RETURNS:
+        return f"; the parts come back under other masks{_cosine(f)}"
+    return f"; but the parts change with the entries hidden{_cosine(f)}: trust their number more than each of them"
+
+
+def _cosine(f: Findings) -> str:
+    return "" if f.returns is None else f" ({f.returns:.2f})"
+
+
+def _groups(criterion: Criterion) -> str:
+    """Say which numbers of parts group the samples firmly, nearly and not, up to the first that does not."""
+    firm, nearly, failed = [], [], None
+    curve = criterion.curves[0]
+    if not curve.ks or curve.ks[0] != 2:
+        return ""
+    for k, value in zip(curve.ks, curve.values, strict=True):
+        if not value >= FIRM:
+            failed = (k, value)
+            break
+        (firm if value >= CERTAIN and not nearly else nearly).append((k, value))
+    said = []
+    if firm:
+        said.append(f"{_listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
+    if nearly:
+        values = ", ".join(f"{value:.3f}" for _, value in nearly)
+        said.append(f"{_listed([k for k, _ in nearly])} nearly ({values})")
+    if failed and failed[1] == failed[1]:
+        said.append(f"{failed[0]} {'is' if firm or nearly else 'groups of samples are'} not ({failed[1]:.2f})")
+    words = ", ".join(said)
+    return f"{words}." if words else ""
+
+
+def _listed(ks: list[int]) -> str:
+    return str(ks[0]) if len(ks) == 1 else f"{', '.join(map(str, ks[:-1]))} and {ks[-1]}"
