@@ -1,6 +1,6 @@
 """What the criteria come to: one number, how sure it is, and a sentence that says both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,17 +101,17 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     robust = None if returning is None or reach is None else _last_returning(returning, reach)
     (line,) = evidence.of("whole").values()
     exact = next((k for k in ks if k < limit and line[k].numbers["relative"] < EXACT), None)
-    common = {"ks": ks, "picks": picks, "lowest": lowest, "flat": flat_from(evidence)}
+    told = Findings(ks, picks, None, robust, lowest, flat_from(evidence))
     if exact is not None:
-        return Findings(
-            **common,
+        return replace(
+            told,
             recommended=exact,
             robust=None if robust is None else min(robust, exact),
             exact=line[exact].numbers["relative"],
             returns=_at(returning, exact),
         )
     if not picks:
-        return Findings(**common, recommended=None, robust=robust)
+        return told
     ordered = sorted(picks.values())
     median = ordered[len(ordered) // 2] if len(ordered) != 2 else picks.get("permutation", ordered[0])
     recommended, background = median, None
@@ -121,8 +121,8 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
             background = robust
             recommended = max(median, ks[max(0, ks.index(robust) - 1)])
     predicts = picks.get("held-out", recommended)
-    return Findings(
-        **common,
+    return replace(
+        told,
         recommended=recommended,
         robust=None if robust is None else min(robust, max(predicts, recommended)),
         returns=_at(returning, recommended),

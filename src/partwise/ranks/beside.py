@@ -51,7 +51,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         curves=(Curve("restarts", ks, tuple(values)),),
         pick=found[-1] if found else None,
         said=said,
-        reliability="Right in 37 of 100: no estimate of the number of parts, it says which numbers group samples firmly.",
+        reliability="Right in 37 of 100: it does not estimate the number, it says which ones group samples firmly.",
         threshold=FIRM,
     )
 

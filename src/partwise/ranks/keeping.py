@@ -43,10 +43,8 @@ class Keeping:
         for path in sorted(self._folder.glob("*.fit")):
             try:
                 arrays, facts = read_tensors(path)
-                kept.append(
-                    Found(facts["line"], facts["k"], facts["error"], facts["seconds"], arrays, facts["numbers"])
-                )
-            except (DamagedError, KeyError):
+                kept.append(Found(**facts, arrays=arrays))
+            except (DamagedError, TypeError):
                 path.unlink()
         return kept
 

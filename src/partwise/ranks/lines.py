@@ -178,10 +178,9 @@ class Restart(Line):
     chained = False
     weight = 1.5
 
-    def __init__(self, index: int, question: Question, tol: float = 1e-4, max_iter: int = 200) -> None:
+    def __init__(self, index: int, question: Question) -> None:
         super().__init__(f"restart-{index}", f"restart {index}", question)
         self._index = index
-        self._settings = {"tol": tol, "max_iter": max_iter}
         self._X = question.data.seen(np.zeros(0, np.int64))
 
     def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
@@ -199,7 +198,6 @@ class Restart(Line):
                 beta_loss=beta,
                 random_state=seed,
                 callback=lambda shot: stop(),
-                **self._settings,
             )
             W = model.fit_transform(self._X)
         if stop():

@@ -1,4 +1,4 @@
-"""The three criteria that the recommendation is made of: what predicts, what is more than noise, where the error bends."""
+"""The criteria that vote: what predicts, what is more than noise, where the error bends."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
 """From k parts to more of them: new parts start at what is left of X, and all settle together.
 
-Cold starts miss the best fit at the right number of parts, and so need more of them to predict as well; a fit that grows
-from the one before does not.
+Cold starts miss the best fit at the right number of parts, and so need more of them to predict as well; a fit that
+grows from the one before does not.
 """
 
 from collections.abc import Callable

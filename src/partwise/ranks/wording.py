@@ -102,7 +102,9 @@ def _cosine(f: Findings) -> str:
 
 def _groups(criterion: Criterion) -> str:
     """Say which numbers of parts group the samples firmly, nearly and not, up to the first that does not."""
-    firm, nearly, failed = [], [], None
+    firm: list[tuple[int, float]] = []
+    nearly: list[tuple[int, float]] = []
+    failed = None
     curve = criterion.curves[0]
     if not curve.ks or curve.ks[0] != 2:
         return ""
@@ -118,7 +120,9 @@ def _groups(criterion: Criterion) -> str:
         values = ", ".join(f"{value:.3f}" for _, value in nearly)
         said.append(f"{_listed([k for k, _ in nearly])} nearly ({values})")
     if failed and failed[1] == failed[1]:
-        said.append(f"{failed[0]} {'is' if firm or nearly else 'groups of samples are'} not ({failed[1]:.2f})")
+        k, value = failed
+        none = f"No groups of samples are firm (cophenetic {value:.2f} at 2)"
+        said.append(f"{k} is not ({value:.2f})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""
 
