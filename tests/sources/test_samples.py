@@ -143,7 +143,7 @@ def test_lfw_asks_for_people_with_20_pictures(monkeypatch):
 
 
 def test_unknown_sample_and_colour():
-    wanted = r"^No sample 'cats'\. Try one of orl, olivetti, lfw, digits, newsgroups, all-aml, signals\.$"
+    wanted = r"^No sample 'cats'\. Try one of orl, olivetti, lfw, digits, newsgroups, all-aml, signals, swimmer\.$"
     with pytest.raises(SourceError, match=wanted):
         load_sample("cats")
     with pytest.raises(SourceError, match="color must be one of gray, rgb"):

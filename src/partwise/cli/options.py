@@ -37,7 +37,7 @@ Source = Annotated[
     str,
     typer.Argument(
         help="A folder of pictures or of .txt files, a .npy, .npz or .csv matrix, texts in a .csv or .jsonl, a "
-        "recording, or a sample: orl, olivetti, lfw, digits, newsgroups, all-aml, signals."
+        "recording, or a sample: orl, olivetti, lfw, digits, newsgroups, all-aml, signals, swimmer."
     ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]

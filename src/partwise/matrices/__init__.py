@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from partwise.matrices.dense import Dense
-from partwise.matrices.holes import Holes, drawn_places
+from partwise.matrices.holes import Holes, drawn_places, without
 from partwise.matrices.low_rank import LowRank
 from partwise.matrices.matrix import Matrix
 from partwise.matrices.operator import Operator
@@ -27,6 +27,7 @@ __all__ = [
     "as_matrix",
     "drawn_places",
     "shuffled",
+    "without",
 ]
 
 

@@ -110,7 +110,7 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
             exact=line[exact].numbers["relative"],
             returns=_at(returning, exact),
         )
-    if not picks:
+    if not picks or len(ks) < 2:
         return told
     ordered = sorted(picks.values())
     median = ordered[len(ordered) // 2] if len(ordered) != 2 else picks.get("permutation", ordered[0])

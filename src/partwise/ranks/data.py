@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 
 from partwise.losses import Loss
-from partwise.matrices import Matrix, as_matrix
+from partwise.matrices import Matrix, as_matrix, without
 
 QUANTILE = 0.999  # of the entries that are not 0: X is cut there
 CARRIED = (
@@ -42,12 +42,10 @@ class Data:
         """Return X with its rows brought to one size by all entries but those at some places (see `drawn_places`)."""
         if not self.by_row:
             return self.X
-        squares = _row_squares(self.X)
-        rows = hidden // self.X.shape[1]
-        squares -= np.bincount(rows, _at(self.X, hidden) ** 2, minlength=len(squares))
-        counts = self.X.shape[1] - np.bincount(rows, minlength=len(squares))
-        sizes = np.sqrt(np.maximum(squares, 0) / np.maximum(counts, 1))
-        return _divided(self.X, sizes)
+        # squares of hidden entries are never added: taken off again, they would leave their rounding
+        squares = _row_squares(without(as_matrix(self.X), hidden))
+        counts = self.X.shape[1] - np.bincount(hidden // self.X.shape[1], minlength=len(squares))
+        return _divided(self.X, np.sqrt(squares / np.maximum(counts, 1)))
 
 
 def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[str, ...]]:
@@ -105,11 +103,6 @@ def _row_squares(X: Any) -> np.ndarray:
     if scipy.sparse.issparse(X):
         return np.asarray(X.astype(np.float64).power(2).sum(axis=1)).ravel()
     return np.einsum("ij,ij->i", X, X, dtype=np.float64)
-
-
-def _at(X: Any, places: np.ndarray) -> np.ndarray:
-    rows, columns = np.divmod(places, X.shape[1])
-    return np.asarray(X[rows, columns], np.float64).ravel() if len(places) else np.zeros(0)
 
 
 def _divided(X: Any, sizes: np.ndarray) -> Any:

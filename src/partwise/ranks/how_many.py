@@ -139,7 +139,8 @@ def rank_report(
     keeping = None
     if keep is not None:
         settings = {"model": model, "beta": loss.beta, "seed": seed, "units": units, "outliers": outliers}
-        about = {**settings, "ks": list(numbers), "n_restarts": n_restarts, "n_folds": n_folds, **fingerprint(given)}
+        X_is = fingerprint(given)
+        about = {**settings, "ks": list(numbers), "shape": X_is["shape"], "dtype": X_is["dtype"], "X": X_is["sha256"]}
         keeping = Keeping(Path(keep), about)
     small = Scaling.of(given, high).shrink(given).astype(np.float32)
     data, warnings = guarded(small, loss, units, outliers)

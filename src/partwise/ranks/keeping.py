@@ -11,7 +11,6 @@ from partwise.storage import DamagedError, clear_unfinished, read_json, read_ten
 
 FORMAT = 1  # of kept fits; raised when an older reader could misread them
 ABOUT = "survey.json"
-FREE = ("ks", "n_restarts", "n_folds", "criteria")  # of these more may be asked for later
 
 
 class Keeping:
@@ -70,7 +69,7 @@ def require_same(folder: Path, there: dict[str, Any], about: dict[str, Any]) -> 
     """Raise ValueError unless what is kept is of the same data and settings, its numbers of parts a beginning."""
     for name, wanted in about.items():
         found = there.get(name)
-        if name in FREE or json.dumps(found, sort_keys=True) == json.dumps(wanted, sort_keys=True):
+        if name == "ks" or json.dumps(found, sort_keys=True) == json.dumps(wanted, sort_keys=True):
             continue
         raise ValueError(
             f"{folder} keeps fits of another survey: it wants {name} = {_short(found)}, got {_short(wanted)}. "

@@ -172,7 +172,7 @@ class Survey:
             self._busy.discard(line.key)
             if before is not None and line.chained:
                 slim = {name: array for name, array in before.arrays.items() if name != "W"}
-                self.evidence.add(replace(before, arrays=slim) if line.key != "whole" else before)
+                self.evidence.add(replace(before, arrays=slim))
             self.evidence.add(found)
             self._done += self._cost[line.key, found.k]
             step = self._step(line, found)

@@ -13,6 +13,8 @@ NAMES = {"held-out": "held-out error", "permutation": "the permutation test", "b
 def sentence(findings: Findings, criteria: dict[str, Criterion], asked: int) -> str:
     """Say the answer; `asked` is the largest number of parts that was asked for."""
     words = _answer(findings, asked)
+    if findings.recommended is None and not any(one.votes for one in criteria.values()) and len(findings.ks) > 1:
+        words = f"No number is recommended: of {_all(list(NAMES))} none was asked for."
     groups = criteria.get("cophenetic")
     return f"{words} {_groups(groups)}" if groups is not None and _groups(groups) else words
 
@@ -20,8 +22,10 @@ def sentence(findings: Findings, criteria: dict[str, Criterion], asked: int) -> 
 def _answer(f: Findings, asked: int) -> str:
     k = f.recommended
     if k is None:
-        tried = "one number" if len(f.ks) == 1 else f"{len(f.ks)} numbers"
-        return f"No number can be recommended: {tried} of parts cannot be compared. Try a wider range."
+        if not f.ks:
+            return "No number can be recommended: nothing was fitted yet."
+        tried = "one number of parts has none" if len(f.ks) == 1 else f"{len(f.ks)} numbers of parts have too few"
+        return f"No number can be recommended: {tried} to be compared with. Try a wider range."
     parts = counted(k, "parts")
     if f.exact is not None:
         error = "exactly" if f.exact < 1e-6 else f"to a relative error of {f.exact:.1g}"
@@ -33,7 +37,7 @@ def _answer(f: Findings, asked: int) -> str:
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
     if f.agree:
-        return f"{parts}. {_both(list(f.picks))} agree{_trust(f)}."
+        return f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
     if f.flat is not None and f.flat[0] < f.flat[1] and not f.raised:
         low, high = f.flat
         return (
@@ -77,15 +81,19 @@ def _votes(f: Findings, small: bool = False) -> str:
     groups: dict[int, list[str]] = {}
     for key, pick in f.picks.items():
         groups.setdefault(pick, []).append(key)
-    said = [f"{_both(keys, lower=True)} {'says' if len(keys) == 1 else 'say'} {pick}" for pick, keys in groups.items()]
+    said = [f"{_all(keys)} {'says' if len(keys) == 1 else 'say'} {pick}" for pick, keys in groups.items()]
     words = ", ".join(said)
-    return words if small else words[0].upper() + words[1:]
+    return words if small else _upper(words)
 
 
-def _both(keys: list[str], lower: bool = False) -> str:
+def _all(keys: list[str]) -> str:
+    """Return the names of criteria, listed."""
     names = [NAMES[key] for key in keys]
-    words = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return words if lower else words[0].upper() + words[1:]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _upper(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _trust(f: Findings) -> str:
@@ -118,11 +126,14 @@ def _groups(criterion: Criterion) -> str:
         said.append(f"{_listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
     if nearly:
         values = ", ".join(f"{value:.3f}" for _, value in nearly)
-        said.append(f"{_listed([k for k, _ in nearly])} nearly ({values})")
+        ks = _listed([k for k, _ in nearly])
+        said.append(
+            f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
+        )
     if failed and failed[1] == failed[1]:
         k, value = failed
         none = f"No groups of samples are firm (cophenetic {value:.2f} at 2)"
-        said.append(f"{k} is not ({value:.2f})" if said else none)
+        said.append(f"{k} are not ({value:.2f})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""
 

@@ -76,7 +76,8 @@ def open_source(
     Parameters
     ----------
     source : str or Path
-        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``, ``newsgroups``, ``all-aml``, ``signals``), a
+        The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``, ``newsgroups``, ``all-aml``, ``signals``,
+        ``swimmer``), a
         folder of pictures or of texts (of which it has more), a single picture, a matrix file (``.npy .npz .csv .tsv
         .parquet .h5ad``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a recording
         (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for the folder.

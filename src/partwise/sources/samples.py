@@ -33,12 +33,13 @@ def load_sample(
 
     Parameters
     ----------
-    name : {"orl", "olivetti", "lfw", "digits", "newsgroups", "all-aml", "signals"}
+    name : {"orl", "olivetti", "lfw", "digits", "newsgroups", "all-aml", "signals", "swimmer"}
         ``orl``: 400 faces of 40 people, 112 x 92, from the demo extra. ``olivetti``: 400 faces of 40 people, 64 x 64.
         ``lfw``: 3,023 faces of the 62 people with 20 or more pictures, 87 x 65. ``digits``: 1,797 digits, 8 x 8.
         ``newsgroups``: 18,846 posts to 20 newsgroups, without headers, footers and quotes, which would make topics of
         names and addresses. ``all-aml``: 5,000 genes of 38 patients with leukaemia, from the demo extra.
         ``signals``: 100 mixtures of three signals at 2,000 moments, whose true sources `make_signals` gives.
+        ``swimmer``: 256 drawings of a swimmer with four limbs in four positions each, 22 x 22.
     data_home : str or Path, optional
         Where scikit-learn keeps ``olivetti``, ``lfw`` and ``newsgroups``, which it downloads at the first use; its own
         default if not given.
@@ -51,7 +52,7 @@ def load_sample(
     -------
     ImageSet, Texts or Table
         Pictures are float32 in [0, 1]; the labels are the people, the digits, the groups or the kinds of leukaemia;
-        ``signals`` has none.
+        ``signals`` and ``swimmer`` have none.
 
     Raises
     ------
@@ -170,6 +171,12 @@ def _make_signals(reading: SampleReading) -> Dataset:
     return signals_table()
 
 
+def _make_swimmers(reading: SampleReading) -> Dataset:
+    from .swimmer import make_swimmers
+
+    return _images(make_swimmers(), None, reading.color, "swimmer")
+
+
 def _short(description: str, most: int = 36) -> str:
     """Return what a gene is in a few words, without where it was extracted from."""
     words = description.strip(' "').split(" extracted from ")[0]
@@ -192,6 +199,7 @@ SAMPLES: dict[str, Sample] = {
     "newsgroups": Sample("texts", _load_newsgroups),
     "all-aml": Sample("table", _load_all_aml),
     "signals": Sample("table", _make_signals),
+    "swimmer": Sample("pictures", _make_swimmers),
 }
 
 
@@ -218,14 +226,14 @@ def _fetch(what: str, fetch: Callable[..., Any], *, data_home: str | Path | None
         ) from None
 
 
-def _images(stack: np.ndarray, labels: Sequence[str], color: str, origin: str) -> ImageSet:
-    """Make a set from a stack of pictures in [0, 1], named by label and count."""
+def _images(stack: np.ndarray, labels: Sequence[str] | None, color: str, origin: str) -> ImageSet:
+    """Make a set from a stack of pictures in [0, 1], named by label and count, or by origin where they have none."""
     stack = np.asarray(stack, dtype=np.float32)
     if color == "rgb" and stack.ndim == 3:
         stack = np.repeat(stack[..., np.newaxis], 3, axis=3)
     counts: dict[str, int] = {}
     names = []
-    for label in labels:
+    for label in labels or [origin] * len(stack):
         counts[label] = counts.get(label, 0) + 1
         names.append(f"{label}/{counts[label]}")
     return ImageSet.from_array(stack, names=names, labels=labels, origin=origin)
