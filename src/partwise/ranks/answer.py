@@ -79,8 +79,9 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
 
     The recommendation is the median of held-out error, permutation test and bend. The last two count too few where
     parts differ much in strength, and both at once; so where they disagree, and more parts than the median predict and
-    come back under other masks, those are counted, unless the last of them is a background. A fit that explains all
-    there is ends the question: the smallest k whose relative error is below 0.002.
+    come back under other masks, those are counted. A part that lies evenly under everything, as noise does that was
+    clipped at 0, is called a background and not counted. A fit that explains all there is ends the question: the
+    smallest k whose relative error is below 0.002.
 
     Parameters
     ----------
@@ -117,9 +118,8 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     recommended, background = median, None
     if len(set(ordered)) > 1 and robust is not None and robust > median and robust in ks:
         recommended = robust
-        if _backgrounds(line[robust].arrays["evenness"]):
-            background = robust
-            recommended = max(median, ks[max(0, ks.index(robust) - 1)])
+    if recommended > ks[0] and _backgrounds(line[recommended].arrays["evenness"]):
+        background, recommended = recommended, ks[ks.index(recommended) - 1]
     predicts = picks.get("held-out", recommended)
     return replace(
         told,

@@ -17,6 +17,7 @@ from partwise.penalties import Elastic
 from partwise.solvers import HALS, Alternating, MultiplicativeUpdate, Newton
 
 LIMIT = 120  # steps for every number of parts: 30 and 400 found the same ones
+SLOW = 5  # times as many of multiplicative updates
 SETTLED = 1e-3  # relative change of both factors in a step below which they have
 SWEEPS = 2  # of HALS in a half-step
 FLOOR = 1e-4  # of a typical entry, so that none of a new part is held at 0

@@ -36,6 +36,11 @@ def _answer(f: Findings, asked: int) -> str:
         return f"At least {parts}: {_who(f, k)} up to the last number tried. Look further {further}."
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
+    if f.background is not None:
+        return (
+            f"{parts} and a background: of {f.background} parts one lies evenly under everything, as noise does that was "
+            f"clipped at 0. {_votes(f)}."
+        )
     if f.agree:
         return f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
     if f.flat is not None and f.flat[0] < f.flat[1] and not f.raised:
@@ -43,11 +48,6 @@ def _answer(f: Findings, asked: int) -> str:
         return (
             f"No clear number: between {low} and {high} the held-out error changes by less than 0.5 %. "
             f"{_votes(f)}; their median is {k}. Parts this weak cannot be counted in this much noise."
-        )
-    if f.background is not None:
-        return (
-            f"{parts} and a background: held-out error falls to {f.background}, but the last part lies evenly under "
-            f"everything, as clipped noise does. {_votes(f)}."
         )
     if f.raised:
         return (
