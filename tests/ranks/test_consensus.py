@@ -29,11 +29,21 @@ def test_planted_parts_are_found_and_called_firm(loss, sparse, refit):
     )
     assert matched(found.parts, H)[1].min() > 0.9
     assert found.words == ["firm"] * 4
-    assert found.cophenetic > 0.99
     np.testing.assert_allclose(np.linalg.norm(found.parts, axis=1), 1, rtol=1e-6)
     assert found.model.transform(X) == pytest.approx(found.codes, abs=1e-5 * found.codes.max())
     if refit:
         assert found.model.converged_
+
+
+def test_groups_of_samples_that_share_a_part_are_found():
+    rng = np.random.default_rng(0)
+    groups = np.repeat([0, 1, 2], 20)
+    X = np.eye(3)[groups] @ rng.gamma(0.3, size=(3, 40)) + 0.02 * rng.random((60, 40))
+    found = consensus(X, 3, n_runs=6, random_state=0)
+    np.testing.assert_array_equal(found.matrix, np.equal.outer(groups, groups))
+    assert found.cophenetic == pytest.approx(1, abs=1e-8)
+    assert found.dispersion == 1
+    np.testing.assert_array_equal(found.samples, np.arange(60))
 
 
 def test_the_medians_come_close_to_a_fit_and_fitting_on_closer():
@@ -152,7 +162,7 @@ def test_wrong_data_are_refused():
     with pytest.raises(ValueError, match="all zeros"):
         consensus(np.zeros_like(X), 2)
     with pytest.raises(ValueError, match="NaN"):
-        consensus(np.where(X > 3 * X.mean(), np.nan, X), 2)
+        consensus(np.where(3 * X.mean() < X, np.nan, X), 2)
     with pytest.raises(ValueError, match="Negative"):
         consensus(X - 1, 2)
 
