@@ -15,7 +15,7 @@ from partwise.plots.style import CAPTION, EDGE, HEAT, INK_2, WIDTH, styled
 from partwise.wording import natural_key
 
 TREE, STRIP, GAP = 1.3, 0.16, 0.06  # inches: the tree beside the map, the strip of classes, the air between them
-SIDE = 6.2  # inches of the map
+SIDE, NAMELESS = 6.2, 7.8  # inches of the map, with names beside it and without
 NAMED = 60  # samples whose names have room beside the map
 
 
@@ -64,9 +64,11 @@ def consensus_map(
     about = f"in which share of the runs two {samples_are} used the same part most"
     legend = [] if classes is None else _legend(classes)
     head = heading_height(title, about) + (0.24 if classes else 0.0)
+    named = names is not None and n <= NAMED
+    side = SIDE if named else NAMELESS
     left = (TREE + GAP if links is not None else 0.0) + (STRIP + GAP if classes else 0.0)
     with styled():
-        board = Board(WIDTH, head + SIDE)
+        board = Board(WIDTH, head + side)
         below = board.heading(title, about, WIDTH - bar_room("never", "always") - 0.3)
         board.colour_bar(WIDTH, below - 0.31, HEAT, "never", "always")
         x = 0.0
@@ -75,19 +77,19 @@ def consensus_map(
             board.text(x + 0.14, below + 0.05, words, room=room)
             x += 0.34 + width_of(fit(words, room))
         if links is not None:
-            _draw_tree(board, links, order, (0.0, head, TREE, SIDE))
+            _draw_tree(board, links, order, (0.0, head, TREE, side))
         colours = dict(_colours(classes)) if classes else {}
-        step = SIDE / n
+        step = side / n
         for place, name in enumerate(classes or []):
             board.bar((left - STRIP - GAP, head + place * step, STRIP, step * 1.02), colours[name])
-        image = board.picture(C[np.ix_(order, order)].astype(np.float32), (left, head, SIDE, SIDE), HEAT, (0, 1))
+        image = board.picture(C[np.ix_(order, order)].astype(np.float32), (left, head, side, side), HEAT, (0, 1))
         image.set_interpolation("nearest" if n <= 400 else "auto")
-        if names is not None and n <= NAMED:
+        if names is not None and named:
             size = min(CAPTION, step * 72 * 0.85)
-            room = WIDTH - left - SIDE - 0.1
+            room = WIDTH - left - side - 0.1
             for place, row in enumerate(order):
                 y = head + (place + 0.5) * step
-                board.text(left + SIDE + 0.08, y, readable(names[int(row)]), room=room, size=size, va="center")
+                board.text(left + side + 0.08, y, readable(names[int(row)]), room=room, size=size, va="center")
         return board.figure
 
 
@@ -113,7 +115,9 @@ def _draw_tree(
                 (across[right], down[right]),
             ]
         )
-    board.axes.add_collection(LineCollection(lines, colors=EDGE, linewidths=0.6, rasterized=n > 200), autolim=False)
+    board.axes.add_collection(
+        LineCollection(lines, colors=EDGE, linewidths=0.6 if n <= 200 else 0.3, rasterized=n > 200), autolim=False
+    )
 
 
 def _colours(classes: Sequence[str]) -> list[tuple[str, str]]:

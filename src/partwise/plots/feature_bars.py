@@ -49,7 +49,7 @@ class FeatureBars:
             [weight(float(row[j])) if self.numbers else "" for j in some]
             for row, some in zip(self.H, shown, strict=True)
         ]
-        size = CAPTION if self.numbers else LABEL
+        size = CAPTION if self.numbers or self.sure is not None else LABEL
         # one gutter for all, so that the bars of a column begin on one line
         longest = max((width_of(word, size) for some in named for word in some), default=0.0)
         number = max((width_of(value) + 0.06 for some in values for value in some if value), default=0.0)
