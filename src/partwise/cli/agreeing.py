@@ -66,7 +66,8 @@ def consensus(
                 tell(agreed.run, as_json)
             raise
     if not as_json:
-        typer.echo(found.sentence)
+        if found.n_runs == 1:
+            typer.echo(f"note: {found.sentence}", err=True)
         shaky = [number for number, word in enumerate(found.words, 1) if word == "shaky"]
         if shaky:
             typer.echo(f"shaky: {', '.join(f'part {number}' for number in shaky)}")

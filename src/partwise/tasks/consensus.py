@@ -20,6 +20,7 @@ from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
 from partwise.views import view_of
+from partwise.wording import counted
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,6 @@ def consensus(
     wall = perf_counter() - began
     agreed = AgreedNMF.of(found)
     facts = {"model": "nmf"} | facts_of(agreed, found.codes, data)
-    facts["reason"] = f"Fitted on from the medians of {found.n_runs:,} runs. {facts['reason']}"
+    facts["reason"] += f" It began at the medians of {counted(found.n_runs, 'runs')}."
     facts |= {"seconds_read": read_seconds, "seconds_fit": wall}
     return Agreed(found, save_run(out, agreed, found.codes, data, facts, settings.reading.settings()), data)

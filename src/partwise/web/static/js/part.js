@@ -1,7 +1,7 @@
 // One part: what it is, what it does to a picture, where it is strong, which parts share its place.
 import { $, h, percent, count, toast, typing, note, empty } from "./dom.js";
 import { run, get, part, nameOf, isNamed, rename, mix, addPart, dot, norm, pictureName, short, ApiError } from "./data.js";
-import { picture, thumb, labelled, stat, field, figure, captioned } from "./tiles.js";
+import { picture, thumb, labelled, stat, returning, field, figure, captioned } from "./tiles.js";
 import { histogram } from "./chart.js";
 import { start, fail } from "./shell.js";
 
@@ -24,6 +24,7 @@ function facts() {
     stat(run.signed ? "of the whole" : "of all the light", percent(light)),
     stat("used by", percent(used / (run.n || 1), 0), "of pictures"),
     stat("how local (Hoyer)", sparsity.toFixed(2)),
+    ...returning(run.parts[i]),
     stat("mean weight", mean.toFixed(2)),
     stat("largest weight", max.toFixed(1)),
     stat("99 % are below", p99.toFixed(1)),
