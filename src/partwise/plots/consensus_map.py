@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from partwise.plots.board import Board, bar_room, heading_height
 from partwise.plots.clustermap import CLASSES, leaves, neighbours
 from partwise.plots.lettering import fit, percent, readable, width_of
-from partwise.plots.style import CAPTION, EDGE, HEAT, INK_2, WIDTH, styled
+from partwise.plots.style import CAPTION, EDGE, HEAT, WIDTH, styled
 from partwise.wording import natural_key
 
 TREE, STRIP, GAP = 1.3, 0.16, 0.06  # inches: the tree beside the map, the strip of classes, the air between them
@@ -73,8 +73,9 @@ def consensus_map(
         board.colour_bar(WIDTH, below - 0.31, HEAT, "never", "always")
         x = 0.0
         for colour, words, room in legend:
-            board.text(x, below + 0.05, "■", color=colour)
-            board.text(x + 0.14, below + 0.05, words, room=room)
+            if colour:
+                board.text(x, below + 0.05, "■", color=colour)
+            board.text(x + (0.14 if colour else 0), below + 0.05, words, room=room)
             x += 0.34 + width_of(fit(words, room))
         if links is not None:
             _draw_tree(board, links, order, (0.0, head, TREE, side))
@@ -129,7 +130,7 @@ def _colours(classes: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _legend(classes: Sequence[str]) -> list[tuple[str, str, float]]:
-    """Return (colour, words, room) of each class, or of one sentence where there are too many to be named."""
+    """Return (colour, words, room) of each class, or a sentence of no colour where there are too many to be named."""
     colours = _colours(classes)
     if len(colours) <= len(CLASSES):
         return [(colour, name, min(WIDTH / len(colours) - 0.34, 1.4)) for name, colour in colours]
@@ -138,4 +139,4 @@ def _legend(classes: Sequence[str]) -> list[tuple[str, str, float]]:
         f"strip beside the map: {len(colours):,} classes, the colours come again; {percent(alike, 0)} of neighbours "
         f"are of one class, {percent(chance, 0)} would be by chance"
     )
-    return [(INK_2, said, WIDTH - 0.34)]
+    return [("", said, WIDTH)]

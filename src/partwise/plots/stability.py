@@ -17,7 +17,7 @@ from partwise.wording import FAIR, FIRM, counted, sureness
 
 GAP, BETWEEN, UNDER = 0.26, 0.035, 0.2  # inches: between pairs, within one, and for the words below
 INKS = {"firm": ACCENT, "fair": INK_2, "shaky": WARN}
-LEGEND = f"mean cosine with its match in the other runs: firm above {FIRM:g}, fair above {FAIR:g}, else shaky"
+LEGEND = f"a part is firm where its mean cosine is above {FIRM:g}, fair above {FAIR:g}, else shaky"
 
 
 def stability_pictures(
@@ -54,13 +54,13 @@ def stability_pictures(
     H = as_rows(H, shape, "stability_pictures")
     sure, values = _checked(H, maps, stability, "stability_pictures")
     labels = part_names(names, len(H))
-    columns = min(max(3, math.ceil(math.sqrt(1.1 * len(H)))), 7)
+    columns = _columns(len(H))
     wide = (WIDTH + GAP) / columns - GAP
     side = (wide - BETWEEN) / 2
     tall = side * shape[0] / shape[1]
     step = tall + UNDER + 0.14
     title = counted(len(H), "parts") if title is None else title
-    about = f"left: the part, on its own scale; right: where it comes back\n{LEGEND}"
+    about = f"left: the part, on its own scale; right: where it comes back;\n{LEGEND}"
     head = heading_height(title, about)
     with styled():
         board = Board(WIDTH, head + math.ceil(len(H) / columns) * step - 0.14)
@@ -116,12 +116,19 @@ def stability_bars(
     parts = as_parts(H, "stability_bars", "features")
     sure, values = _checked(parts, maps, stability, "stability_bars")
     title = counted(len(parts), "parts") if title is None else title
-    about = f"a bar as far as it comes back from other starts, a thin line as far as it does not\n{LEGEND}"
+    about = f"a bar as far as it comes back from other starts, a thin line as far as it does not;\n{LEGEND}"
     told = [
         f"{name}: {value:.2f} {sureness(value)}"
         for (name, _), value in zip(part_names(names, len(parts)), values, strict=True)
     ]
     return FeatureBars(parts, feature, top, numbers=False, sure=sure).draw(title, about, told, None)
+
+
+def _columns(count: int) -> int:
+    """Choose how many pairs stand in a row: few empty places, about as wide as high."""
+    ideal = min(max(3.0, math.sqrt(1.1 * count)), 7.0)
+    choices = range(math.floor(0.8 * ideal), min(math.ceil(1.25 * ideal), 7) + 1)
+    return min(choices, key=lambda columns: (-count % columns / columns + abs(columns - ideal) / ideal, columns))
 
 
 def _how_sure(board: Board, x: float, y: float, value: float) -> None:

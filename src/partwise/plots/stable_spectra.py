@@ -56,7 +56,7 @@ def stability_spectra(
         )
     axis = LogAxis(hertz, spectra.max(axis=0, initial=0.0), FAINT)
     title = counted(len(spectra), "parts") if title is None else title
-    about = f"the line is the spectrum of a part, filled as far as it comes back from other starts\n{LEGEND}"
+    about = f"the line is the spectrum of a part, filled as far as it comes back from other starts;\n{LEGEND}"
     head = heading_height(title, about)
     left, wide = WORDS + GAP, WIDTH - WORDS - GAP
     with styled():
