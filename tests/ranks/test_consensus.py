@@ -93,8 +93,15 @@ def test_samples_that_all_use_one_part_form_no_groups():
     X = np.outer(rng.random(30) + 1, rng.random(12) + 1)
     found = consensus(X, 1, n_runs=3, random_state=0)
     assert np.isnan(found.cophenetic)
-    assert "same part" in found.sentence
+    assert "All samples use the same part" in found.sentence
     assert found.words == ["firm"]
+
+
+def test_samples_that_each_have_a_part_form_no_groups_either():
+    found = consensus(np.eye(5, 12) + 0.01, 5, n_runs=3, random_state=0)
+    assert np.isnan(found.cophenetic)
+    assert "its own part" in found.sentence
+    assert "no groups" in consensus(np.eye(2, 12), 2, n_runs=3, random_state=0).sentence
 
 
 def test_what_was_stopped_keeps_the_runs_that_are_done():

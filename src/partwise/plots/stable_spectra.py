@@ -60,7 +60,7 @@ def stability_spectra(
     head = heading_height(title, about)
     left, wide = WORDS + GAP, WIDTH - WORDS - GAP
     with styled():
-        board = Board(WIDTH, head + len(spectra) * STEP + 0.12)
+        board = Board(WIDTH, head + (len(spectra) - 1) * STEP + TALL + 0.2)
         board.heading(title, about, WIDTH)
         for index, (name, given) in enumerate(part_names(names, len(spectra))):
             top = head + index * STEP

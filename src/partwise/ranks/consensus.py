@@ -112,9 +112,16 @@ class Consensus:
             )
         words = self.words
         shares = ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
-        groups = "" if np.isnan(self.cophenetic) else f" Groups of samples: cophenetic {self.cophenetic:.3f}"
-        groups += f", dispersion {self.dispersion:.3f}." if groups else " All samples use the same part most."
-        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares}.{groups}"
+        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares}. {self._groups}"
+
+    @property
+    def _groups(self) -> str:
+        """How firm the groups of samples are; a correlation that is not known has its reason."""
+        if not np.isnan(self.cophenetic):
+            return f"Groups of samples: cophenetic {self.cophenetic:.3f}, dispersion {self.dispersion:.3f}."
+        if len(self.matrix) < 3:
+            return "So few samples form no groups."
+        return "All samples use the same part most." if self.matrix.min() == 1 else "Every sample has its own part."
 
     def __repr__(self) -> str:
         lines = [
@@ -175,7 +182,7 @@ def consensus(
         is larger is left out of the median; > 0, from sqrt(2) on none is.
     refit : bool
         Whether the model is fitted on from the medians, so that it ends where no small change could improve it. False:
-        the parts are the medians themselves, and only the codes are found for them.
+        the parts are the medians themselves, and only the codes are found for them; such a model has no history.
     random_state : int, RandomState or None
         Of the starts. The first runs are the same whatever `n_runs` is.
     callback : callable, optional
