@@ -121,7 +121,10 @@ class Consensus:
             return f"Groups of samples: cophenetic {self.cophenetic:.3f}, dispersion {self.dispersion:.3f}."
         if len(self.matrix) < 3:
             return "So few samples form no groups."
-        return "All samples use the same part most." if self.matrix.min() == 1 else "Every sample has its own part."
+        together = self.matrix[np.triu_indices(len(self.matrix), 1)]
+        if together.min() == 1:
+            return "All samples use the same part most."
+        return "Every sample has its own part." if together.max() == 0 else "All samples are together equally often."
 
     def __repr__(self) -> str:
         lines = [
