@@ -21,6 +21,8 @@ def test_parts_stand_in_the_order_of_their_stability(visit, agreed):  # noqa: F8
     tab.shot("parts-stability")
     page = tab.open(f"/parts/{order[0] + 1}")
     expect(page.locator("#stats")).to_contain_text("returns on refit")
+    expect(page.locator("#sure canvas")).to_have_count(2)
+    tab.shot("part-stability")
 
 
 def test_a_run_of_one_start_offers_no_such_order(tab):
@@ -28,3 +30,6 @@ def test_a_run_of_one_start_offers_no_such_order(tab):
     expect(page.locator("#sort option[value=name]")).to_have_count(1)
     expect(page.locator("#sort option[value=stability]")).to_have_count(0)
     expect(page.locator("#peek")).not_to_contain_text("returns on refit")
+    page = tab.open("/parts/1")
+    expect(page.locator("#strong a").first).to_be_visible()
+    expect(page.locator("#returns")).to_be_hidden()
