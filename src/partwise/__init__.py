@@ -20,6 +20,7 @@ _HOMES = {
     "non_negative_factorization": "partwise.models",
     "choose_n_components": "partwise.ranks",
     "compare": "partwise.comparison",
+    "consensus": "partwise.ranks",
     "load_run": "partwise.runs",
     "open_source": "partwise.sources",
     "rank_report": "partwise.ranks",
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "choose_n_components",
     "compare",
+    "consensus",
     "load_run",
     "non_negative_factorization",
     "open_source",
@@ -43,7 +45,7 @@ __all__ = [
 if TYPE_CHECKING:
     from partwise.comparison import compare
     from partwise.models import NMF, OPNMF, DeepNMF, MiniBatchNMF, non_negative_factorization
-    from partwise.ranks import choose_n_components, rank_report
+    from partwise.ranks import choose_n_components, consensus, rank_report
     from partwise.runs import load_run
     from partwise.sources import open_source
     from partwise.tasks.finder import Finder

@@ -62,6 +62,26 @@ def draw(name, X, W, H, shape):
             return plots.deep_tree([H, W @ H], [H, W], shape)
         case "topic tree":
             return plots.topic_tree([H, W @ H], [H, W])
+        case "stability":
+            return plots.stability_pictures(H, sure(H), shape, sure(H).mean(axis=1))
+        case "stability bars":
+            return plots.stability_bars(H, sure(H), sure(H).mean(axis=1), lambda place: f"feature {place}")
+        case "stability spectra":
+            return plots.stability_spectra(H, sure(H), 100.0 * np.arange(H.shape[1]), sure(H).mean(axis=1))
+        case "consensus":
+            return plots.consensus_map(*together(W), labels=["a", "b"] * (len(W) // 2) + ["a"] * (len(W) % 2))
+
+
+def sure(H):
+    return np.minimum(1, H / max(H.max(), 1e-9) + 0.3)
+
+
+def together(W):
+    """How often samples go together, and their tree."""
+    from partwise.ranks.clusters import average_tree, consensus_matrix
+
+    matrix = consensus_matrix([np.argmax(W, axis=1), np.argmin(W, axis=1)])
+    return matrix, average_tree(matrix) if len(W) > 1 else None
 
 
 NAMES = [
@@ -78,6 +98,7 @@ NAMES = [
     "how",
 ]
 NAMES += ["beside", "growing", "recovered", "plane", "tree", "topic tree"]
+NAMES += ["stability", "stability bars", "stability spectra", "consensus"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -161,6 +182,10 @@ def test_hostile_names_are_drawn_as_text(factors):
         plots.parts_in_the_plane(X[:, :2], [(W, H[:, :2])], names=HOSTILE, feature_names=(HOSTILE[0], HOSTILE[2])),
         plots.deep_tree([H, W @ H], [H, W], (6, 4), names=HOSTILE),
         plots.topic_tree([H, W @ H], [H, W], [HOSTILE[i % 7] for i in range(24)], names=HOSTILE),
+        plots.stability_pictures(H, sure(H), (6, 4), sure(H)[:, 0], names=HOSTILE),
+        plots.stability_bars(H, sure(H), sure(H)[:, 0], lambda i: HOSTILE[i % 7], names=HOSTILE),
+        plots.stability_spectra(H, sure(H), 100.0 * np.arange(24), sure(H)[:, 0], names=HOSTILE),
+        plots.consensus_map(*together(W), labels=HOSTILE, names=HOSTILE, samples_are=HOSTILE[3]),
     ):
         saved(figure)
         assert overlaps(figure) == []
@@ -185,6 +210,10 @@ def test_long_names_are_cut_to_their_room(factors):
         plots.parts_in_the_plane(X[:, :2], [(W, H[:, :2])], names=long, feature_names=(3 * long[0], 3 * long[1])),
         plots.deep_tree([H, W @ H], [H, W], (6, 4), names=long[:8]),
         plots.topic_tree([H, W @ H], [H, W], [long[i % 30] for i in range(24)], names=long[:8]),
+        plots.stability_pictures(H, sure(H), (6, 4), sure(H)[:, 0], names=long),
+        plots.stability_bars(H, sure(H), sure(H)[:, 0], lambda i: long[i], names=long),
+        plots.stability_spectra(H, sure(H), 100.0 * np.arange(24), sure(H)[:, 0], names=long),
+        plots.consensus_map(*together(W), labels=long[:8], names=long[:8]),
     ):
         assert overlaps(figure) == []
     assert any("…" in text for text in words(plots.parts_gallery(H, (6, 4), names=long)))

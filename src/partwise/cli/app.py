@@ -7,6 +7,7 @@ from typing import cast
 import typer
 
 from partwise.cli import commands
+from partwise.cli.agreeing import consensus
 from partwise.cli.cataloguing import add, name, reindex, remove
 from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
@@ -24,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    commands.demo, commands.fit, commands.look, commands.info, commands.transform, compare, separate,
+    commands.demo, commands.fit, commands.look, commands.info, commands.transform, consensus, compare, separate,
     search, explain, add, remove, reindex, name, serve,
 ):  # fmt: skip
     app.command()(command)

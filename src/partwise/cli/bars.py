@@ -10,8 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-LEFT = {"Reading": "left", "Fitting": "left at most", "Comparing": "left", "Drawing": "left", "Writing": "left"}
-KEPT = {"Fitting", "Layer 1", "Comparing"}  # stages that keep what they have when they are asked to stop
+LEFT = {
+    "Reading": "left",
+    "Fitting": "left at most",
+    "Comparing": "left",
+    "Runs": "left",
+    "Drawing": "left",
+    "Writing": "left",
+}
+KEPT = {"Fitting", "Layer 1", "Comparing", "Runs"}  # stages that keep what they have when they are asked to stop
 
 
 class Bars:
@@ -36,6 +43,11 @@ class Bars:
     def comparing(self, name: str, done: float, total: float) -> bool:
         """An iteration of one of several solvers; the bar's end is the time of all of them."""
         self._show("Comparing", done, total, name if done < total else "")
+        return self.stop
+
+    def running(self, done: int, total: int) -> bool:
+        """Runs of a fit from many starts."""
+        self._show("Runs", done, total)
         return self.stop
 
     def drawing(self, done: int, total: int) -> None:

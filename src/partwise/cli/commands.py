@@ -103,9 +103,9 @@ def fit(
             made = draw(fitted.run, fitted.data, progress=watcher)
         except (Ending, KeyboardInterrupt):
             if as_json:  # what is saved is told, whenever the rest was stopped
-                _tell(fitted.run, as_json)
+                tell(fitted.run, as_json)
             raise
-    _tell(fitted.run, as_json, made.report)
+    tell(fitted.run, as_json, made.report)
     if open_report:
         typer.launch(made.report.resolve().as_uri())
 
@@ -145,7 +145,7 @@ def info(run: o.RunFolder, as_json: o.Json = False) -> None:
     """Say what a run holds and how good its answer is."""
     from partwise.runs import load_run
 
-    _tell(load_run(run), as_json)
+    tell(load_run(run), as_json)
 
 
 def transform(
@@ -184,7 +184,7 @@ def transform(
         typer.echo(f"Codes of {of} for {parts}: {out}")
 
 
-def _tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
+def tell(run: "Run", as_json: bool, report: Path | None = None) -> None:
     """Print a run for a script or for a person."""
     facts = run.facts | ({"report": str(report)} if report else {})
     if as_json:

@@ -2,6 +2,7 @@
 
 from partwise.plots.beside import components_beside
 from partwise.plots.clustermap import clustermap
+from partwise.plots.consensus_map import consensus_map
 from partwise.plots.contact_sheet import Card, contact_sheet
 from partwise.plots.contributions import contribution_maps
 from partwise.plots.convergence import convergence
@@ -18,6 +19,8 @@ from partwise.plots.rivals import rivals
 from partwise.plots.samples import top_samples
 from partwise.plots.spectra import spectra_gallery
 from partwise.plots.spectrograms import spectrograms
+from partwise.plots.stability import stability_bars, stability_pictures
+from partwise.plots.stable_spectra import stability_spectra
 from partwise.plots.standings import Standing, standings
 from partwise.plots.strongest import top_pictures
 from partwise.plots.style import ERROR, HEAT, PARTS, PARTS_GREY, PICTURE, STYLE, styled
@@ -38,6 +41,7 @@ __all__ = [
     "Standing",
     "clustermap",
     "components_beside",
+    "consensus_map",
     "contact_sheet",
     "contribution_maps",
     "convergence",
@@ -55,6 +59,9 @@ __all__ = [
     "rivals",
     "spectra_gallery",
     "spectrograms",
+    "stability_bars",
+    "stability_pictures",
+    "stability_spectra",
     "standings",
     "styled",
     "sum_of_parts",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import part_names, weight, width_of
 from partwise.plots.ranking import signed, strongest
-from partwise.plots.style import ACCENT, CAPTION, INK, INK_2, INK_3, LABEL, SUNK, WARN, WIDTH, styled
+from partwise.plots.style import ACCENT, CAPTION, EDGE, INK, INK_2, INK_3, LABEL, SUNK, WARN, WIDTH, styled
 
 GAP, TITLE = 0.33, 0.26  # inches; between parts, and for the name of one
 
@@ -30,12 +30,15 @@ class FeatureBars:
         At most so many features a part.
     numbers : bool
         Whether the values stand beside the bars.
+    sure : ndarray of shape (n_components, n_features), optional
+        Up to which share of itself a bar is a bar, 0 to 1; the rest is a line.
     """
 
     H: NDArray
     feature: Callable[[int], str]
     top: int
     numbers: bool
+    sure: NDArray | None = None
 
     def draw(self, title: str, about: str, names: Sequence[str | None] | None, columns: int | None) -> Figure:
         """Return the figure, its parts under their names, in so many columns or as many as have room."""
@@ -46,7 +49,7 @@ class FeatureBars:
             [weight(float(row[j])) if self.numbers else "" for j in some]
             for row, some in zip(self.H, shown, strict=True)
         ]
-        size = CAPTION if self.numbers else LABEL
+        size = CAPTION if self.numbers or self.sure is not None else LABEL
         # one gutter for all, so that the bars of a column begin on one line
         longest = max((width_of(word, size) for some in named for word in some), default=0.0)
         number = max((width_of(value) + 0.06 for some in values for value in some if value), default=0.0)
@@ -69,7 +72,11 @@ class FeatureBars:
                     board.text(x, foot + 0.13, named[index][place], room=gutter - 0.06, size=size, color=INK_2)
                     share = abs(float(self.H[index, j] / self.H[index, some[0]]))
                     board.bar((x + gutter, foot + 0.03, full, 0.12), SUNK)
-                    board.bar((x + gutter, foot + 0.03, full * share, 0.12), WARN if self.H[index, j] < 0 else ACCENT)
+                    ink = WARN if self.H[index, j] < 0 else ACCENT
+                    if self.sure is not None:
+                        board.bar((x + gutter, foot + 0.075, full * share, 0.03), EDGE)
+                        share *= float(self.sure[index, j])
+                    board.bar((x + gutter, foot + 0.03, full * share, 0.12), ink)
                     if self.numbers:
                         board.text(x + width, foot + 0.13, values[index][place], color=INK_3, ha="right")
             return board.figure

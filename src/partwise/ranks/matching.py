@@ -66,9 +66,9 @@ def stability_map(reference: ArrayLike, others: Sequence[ArrayLike]) -> NDArray[
     """Return, feature by feature, how surely a part comes back there in other fits.
 
     A match b of a part a is first scaled to it, by <a, b> / <b, b>. Where the part has the value a_f and its matches
-    b_f, the map is ``sum min(a_f, b_f) / (sum max(a_f, b_f) + e)``, which is 1 less the spread over the level: 1 where
-    every fit has as much of it, 0 where the others have nothing, or nobody has. e is a hundredth of the part's peak for
-    each of the others, so that next to nothing counts as nothing.
+    b_f, the map is ``sum min(a_f, b_f) / max(e, sum max(a_f, b_f))``, which is 1 less the spread over the level: 1
+    where every fit has as much of it, 0 where the others have nothing, or nobody has. e is a hundredth of the part's
+    peak for each of the others, so that next to nothing counts as nothing.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def stability_map(reference: ArrayLike, others: Sequence[ArrayLike]) -> NDArray[
         b = b * scale[:, None]
         common += np.minimum(a, b)
         level += np.maximum(a, b)
-    level += FAINT * len(others) * a.max(axis=1, initial=0.0, keepdims=True)
+    level = np.maximum(level, FAINT * len(others) * a.max(axis=1, initial=0.0, keepdims=True))
     return np.divide(common, level, out=np.zeros_like(a), where=level > 0)
 
 

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def comparing(self, name: str, done: float, total: float) -> bool:
         """A measured iteration of a solver; seconds or iterations of all that run. True asks to stop and keep."""
 
+    def running(self, done: int, total: int) -> bool:
+        """Runs of a fit from many starts that are done. True asks to stop and keep those."""
+
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
 
@@ -38,6 +41,10 @@ class Silent:
         return False
 
     def comparing(self, name: str, done: float, total: float) -> bool:
+        """Go on."""
+        return False
+
+    def running(self, done: int, total: int) -> bool:
         """Go on."""
         return False
 

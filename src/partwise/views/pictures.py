@@ -1,6 +1,6 @@
 """Pictures: each part is a picture, and each sample a sum of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from partwise.sources import Dataset
 from partwise.views.learned import Learned
-from partwise.views.view import Drawing, View, beside
+from partwise.views.view import SURE, Drawing, View, beside
 from partwise.wording import counted
 
 Shape = tuple[int, int] | tuple[int, int, int]
@@ -88,6 +88,21 @@ class Pictures(View):
                 learned.parts[kept], self.shape, W=learned.codes[:, kept], names=learned.part_names, title=""
             ),
             "Parts",
+        )
+
+    def surely(self, learned: Learned, maps: np.ndarray, stability: Sequence[float]) -> Drawing:
+        """Show each part as a picture, and beside it where it comes back."""
+        from partwise import plots
+
+        kept = learned.kept
+        return Drawing(
+            "stability",
+            "What comes back from other starts",
+            f"Each part, and beside it how sure every pixel is. {SURE}",
+            lambda: plots.stability_pictures(
+                learned.parts[kept], maps[kept], self.shape, stability[kept], names=learned.part_names, title=""
+            ),
+            "Stability",
         )
 
     def side_by_side(self, found: Mapping[str, np.ndarray]) -> Drawing:

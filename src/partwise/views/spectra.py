@@ -1,6 +1,6 @@
 """Recordings: each part is a spectrum that sounds at some moments, and together they are the sound."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -10,7 +10,7 @@ from partwise.pitch import NO_TONE, hertz, note, peaks_of, spoken
 from partwise.sources import Dataset, Recording
 from partwise.sources.separation import magnitudes
 from partwise.views.learned import Learned
-from partwise.views.view import Drawing, View
+from partwise.views.view import SURE, Drawing, View
 from partwise.wording import counted
 
 
@@ -105,6 +105,21 @@ class Spectra(View):
                 title="",
             ),
             "Parts",
+        )
+
+    def surely(self, learned: Learned, maps: np.ndarray, stability: Sequence[float]) -> Drawing:
+        """Show the spectrum of each part, filled as far as it comes back."""
+        from partwise import plots
+
+        kept = learned.kept
+        return Drawing(
+            "stability",
+            "What comes back from other starts",
+            f"The spectrum of each part. {SURE}",
+            lambda: plots.stability_spectra(
+                learned.parts[kept], maps[kept], self.frequencies, stability[kept], names=learned.part_names, title=""
+            ),
+            "Stability",
         )
 
     def examples(self, learned: Learned, data: Dataset) -> list[Drawing]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 
 MOST = 40  # parts whose samples are told in words
+SURE = (
+    "A part is matched with the part of every other run that is most like it. The number is the mean cosine of the "
+    "two; a part that is not firm may look otherwise after another start, and should not be given a meaning."
+)
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,30 @@ class View(ABC):
     @abstractmethod
     def gallery(self, learned: Learned) -> Drawing:
         """Show the parts; its key is "parts"."""
+
+    def surely(self, learned: Learned, maps: np.ndarray, stability: Sequence[float]) -> Drawing:
+        """Show where each part comes back from other starts; its key is "stability".
+
+        Parameters
+        ----------
+        learned : Learned
+        maps : ndarray of shape (n_components, n_features)
+            How sure each feature of each part is, 0 to 1.
+        stability : sequence of float
+            How surely each part comes back.
+        """
+        from partwise import plots
+
+        kept = learned.kept
+        return Drawing(
+            "stability",
+            "What comes back from other starts",
+            f"Each part as its strongest {self.features_are}. {SURE}",
+            lambda: plots.stability_bars(
+                learned.parts[kept], maps[kept], stability[kept], self.feature, names=learned.part_names, title=""
+            ),
+            "Stability",
+        )
 
     def depth(self, learned: Learned) -> list[Drawing]:
         """Show what the parts of a model with layers are made of: the tree, then the parts of the other layers."""

@@ -11,6 +11,7 @@ from partwise.web.files import files_of
 from partwise.web.refusing import Answer
 from partwise.web.served import Shown
 from partwise.web.sheets import Tile
+from partwise.wording import sureness
 
 USED = 0.01  # share of a picture's light above which a part counts as used
 TOP = 12  # strongest pictures of a part
@@ -58,6 +59,7 @@ def part_told(shown: Shown, place: int) -> dict[str, Any]:
     """Return what is known of one part, by its place from 0."""
     entries = shown.finder.entries
     weights, shares = entries.codes[:, place], shown.shares[:, place]
+    stability = shown.run.facts.get("stability", [None] * shown.k)[place]
     return {
         "number": place + 1,
         "name": shown.finder.part_names.get(place + 1),
@@ -69,6 +71,8 @@ def part_told(shown: Shown, place: int) -> dict[str, Any]:
         "std": rounded(weights.std(dtype=np.float64)) if len(weights) else 0.0,
         "mean": rounded(weights.mean(dtype=np.float64)) if len(weights) else 0.0,
         "top": [int(entries.numbers[row]) for row in strongest(shown, place)],
+        "stability": None if stability is None else rounded(stability),
+        "sureness": None if stability is None else sureness(stability),
     }
 
 

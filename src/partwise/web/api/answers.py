@@ -37,6 +37,10 @@ class PartFacts(BaseModel):
     std: float
     mean: float
     top: list[int] = Field(description="Its strongest pictures, exact duplicates once.")
+    stability: float | None = Field(
+        description="How surely it comes back from other starts, 0 to 1; null where the run was made of one."
+    )
+    sureness: str | None = Field(description="The same in a word: firm, fair or shaky.")
 
 
 class FileFacts(BaseModel):

@@ -12,7 +12,7 @@ from partwise.tasks.catalogue import open_catalogue
 from partwise.tasks.naming import name_part as give_name
 from partwise.web.api.answers import Named, PartInFull, answered, bytes_answered
 from partwise.web.overview import part_in_full
-from partwise.web.refusing import Answer, asking
+from partwise.web.refusing import Answer, RefusedError, asking
 from partwise.web.showing import Serving, Showing
 
 router = APIRouter(tags=["parts"])
@@ -41,6 +41,20 @@ def read_parts(shown: Showing) -> Response:
 def read_part(number: Number, shown: Showing) -> Response:
     """Return its use, its strongest pictures and how large its weights are."""
     return Answer(part_in_full(shown, shown.part(number)))
+
+
+@router.get(
+    "/parts/{number:int}/stability.f32",
+    summary="Where a part comes back from other starts",
+    responses=bytes_answered("application/octet-stream", "float32, little-endian, height x width, 0 to 1."),
+)
+def read_stability(number: Number, shown: Showing) -> Response:
+    """Return how sure each pixel is; of a run of one start nothing is known."""
+    place, maps = shown.part(number), shown.run.tensors.get("stability_map")
+    if maps is None or shown.run.facts["n_runs"] < 2:
+        raise RefusedError(404, "This run was made from one start.", "Make one from many with partwise consensus.")
+    pixels = maps[place].reshape(*shown.shape[:2], -1).mean(axis=2)
+    return Response(pixels.astype("<f4").tobytes(), media_type="application/octet-stream")
 
 
 @router.put("/parts/{number:int}/name", summary="Name a part", responses=answered(Named))

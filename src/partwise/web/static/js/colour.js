@@ -4,6 +4,7 @@
 const MAGMA =
   "0000040303120a0822130d341e11492a115c38106c45107754137d6018806d1d81792282882781942c80a1307eae347b" +
   "bd3977ca3e72d6456ce24d66ec5860f3655cf8745cfb835ffd9467fea36ffeb27afec185fed194fde0a1fceeb0fcfdbf";
+const VIRIDIS = "4401544828783e4a8931688e26828e1f9e8935b7796ece58b5de2bfde725";
 const RDBU = "0530611752902a71b23f8ec06bacd19bc9e0c2ddece0ecf3f7f6f6fbe5d8fbccb4f5aa89e48066d05548ba2832930e2667001f";
 
 function table(hex) {
@@ -18,7 +19,7 @@ function table(hex) {
   return lut;
 }
 
-const maps = { magma: table(MAGMA), error: table(RDBU), grey: table("000000ffffff") };
+const maps = { magma: table(MAGMA), sure: table(VIRIDIS), error: table(RDBU), grey: table("000000ffffff") };
 
 /** The map that the person has chosen for parts: "magma" or "grey". */
 export function chosen() {

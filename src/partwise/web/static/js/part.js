@@ -1,7 +1,7 @@
 // One part: what it is, what it does to a picture, where it is strong, which parts share its place.
 import { $, h, percent, count, toast, typing, note, empty } from "./dom.js";
-import { run, get, part, nameOf, isNamed, rename, mix, addPart, dot, norm, pictureName, short, ApiError } from "./data.js";
-import { picture, thumb, labelled, stat, field, figure, captioned } from "./tiles.js";
+import { run, get, floats, part, nameOf, isNamed, rename, mix, addPart, dot, norm, pictureName, short, ApiError } from "./data.js";
+import { picture, thumb, labelled, stat, returning, field, figure, captioned } from "./tiles.js";
 import { histogram } from "./chart.js";
 import { start, fail } from "./shell.js";
 
@@ -24,6 +24,7 @@ function facts() {
     stat(run.signed ? "of the whole" : "of all the light", percent(light)),
     stat("used by", percent(used / (run.n || 1), 0), "of pictures"),
     stat("how local (Hoyer)", sparsity.toFixed(2)),
+    ...returning(run.parts[i]),
     stat("mean weight", mean.toFixed(2)),
     stat("largest weight", max.toFixed(1)),
     stat("99 % are below", p99.toFixed(1)),
@@ -60,6 +61,19 @@ async function whatItDoes(best) {
     figure(field(without, "Reconstruction without this part"), "Without it", "weight 0"),
     figure(field(whole, "Reconstruction with this part"), "As fitted", `weight ${code[i].toFixed(1)}`),
     figure(field(alone, "Only this part", { map: "part", high: 0.9 }), "Only this part", "weight × part"),
+  );
+}
+
+/** Where other starts find the part too; of a run of one start nobody knows. */
+async function whereItReturns() {
+  const { stability, sureness } = run.parts[i];
+  if (stability === null) return;
+  const values = await floats(`/api/parts/${number}/stability.f32`);
+  $("#returns").classList.remove("hide");
+  $("#returns-note").textContent = `${sureness}: a cosine of ${stability.toFixed(2)} with its match in the other runs`;
+  $("#sure").append(
+    figure(field(part(i), nameOf(i), { map: "part", high: run.own[i] }), "The part", "on its own scale"),
+    figure(field(values, "How sure each pixel is", { map: "sure" }), "How sure", "yellow: surely there; violet: nothing, or not sure"),
   );
 }
 
@@ -142,5 +156,5 @@ start(async () => {
   neighbours();
   $("#save").addEventListener("click", savePng);
   $("#mix").href = `/mix#w=${number}:${run.parts[i].p99.toFixed(2)}`;
-  await Promise.all([whatItDoes(run.parts[i].top[0]), whereStrongest()]);
+  await Promise.all([whatItDoes(run.parts[i].top[0]), whereItReturns(), whereStrongest()]);
 });

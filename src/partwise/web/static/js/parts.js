@@ -2,7 +2,7 @@
 import { $, all, h, style, percent, count, toast, empty } from "./dom.js";
 import { run, part, nameOf, isNamed, rename } from "./data.js";
 import { paint, ramp } from "./colour.js";
-import { blank, picture, labelled, stat, field, lookOfPart } from "./tiles.js";
+import { blank, picture, labelled, stat, returning, field, lookOfPart } from "./tiles.js";
 import { start, fail } from "./shell.js";
 
 const BRIGHT = 0.6; // top of the one scale: the light a part adds in a picture that uses it strongly (99 % of weights are below)
@@ -11,6 +11,7 @@ const ORDERS = {
   light: (a, b) => run.parts[b].light - run.parts[a].light,
   used: (a, b) => run.parts[b].used - run.parts[a].used,
   sparsity: (a, b) => run.parts[b].sparsity - run.parts[a].sparsity,
+  stability: (a, b) => run.parts[b].stability - run.parts[a].stability,
   name: (a, b) => isNamed(b) - isNamed(a) || nameOf(a).localeCompare(nameOf(b), undefined, { numeric: true }),
 };
 const GAP = 12; // between tiles, as in the style sheet
@@ -89,6 +90,7 @@ function look(i) {
         stat(run.signed ? "of the whole" : "of all the light", percent(facts.light)),
         stat("used by", count(facts.used), `of ${count(run.n)}`),
         stat("how local, 0 to 1", facts.sparsity.toFixed(2)),
+        ...returning(facts),
       ),
     ),
     naming(i),
@@ -140,6 +142,7 @@ start(async () => {
     ? "Every picture in this run is a sum of these. This model may also take away: red adds, blue takes away, white does nothing."
     : "Every picture in this run is a sum of these, each with a weight of zero or more. Nothing is ever taken away, "
       + "so each part has to be something that is really there.";
+  if (run.parts[0].stability !== null) $("#sort").append(h("option", { value: "stability" }, "stability"));
   style($("#parts"), { "--tile": `${tileSize()}px` });
   gallery();
   look(Math.max(0, run.parts.findIndex((p) => p.name)));

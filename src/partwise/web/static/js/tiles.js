@@ -87,6 +87,10 @@ export const stat = (name, value, unit = "") => h(
   h("dd", {}, value, unit ? h("small", {}, ` ${unit}`) : null),
 );
 
+/** How surely a part comes back from other starts, where the run was made of several. */
+export const returning = ({ stability, sureness }) => stability === null
+  ? [] : [stat("returns on refit", stability.toFixed(2), sureness)];
+
 export const figure = (image, title, text) => h("figure", {}, image, h("figcaption", {}, h("b", {}, title), text));
 
 /** A small tile with a caption: what it is at the left, a number at the right. */
