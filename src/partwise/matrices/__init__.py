@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from partwise.matrices.altering import cut, divided, row_squares, shuffled, without
 from partwise.matrices.dense import Dense
-from partwise.matrices.holes import Holes, drawn_places, without
+from partwise.matrices.holes import Holes, drawn_places
 from partwise.matrices.low_rank import LowRank
 from partwise.matrices.matrix import Matrix
 from partwise.matrices.operator import Operator
 from partwise.matrices.residual import Residual
-from partwise.matrices.shuffling import shuffled
 from partwise.matrices.sparse import Sparse
 
 MATRICES: dict[str, type[Matrix]] = {"dense": Dense, "sparse": Sparse}
@@ -25,7 +25,10 @@ __all__ = [
     "Residual",
     "Sparse",
     "as_matrix",
+    "cut",
+    "divided",
     "drawn_places",
+    "row_squares",
     "shuffled",
     "without",
 ]

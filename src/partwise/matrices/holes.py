@@ -7,7 +7,6 @@ every solver can do it, for every loss.
 
 from collections.abc import Callable
 from functools import singledispatch
-from typing import Any
 
 import numpy as np
 import scipy.sparse
@@ -118,25 +117,3 @@ def _(X: Sparse, places: np.ndarray) -> tuple[np.ndarray, Put]:
         return Sparse.pair(wide, tall)
 
     return data[at], put
-
-
-@singledispatch
-def without(X: Matrix, places: np.ndarray) -> Any:
-    """Return X, as an array or sparse matrix, with zeros at some places."""
-    raise NotImplementedError(
-        f"No way to leave out entries of a {type(X).__name__}. Register one with without.register."
-    )
-
-
-@without.register
-def _(X: Dense, places: np.ndarray) -> np.ndarray:
-    array = np.array(X.values, order="C")
-    array.reshape(-1)[places] = 0
-    return array
-
-
-@without.register
-def _(X: Sparse, places: np.ndarray) -> scipy.sparse.csr_array:
-    stored = scipy.sparse.coo_array(X.rows)
-    kept = np.isin(stored.row.astype(np.int64) * X.shape[1] + stored.col, places, invert=True)
-    return scipy.sparse.csr_array((stored.data[kept], (stored.row[kept], stored.col[kept])), X.shape)

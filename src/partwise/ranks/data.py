@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from partwise.losses import Loss
-from partwise.matrices import Matrix, as_matrix, without
+from partwise.matrices import Matrix, as_matrix, cut, divided, row_squares, without
 
 QUANTILE = 0.999  # of the entries that are not 0: X is cut there
 CARRIED = (
     0.18  # of the sum of squares by what lies above: planted problems have 0.16 at most, spoilt ones 0.20 at least
 )
 SPREAD = 0.8  # standard deviation of the logarithms of the rows' sizes above which they may be in different units
-LEAST = 0.01  # of a typical row: a smaller one is not brought to the size of the rest
+LEAST = 0.01  # of a typical row: a smaller one is divided by that, and stays small
 FEW = 0.1  # of the columns: if as few carry all, a word about it
 
 
@@ -43,9 +42,13 @@ class Data:
         if not self.by_row:
             return self.X
         # squares of hidden entries are never added: taken off again, they would leave their rounding
-        squares = _row_squares(without(as_matrix(self.X), hidden))
-        counts = self.X.shape[1] - np.bincount(hidden // self.X.shape[1], minlength=len(squares))
-        return _divided(self.X, np.sqrt(squares / np.maximum(counts, 1)))
+        X = as_matrix(self.X)
+        squares = row_squares(as_matrix(without(X, hidden)))
+        counts = X.shape[1] - np.bincount(hidden // X.shape[1], minlength=len(squares))
+        sizes = np.sqrt(squares / np.maximum(counts, 1))
+        alive = sizes[sizes > 0]
+        least = LEAST * float(np.median(alive)) if len(alive) else 1.0
+        return divided(X, np.maximum(sizes, least))
 
 
 def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[str, ...]]:
@@ -64,18 +67,19 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
     """
     said: list[str] = []
     squared = loss.beta == 2
-    stored = X.data if scipy.sparse.issparse(X) else X[X > 0]
+    values = as_matrix(X).values
+    stored = values[values > 0]
     if outliers != "keep" and len(stored):
         top = np.quantile(stored, QUANTILE)
         wide = stored.astype(np.float64)
         carried = float(np.sum(wide[stored > top] ** 2) / np.sum(wide**2))
         if outliers == "cut" or (squared and carried > CARRIED):
-            X = _cut(X, top)
+            X = cut(as_matrix(X), top)
             said.append(
                 f"The largest 0.1 % of the entries carry {100 * carried:.0f} % of the sum of squares, as outliers do: "
                 f"the criteria were computed on X cut at {top:.4g}, its 99.9 % quantile (outliers='keep' leaves it)."
             )
-    sizes = np.sqrt(_row_squares(X))
+    sizes = np.sqrt(row_squares(as_matrix(X)))
     sizes = sizes[sizes > 0]
     spread = float(np.log(sizes).std()) if len(sizes) > 1 else 0.0
     by_row = units == "rows" or (units == "auto" and squared and spread > SPREAD)
@@ -95,27 +99,5 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
 
 def _columns_that_count(X: Any) -> float:
     """Return by how many columns of equal size the squares could be carried."""
-    squares = _row_squares(X.T)
+    squares = row_squares(as_matrix(X).T)
     return float(squares.sum() ** 2 / max(np.sum(squares**2), np.finfo(np.float64).tiny))
-
-
-def _row_squares(X: Any) -> np.ndarray:
-    if scipy.sparse.issparse(X):
-        return np.asarray(X.astype(np.float64).power(2).sum(axis=1)).ravel()
-    return np.einsum("ij,ij->i", X, X, dtype=np.float64)
-
-
-def _divided(X: Any, sizes: np.ndarray) -> Any:
-    """Return X with each row divided by its size; rows much smaller than the others stay as small beside them."""
-    alive = sizes[sizes > 0]
-    least = LEAST * float(np.median(alive)) if len(alive) else 1.0
-    inverse = (1 / np.maximum(sizes, least)).astype(X.dtype)
-    return (
-        scipy.sparse.csr_array(scipy.sparse.diags_array(inverse) @ X)
-        if scipy.sparse.issparse(X)
-        else X * inverse[:, None]
-    )
-
-
-def _cut(X: Any, top: float) -> Any:
-    return X.minimum(X.dtype.type(top)) if scipy.sparse.issparse(X) else np.minimum(X, X.dtype.type(top))

@@ -10,28 +10,23 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from partwise.losses import LOSSES, Loss, as_loss
+from partwise.losses import LOSSES, as_loss
 from partwise.models import NMF
 from partwise.models.scaling import Scaling
 from partwise.models.starting import SEEDS
 from partwise.models.validation import checked, fingerprint
-from partwise.ranks.answer import Findings, found_out
+from partwise.ranks.checks import check_model, check_size, checked_ks
 from partwise.ranks.criteria import CRITERIA, FAMILIES, check_criteria, usual_criteria
-from partwise.ranks.criterion import Criterion
 from partwise.ranks.data import guarded
-from partwise.ranks.found import Evidence
 from partwise.ranks.keeping import Keeping
-from partwise.ranks.lines import Block, HeldOut, Line, Permuted, Question, Restart, Whole
-from partwise.ranks.matching import returning
-from partwise.ranks.projective_lines import PermutedProjection, Projection, ProjectionRestart
+from partwise.ranks.lines import Question
+from partwise.ranks.planning import lines_of
 from partwise.ranks.rank_report import RankReport
+from partwise.ranks.saying import cautions, findings_of, firm_groups, parts_of
 from partwise.ranks.survey import Follow, Survey
 from partwise.ranks.wording import sentence
 
 FOLDS = 4
-BLOCKS = 4
-FEWEST = 50  # entries that a fold must be able to hide, or its error says nothing
-GROWS = 0.5  # power of the signal from which noise counts as growing with it
 
 
 @validate_params(
@@ -129,13 +124,13 @@ def rank_report(
     (4, True)
     """
     loss = as_loss(beta_loss)
-    _check_model(model, loss, beta_loss)
-    numbers = _checked_ks(ks)
+    check_model(model, loss, beta_loss)
+    numbers = checked_ks(ks)
     wanted = check_criteria(criteria) if criteria is not None else usual_criteria(model, n_restarts)
     rng = check_random_state(random_state)
     seed = int(rng.randint(SEEDS)) if not isinstance(random_state, Integral) else int(random_state)
     given, high = checked(NMF(), X, reset=True)
-    _check_size(given, numbers, high, loss)
+    check_size(given, numbers, high, loss)
     keeping = None
     if keep is not None:
         settings = {"model": model, "beta": loss.beta, "seed": seed, "units": units, "outliers": outliers}
@@ -145,24 +140,24 @@ def rank_report(
     small = Scaling.of(given, high).shrink(given).astype(np.float32)
     data, warnings = guarded(small, loss, units, outliers)
     question = Question(data, loss, seed)
-    lines = _lines(question, model, {FAMILIES[key] for key in wanted}, n_restarts, n_folds)
+    lines = lines_of(question, model, {FAMILIES[key] for key in wanted}, n_restarts, n_folds)
     survey = Survey(lines, numbers, keeping, callback)
     survey.run()
     evidence = survey.evidence
     found = {key: one for key in wanted if (one := CRITERIA[key](evidence)) is not None}
     limit = min(small.shape)
-    findings = _findings(evidence, found, limit)
-    parts, stability = _parts(evidence, findings)
+    findings = findings_of(evidence, found, limit)
+    parts, stability = parts_of(evidence, findings)
     return RankReport(
         sentence=sentence(findings, found, numbers[-1]),
         recommended=findings.recommended,
         robust=findings.robust,
-        firm=_firm(found),
+        firm=firm_groups(found),
         agree=findings.agree,
         candidates=tuple(parts),
         criteria=tuple(sorted(found.values(), key=lambda one: not one.votes)),
         ks=findings.ks,
-        warnings=(*warnings, *_cautions(evidence, findings, question, model, n_restarts, survey.complete)),
+        warnings=(*warnings, *cautions(evidence, findings, question, model, n_restarts, survey.complete)),
         parts=parts,
         part_stability=stability,
         shape=(small.shape[0], small.shape[1]),
@@ -202,7 +197,7 @@ def choose_n_components(X: Any, ks: Iterable[int], random_state: Any = None) -> 
     >>> choose_n_components(np.maximum(S + 0.3 * rng.standard_normal(S.shape), 0), range(1, 9), random_state=0)
     4
     """
-    numbers = _checked_ks(ks)
+    numbers = checked_ks(ks)
     if len(numbers) < 3:
         raise ValueError(
             f"choose_n_components compares numbers of parts and wants three or more, got {list(numbers)}. "
@@ -212,113 +207,3 @@ def choose_n_components(X: Any, ks: Iterable[int], random_state: Any = None) -> 
     if report.recommended is None or not report.complete:
         raise KeyboardInterrupt if not report.complete else ValueError(report.sentence)
     return report.recommended
-
-
-def _checked_ks(ks: Iterable[int]) -> tuple[int, ...]:
-    try:
-        given = list(ks)
-    except TypeError:
-        raise TypeError(
-            f"ks wants several numbers of parts, got {ks!r:.40}. Try range(1, 21), or NMF(n_components={ks!r:.10}) "
-            "for one of them."
-        ) from None
-    wrong = [k for k in given if not isinstance(k, Integral) or isinstance(k, bool) or k < 1]
-    if wrong or not given:
-        got = f"got {wrong[0]!r:.40}" if wrong else "got none"
-        raise ValueError(f"ks wants whole numbers of parts from 1 up, {got}. Try range(1, 21).")
-    return tuple(sorted({int(k) for k in given}))
-
-
-def _check_model(model: str, loss: Loss, beta_loss: str | float) -> None:
-    if model == "opnmf" and loss.beta != 2:
-        raise ValueError(
-            f"OPNMF minimises the squared distance, got beta_loss={beta_loss!r}. Leave it out, or use 'nmf'."
-        )
-
-
-def _check_size(X: Any, ks: Sequence[int], high: float, loss: Loss) -> None:
-    n, m = X.shape
-    limit = min(n, m)
-    if ks[-1] > limit:
-        raise ValueError(
-            f"{ks[-1]} parts were asked for, but X has {n:,} samples and {m:,} features: {limit} parts rebuild any X "
-            f"exactly, and more say nothing. Choose at most {limit}."
-        )
-    if high == 0:
-        raise ValueError("X is all zeros: it has no parts to count. Give data with entries above 0.")
-    if loss.beta <= 0 and X.min() == 0:
-        raise ValueError(
-            "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
-            "Please add small values to X, or use a positive beta_loss."
-        )
-
-
-def _lines(question: Question, model: str, families: set[str], n_restarts: int, n_folds: int) -> list[Line]:
-    """Return the lines that the criteria of some families need; that of all entries always."""
-    lines: list[Line] = []
-    if model == "opnmf":
-        lines += [Projection(question), PermutedProjection(question)]
-        lines += [ProjectionRestart(i + 1, question) for i in range(n_restarts) if "restart" in families]
-    else:
-        n, m = question.data.X.shape
-        if "held-out" in families and n * m >= 10 * FEWEST:
-            lines += [HeldOut(i + 1, question) for i in range(n_folds)]
-        lines.append(Whole(question))
-        if "permuted" in families:
-            lines.append(Permuted(question))
-        lines += [Restart(i + 1, question) for i in range(n_restarts) if "restart" in families]
-    if "block" in families:
-        lines += [Block(i, question) for i in range(BLOCKS)]
-    return lines
-
-
-def _findings(evidence: Evidence, found: dict[str, Criterion], limit: int) -> Findings:
-    ks = evidence.common("whole")
-    return found_out(evidence, found, limit) if ks else Findings((), {}, None)
-
-
-def _firm(found: dict[str, Criterion]) -> tuple[int, ...]:
-    one = found.get("cophenetic")
-    return () if one is None or one.pick is None else tuple(k for k in one.curves[0].ks if k <= one.pick)
-
-
-def _parts(evidence: Evidence, findings: Findings) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
-    """Return the parts at the candidates, of length 1 and the strongest first, and how surely each comes back."""
-    parts, stability = {}, {}
-    for k in findings.candidates:
-        (line,) = evidence.of("whole").values()
-        arrays = line[k].arrays
-        order = np.argsort(-arrays["energy"], kind="stable")
-        lengths = np.linalg.norm(arrays["H"], axis=1, keepdims=True)
-        parts[k] = (arrays["H"] / np.where(lengths > 0, lengths, 1))[order]
-        others = [one for family in ("held-out", "restart") for one in evidence.of(family).values() if k in one]
-        masked = [one[k].arrays["H"] for one in others if one[k].line.startswith("held-out")]
-        stability[k] = returning(parts[k], masked or [one[k].arrays["H"] for one in others])
-    return parts, stability
-
-
-def _cautions(
-    evidence: Evidence, findings: Findings, question: Question, model: str, n_restarts: int, complete: bool
-) -> list[str]:
-    """Return what else must be said."""
-    said = []
-    if not complete:
-        done = f"up to {findings.ks[-1]} parts" if findings.ks else "none of them"
-        said.append(f"Stopped before all was fitted: this is of what is there, {done}.")
-    if n_restarts == 1:
-        said.append("One restart has nothing to be compared with: there is no cophenetic correlation of a single run.")
-    if model == "nmf" and findings.ks and not evidence.of("held-out"):
-        n, m = question.data.X.shape
-        if n * m < 10 * FEWEST:
-            said.append(f"X has {n * m:,} entries: too few to hide some: there is no held-out error.")
-    if len(findings.ks) > 1 and np.max(np.diff(findings.ks)) > 1:
-        said.append(f"Not every number was tried: the answer is known to {int(np.max(np.diff(findings.ks)))} parts.")
-    if findings.recommended is not None and question.loss.beta == 2 and findings.exact is None:
-        (line,) = evidence.of("whole").values()
-        power = line[findings.recommended].numbers["noise"]
-        if power > GROWS:
-            said.append(
-                f"The noise grows with the signal (its variance as the power {power:.1f}; counts have 1): "
-                "beta_loss='kullback-leibler' (--loss) weighs it as it is."
-            )
-    return said

@@ -84,13 +84,15 @@ def settled(view: View, at: Point, loss: Loss, stopped: Callable[[], bool]) -> P
     """
     solver, free = improver(loss), Elastic()
     W, H = at.W, at.H
-    for step in range(LIMIT):
+    # multiplicative updates go a small part of the way at a time
+    limit, least = (SLOW * LIMIT, SETTLED / SLOW) if isinstance(solver, MultiplicativeUpdate) else (LIMIT, SETTLED)
+    for step in range(limit):
         if stopped():
             raise Stopped
         X = view(W, H)
         W_new = solver.improve(loss.half(X, H, free), W, step)
         H_new = solver.improve(loss.half(X.T, W_new, free), H, step)
-        done = _change(W, W_new) <= SETTLED and _change(H, H_new) <= SETTLED
+        done = _change(W, W_new) <= least and _change(H, H_new) <= least
         W, H = W_new, H_new
         if done:
             break

@@ -38,8 +38,8 @@ def _answer(f: Findings, asked: int) -> str:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
     if f.background is not None:
         return (
-            f"{parts} and a background: of {f.background} parts one lies evenly under everything, as noise does that was "
-            f"clipped at 0. {_votes(f)}."
+            f"{parts} and a background: of {f.background} parts one lies evenly under everything, as clipped noise "
+            f"does. {_votes(f)}."
         )
     if f.agree:
         return f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
