@@ -75,7 +75,7 @@ def times(entries: tuple[np.ndarray, np.ndarray, np.ndarray], F: np.ndarray, edg
     return np.asarray(_all_times(crew(), data, indptr, indices, F, edges, NARROW // F.itemsize))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
 def _at_entries(indptr, indices, Wt, Ht, out, edges, block):  # type: ignore[no-untyped-def]  # pragma: no cover
     """(W H)_ij at the stored entries of a block of rows, with Wt (n_rows, k) and Ht (n_columns, k) in C order."""
     for i in range(edges[block], edges[block + 1]):

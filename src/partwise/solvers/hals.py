@@ -111,10 +111,12 @@ class HALS(Alternating):
         ahead: Ahead | None = None,
         beyond: float = 0.0,
     ) -> Swept:
-        # a row of the product costs row_cost k multiplications, a row of a sweep k^2
-        k, n_rows = F.shape
-        affordable = 1 + int(self.share * (half.X.row_cost + CALLS / (n_rows * k)) / k)
-        most = max(self.least_sweeps, min(self.most_sweeps, affordable))
+        most = self.least_sweeps
+        if most < self.most_sweeps:
+            # a row of the product costs row_cost k multiplications, a row of a sweep k^2
+            k, n_rows = F.shape
+            affordable = 1 + int(self.share * (half.X.row_cost + CALLS / (n_rows * k)) / k)
+            most = max(most, min(self.most_sweeps, affordable))
         order = np.random.default_rng([self.seed, iteration]).permutation(len(F)) if self.shuffle else None
         folded, l1 = half.penalty.fold(gram), half.penalty.l1
         return sweep(folded, half.cross, F, most, self.shrink**2, l1=l1, order=order, ahead=ahead, beyond=beyond)
