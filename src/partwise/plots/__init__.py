@@ -1,6 +1,7 @@
 """Figures from arrays: each function takes arrays and returns a Matplotlib Figure, in one style, and keeps nothing."""
 
 from partwise.plots.beside import components_beside
+from partwise.plots.candidates import candidate_curves, candidate_pictures, candidate_words
 from partwise.plots.clustermap import clustermap
 from partwise.plots.consensus_map import consensus_map
 from partwise.plots.contact_sheet import Card, contact_sheet
@@ -13,6 +14,7 @@ from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
 from partwise.plots.plane import parts_in_the_plane
 from partwise.plots.profiles import profiles_gallery
+from partwise.plots.rank import rank_criteria
 from partwise.plots.reconstructions import reconstructions
 from partwise.plots.recovered import recovered_sources
 from partwise.plots.rivals import rivals
@@ -39,6 +41,9 @@ __all__ = [
     "STYLE",
     "Card",
     "Standing",
+    "candidate_curves",
+    "candidate_pictures",
+    "candidate_words",
     "clustermap",
     "components_beside",
     "consensus_map",
@@ -54,6 +59,7 @@ __all__ = [
     "parts_gallery",
     "parts_in_the_plane",
     "profiles_gallery",
+    "rank_criteria",
     "reconstructions",
     "recovered_sources",
     "rivals",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from partwise.sources import Dataset
+from partwise.views.candidates import Candidates
 from partwise.views.features import Features
 from partwise.views.learned import Learned
 from partwise.views.pictures import Pictures
@@ -13,7 +14,19 @@ from partwise.views.view import Drawing, View
 
 VIEWS: dict[str, type[View]] = {"pictures": Pictures, "table": Features, "spectrogram": Spectra, "texts": Topics}
 
-__all__ = ["VIEWS", "Drawing", "Features", "Learned", "Pictures", "Spectra", "Topics", "View", "view_from", "view_of"]
+__all__ = [
+    "VIEWS",
+    "Candidates",
+    "Drawing",
+    "Features",
+    "Learned",
+    "Pictures",
+    "Spectra",
+    "Topics",
+    "View",
+    "view_from",
+    "view_of",
+]
 
 
 def view_of(data: Dataset) -> View:

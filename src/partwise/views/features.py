@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from partwise.sources import Dataset
+from partwise.views.candidates import Candidates
 from partwise.views.columns import check_columns, order_of
 from partwise.views.learned import Learned
 from partwise.views.view import Drawing, View
@@ -57,6 +60,27 @@ class Features(View):
             f"What a row is made of{away}. "
             "In order by energy (the sum of the squares of all that it adds), most first.",
             lambda: plots.profiles_gallery(learned.parts[learned.kept], self.names, names=learned.part_names, title=""),
+            "Parts",
+        )
+
+    def candidates(self, found: Candidates) -> Drawing:
+        """Show the parts at several numbers of them by the names of the columns; without names as curves over them."""
+        if self.names is not None:
+            return super().candidates(found)
+        from partwise import plots
+
+        return Drawing(
+            "candidates",
+            found.title,
+            f"{found.caption} Each as a curve over the features, from the first to the last, on its own scale.",
+            lambda: plots.candidate_curves(
+                found.parts,
+                lambda part: (np.linspace(0, 1, len(part)), part),
+                lambda part: f"most: {', '.join(self.strongest(part, 3))}",
+                stability=found.stability,
+                recommended=found.recommended,
+                title="",
+            ),
             "Parts",
         )
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from partwise.sources import Dataset
+from partwise.views.candidates import Candidates
 from partwise.views.learned import Learned
 from partwise.views.view import SURE, Drawing, View, beside
 from partwise.wording import counted
@@ -114,6 +115,20 @@ class Pictures(View):
             "The parts each one found",
             beside(found, 20),
             lambda: plots.matched_pictures(found, self.shape, most=20, title=""),
+            "Parts",
+        )
+
+    def candidates(self, found: Candidates) -> Drawing:
+        """Show the parts at several numbers of them as pictures."""
+        from partwise import plots
+
+        return Drawing(
+            "candidates",
+            found.title,
+            f"{found.caption} Each part on its own scale.",
+            lambda: plots.candidate_pictures(
+                found.parts, self.shape, stability=found.stability, recommended=found.recommended, title=""
+            ),
             "Parts",
         )
 

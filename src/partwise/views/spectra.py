@@ -9,6 +9,7 @@ import numpy as np
 from partwise.pitch import NO_TONE, hertz, note, peaks_of, spoken
 from partwise.sources import Dataset, Recording
 from partwise.sources.separation import magnitudes
+from partwise.views.candidates import Candidates
 from partwise.views.learned import Learned
 from partwise.views.view import SURE, Drawing, View
 from partwise.wording import counted
@@ -149,6 +150,29 @@ class Spectra(View):
                 "Taken apart",
             )
         ]
+
+    def candidates(self, found: Candidates) -> Drawing:
+        """Show the parts at several numbers of them as spectra, with their strongest tones."""
+        from partwise import plots
+        from partwise.plots.log_axis import LogAxis
+
+        loudest = np.max([np.abs(parts).max(axis=0) for parts in found.parts.values()], axis=0)
+        axis = LogAxis(self.frequencies, loudest, 0.02)
+        return Drawing(
+            "candidates",
+            found.title,
+            f"{found.caption} Each as its spectrum from {hertz(axis.low)} to {hertz(axis.high)}, on its own scale, "
+            "with its strongest tones.",
+            lambda: plots.candidate_curves(
+                found.parts,
+                lambda part: axis.points(np.abs(part), 300),
+                self._tones,
+                stability=found.stability,
+                recommended=found.recommended,
+                title="",
+            ),
+            "Parts",
+        )
 
     def _spoken(self, part: np.ndarray) -> str:
         return spoken(peaks_of(part, self.frequencies), self.rate / self.window)

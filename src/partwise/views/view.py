@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from partwise.views.candidates import Candidates
 from partwise.views.learned import Learned
 from partwise.wording import counted
 
@@ -206,6 +207,24 @@ class View(ABC):
             "The parts each one found",
             f"{beside(found, 6)} Each as its strongest {self.features_are}.",
             lambda: plots.matched_words(found, lambda part: self.strongest(part, 7), most=6, title=""),
+            "Parts",
+        )
+
+    def candidates(self, found: Candidates) -> Drawing:
+        """Show the parts at several numbers of them beside each other; its key is "candidates"."""
+        from partwise import plots
+
+        return Drawing(
+            "candidates",
+            found.title,
+            f"{found.caption} Each as its strongest {self.features_are}.",
+            lambda: plots.candidate_words(
+                found.parts,
+                lambda part: self.strongest(part, 12),
+                stability=found.stability,
+                recommended=found.recommended,
+                title="",
+            ),
             "Parts",
         )
 
