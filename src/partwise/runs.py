@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from partwise.views import View
 
 COMPARISON = "comparison.json"  # what makes a folder a comparison of solvers, which is no run
+RANK, RANK_REPORT, FITS = "rank.json", "rank.html", "fits"  # a rank report, its page, and the fits that it is made of
 RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
     "run.json",
     "model.safetensors",

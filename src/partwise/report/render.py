@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 
 from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, numbers, result
+from partwise.report.counting import RankContent, answer, opinions, span
+from partwise.report.counting import numbers as counts
 from partwise.report.inline import about, inline_svg
 from partwise.report.verdict import Verdict, duration, per_cent, verdict
 from partwise.wording import counted, power
@@ -35,19 +37,26 @@ def render_report(content: ReportContent) -> str:
     str
         HTML that can be written as UTF-8. The same content gives the same text.
     """
-    return _page(content, verdict(content), _stats(content))
+    return _page(content, verdict(content), _stats(content), parts=counted(content.n_components, "parts"))
 
 
 def render_comparison(content: ComparisonContent) -> str:
     """Return the report of a comparison, as `render_report` does that of a run."""
-    return _page(content, result(content), numbers(content), content.table)
+    parts = counted(content.n_components, "parts")
+    return _page(content, result(content), numbers(content), content.table, parts)
+
+
+def render_rank(content: RankContent) -> str:
+    """Return the report of a rank, as `render_report` does that of a run."""
+    return _page(content, answer(content), counts(content), opinions(content), f"k = {span(content.ks)}")
 
 
 def _page(
-    content: ReportContent | ComparisonContent,
+    content: ReportContent | ComparisonContent | RankContent,
     words: Verdict,
     stats: list[tuple[str, str, str]],
     table: Table | None = None,
+    parts: str = "",
 ) -> str:
     """Fill the one template."""
     figures = [ReportFigure(*figure) for figure in content.figures]
@@ -58,7 +67,7 @@ def _page(
     page = _environment().get_template("report.html.j2")
     return page.render(
         content=content,
-        parts=counted(content.n_components, "parts"),
+        parts=parts,
         samples=counted(content.n_samples, content.samples_are),
         verdict=words,
         stats=stats,

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from partwise.runs import COMPARISON, FIGURES, MODEL, REPORT, RUN, SKIPPED
+from partwise.runs import COMPARISON, FIGURES, FITS, MODEL, RANK, REPORT, RUN, SKIPPED
 from partwise.sources import kind_of
 from partwise.storage import check_checkpoint_place, check_file_place, previous_of, read_json
 
@@ -48,8 +48,9 @@ def check_folder(out: Path, what: str) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(nearest))
 
 
-OWN = {"a run": {RUN, MODEL}, "a comparison": {COMPARISON}}  # files that only folders of a kind have
-BEGUN = {"a run": {REPORT, FIGURES}, "a comparison": set()}  # what tells one that is not complete where there are none
+# files that only folders of a kind have, and what tells one that is not complete where there are none
+OWN = {"a run": {RUN, MODEL}, "a comparison": {COMPARISON}, "a rank report": {RANK, FITS}}
+BEGUN: dict[str, set[str]] = {"a run": {REPORT, FIGURES}, "a comparison": set(), "a rank report": set()}
 
 
 def check_free(out: Path, force: bool, what: str = "a run") -> None:
@@ -62,6 +63,16 @@ def check_free(out: Path, force: bool, what: str = "a run") -> None:
     if not _is(what, {entry.name for entry in out.iterdir()}):
         kind = what.removeprefix("a ")
         raise ValueError(f"{out} is not {what}, and --force overwrites {kind}s only. Choose another --out.")
+
+
+def check_rank(out: Path) -> None:
+    """Raise ValueError or OSError where no rank report can be written or gone on with."""
+    check_folder(out, "a rank report")
+    if not out.exists():
+        return
+    held = {entry.name for entry in out.iterdir()}
+    if not held <= {SKIPPED} and not _is("a rank report", held):
+        raise ValueError(f"{out} exists already and is not a rank report. Choose another --out.")
 
 
 def _is(what: str, names: set[str]) -> bool:
