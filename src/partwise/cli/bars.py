@@ -7,18 +7,31 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.table import Column
+from rich.text import Text
 
-LEFT = {
-    "Reading": "left",
-    "Fitting": "left at most",
-    "Comparing": "left",
-    "Runs": "left",
-    "Drawing": "left",
-    "Writing": "left",
-}
-KEPT = {"Fitting", "Layer 1", "Comparing", "Runs"}  # stages that keep what they have when they are asked to stop
+LEFT = {"Fitting": "left at most"}  # "left" of all other stages
+KEPT = {
+    "Fitting",
+    "Layer 1",
+    "Comparing",
+    "Runs",
+    "Ranking",
+}  # stages that keep what they have when they are asked to stop
+
+
+class TimeLeft(TimeRemainingColumn):
+    """The time left: what the task itself says, or by the speed of the bar."""
+
+    def render(self, task: Task) -> Text:
+        """Write the seconds that a task told."""
+        seconds = task.fields.get("seconds_left")
+        if seconds is None or task.finished:
+            return super().render(task)
+        minutes, rest = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return Text(f"{hours:d}:{minutes:02d}:{rest:02d}", style="progress.remaining")
 
 
 class Bars:
@@ -50,6 +63,11 @@ class Bars:
         self._show("Runs", done, total)
         return self.stop
 
+    def ranking(self, step: Any) -> bool:
+        """A fit of a rank report; later ones take longer, so it says itself how long the rest will take."""
+        self._show("Ranking", step.done, step.total, f"k = {step.k}, {step.line}", step.left)
+        return self.stop
+
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
         self._show("Drawing", done, total)
@@ -58,11 +76,16 @@ class Bars:
         """Sounds."""
         self._show("Writing", done, total)
 
-    def _show(self, stage: str, done: float, total: float, note: str = "") -> None:
-        left = "took" if done >= total else LEFT.get(stage, LEFT["Fitting"])
+    def _show(self, stage: str, done: float, total: float, note: str = "", seconds_left: float | None = None) -> None:
+        layer = LEFT["Fitting"] if stage.startswith("Layer") else "left"
+        told: dict[str, Any] = {
+            "note": note,
+            "left": "took" if done >= total else LEFT.get(stage, layer),
+            "seconds_left": seconds_left,
+        }
         if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(stage, total=total, note=note, left=left)
-        self._progress.update(self._bars[stage], completed=done, total=total, note=note, left=left)
+            self._bars[stage] = self._progress.add_task(stage, total=total, **told)
+        self._progress.update(self._bars[stage], completed=done, total=total, **told)
 
 
 @contextmanager
@@ -75,7 +98,7 @@ def bars(quiet: bool = False) -> Iterator[Bars]:
         MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=11)),
         # the fit may be done before its limit, so its time left is an upper bound
         TextColumn("{task.fields[left]}"),
-        TimeRemainingColumn(elapsed_when_finished=True, table_column=Column(no_wrap=True, min_width=7)),
+        TimeLeft(elapsed_when_finished=True, table_column=Column(no_wrap=True, min_width=7)),
         TextColumn("{task.fields[note]}"),
         console=console,
         disable=quiet or not console.is_terminal,

@@ -1,4 +1,4 @@
-"""Reports of runs, of comparisons and of ranks: one HTML file that stands alone, with a verdict in words and its figures."""
+"""Reports of runs, of comparisons and of ranks: an HTML file that stands alone, a verdict in words, figures."""
 
 from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, Rival

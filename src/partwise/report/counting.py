@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from matplotlib.figure import Figure
 
@@ -146,7 +147,7 @@ def numbers(content: RankContent) -> list[tuple[str, str, str]]:
 
 def span(ks: Sequence[int]) -> str:
     """Write which numbers were tried: "1 to 20", "5 to 60, step 5", "2, 3, 7"."""
-    steps = {later - earlier for earlier, later in zip(ks[:-1], ks[1:], strict=True)}
+    steps = {later - earlier for earlier, later in pairwise(ks)}
     if len(ks) < 3 or len(steps) > 1:
         return ", ".join(map(str, ks)) if len(ks) < 6 else f"{len(ks)} from {ks[0]} to {ks[-1]}"
     step = steps.pop()
@@ -184,8 +185,8 @@ def _trusted(content: RankContent) -> str:
     if content.robust is None:
         none = "At no number of parts do all come back when other entries are hidden, so none can be read by itself."
         return (none if asked else "Whether parts come back when other entries are hidden was not asked.") + known
-    robust = counted(content.robust, "parts")
-    return f"{robust} come{'s' * (content.robust == 1)} back when other entries are hidden; use so many to interpret.{known}"
+    come = f"{counted(content.robust, 'parts')} come{'s' * (content.robust == 1)} back"
+    return f"{come} when other entries are hidden; use so many to interpret.{known}"
 
 
 def _groups(content: RankContent) -> str:
@@ -196,8 +197,8 @@ def _groups(content: RankContent) -> str:
     if not content.firm:
         return f"No number of parts puts the {content.samples_are} into the same groups at every restart."
     return (
-        f"{_listed(content.firm)} put{'s' * (len(content.firm) == 1)} the {content.samples_are} into the same groups at "
-        f"every one of {content.n_restarts} restarts. That says how firm groups are, not how many parts there are."
+        f"{_listed(content.firm)} put{'s' * (len(content.firm) == 1)} the {content.samples_are} into the same groups "
+        f"at every one of {content.n_restarts} starts. That says how firm groups are, not how many parts there are."
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from partwise.iterate import Snapshot
+    from partwise.ranks import RankStep
 
 
 class Progress(Protocol):
@@ -22,6 +23,9 @@ class Progress(Protocol):
 
     def running(self, done: int, total: int) -> bool:
         """Runs of a fit from many starts that are done. True asks to stop and keep those."""
+
+    def ranking(self, step: RankStep) -> bool:
+        """A finished fit of a rank report, maybe told by another thread. True asks to stop and keep."""
 
     def drawing(self, done: int, total: int) -> None:
         """Figures."""
@@ -45,6 +49,10 @@ class Silent:
         return False
 
     def running(self, done: int, total: int) -> bool:
+        """Go on."""
+        return False
+
+    def ranking(self, step: RankStep) -> bool:
         """Go on."""
         return False
 

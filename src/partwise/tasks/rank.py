@@ -1,0 +1,299 @@
+"""rank: a source in; how many parts it has, by several criteria; a folder out, which keeps every finished fit."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partwise import plots
+from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
+from partwise.report import Opinion, RankContent, render_rank
+from partwise.runs import FIGURES, FITS, RANK, RANK_REPORT, made_here, write_skipped
+from partwise.sources import Dataset
+from partwise.storage import FORMAT, write_json, write_whole
+from partwise.tasks.figures import introduced, write_figures
+from partwise.tasks.fit import lasting
+from partwise.tasks.places import check_apart, check_rank
+from partwise.tasks.progress import Progress, Silent
+from partwise.tasks.read import Reading, read_or_list
+from partwise.views import Candidates, Drawing, View, view_of
+from partwise.wording import counted
+
+USUAL = 40  # where the range ends unless it is given
+MODELS = ("nmf", "opnmf")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Which numbers of parts are tried, and how.
+
+    Parameters
+    ----------
+    first : int
+        The least number of parts, >= 1.
+    last : int or None
+        The largest. None: 40, or what the data allow.
+    step : int
+        From one to the next, >= 1.
+    restarts : int
+        Starts at every number of parts, >= 1.
+    folds : int
+        How often other entries are hidden, >= 2.
+    criteria : tuple of str or None
+        None: the usual ones.
+    model : {"nmf", "opnmf"}
+    beta_loss : str or float
+    seed : int
+    reading : Reading
+        How the source is read.
+    """
+
+    first: int = 1
+    last: int | None = None
+    step: int = 1
+    restarts: int = 5
+    folds: int = 4
+    criteria: tuple[str, ...] | None = None
+    model: str = "nmf"
+    beta_loss: str | float = "frobenius"
+    seed: int = 0
+    reading: Reading = Reading()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A rank report and its data.
+
+    Attributes
+    ----------
+    report : RankReport
+    data : Dataset
+    n_new : int
+        Fits of this sitting; the others had been kept.
+    note : str
+        What the user should know of the range; empty where there is nothing.
+    page : Path or None
+        Where one was written.
+    """
+
+    report: RankReport
+    data: Dataset
+    n_new: int
+    note: str
+    page: Path | None
+
+
+def rank(
+    source: str | Path,
+    out: Path | None,
+    settings: Settings,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Ranked:
+    """Read, fit every number of parts, and write numbers, figures and report.
+
+    Called again with the same folder it goes on where it was; one that is asked to stop writes what it has.
+
+    Raises
+    ------
+    ValueError, OSError
+        With the message for the user; no report has been written then.
+    """
+    watcher = progress or Silent()
+    # a wrong setting is said before a large folder is read
+    check_settings(settings)
+    if out is not None:
+        check_rank(out)
+    data = read_or_list(source, settings.reading, out, watcher)
+    if out is not None:
+        check_apart(out, source)
+    ks, note = range_of(settings, data)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        if force:
+            forget(out)
+    new = 0
+
+    def follow(step: RankStep) -> bool:
+        nonlocal new
+        new += 1
+        return watcher.ranking(step)
+
+    keep = None if out is None else out / FITS
+    try:
+        report = rank_report(
+            data.X,
+            ks,
+            model=settings.model,
+            beta_loss=settings.beta_loss,
+            n_restarts=settings.restarts,
+            n_folds=settings.folds,
+            criteria=settings.criteria,
+            random_state=settings.seed,
+            keep=keep,
+            callback=follow,
+        )
+    except ValueError as error:
+        if keep is None or not str(error).startswith(str(keep)):
+            raise
+        raise ValueError(f"{error} To begin anew: --force.") from None
+    page = None if out is None else _write(out, report, data, settings, watcher)
+    return Ranked(report, data, new, note, page)
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise ValueError where no data could make sense of them."""
+    least = {"--from": settings.first, "--step": settings.step, "--restarts": settings.restarts}
+    for option, value in least.items():
+        if value < 1:
+            raise ValueError(f"{option} wants a number of at least 1, got {value}.")
+    if settings.folds < 2:
+        raise ValueError(f"--folds wants a number of at least 2, got {settings.folds}: standard errors need two.")
+    if settings.last is not None and settings.last < settings.first:
+        raise ValueError(
+            f"--to {settings.last} is below --from {settings.first}, so there is nothing to try. "
+            f"Choose --to {settings.first} or more."
+        )
+    if settings.model not in MODELS:
+        raise ValueError(f"--model wants {' or '.join(MODELS)}, got {settings.model!r}.")
+    if settings.criteria is not None:
+        unknown = [name for name in settings.criteria if name not in CRITERIA]
+        if unknown or not settings.criteria:
+            got = repr(unknown[0]) if unknown else "none"
+            raise ValueError(f"--criteria wants some of {', '.join(CRITERIA)}, got {got}.")
+
+
+def range_of(settings: Settings, data: Dataset) -> tuple[list[int], str]:
+    """Return the numbers of parts to try, and what to say of their end where nobody gave it.
+
+    Raises
+    ------
+    ValueError
+        The data are too few for them.
+    """
+    view = view_of(data)
+    most = min(data.n_samples, data.n_features)
+    few = counted(data.n_samples, view.samples_are) if data.n_samples <= data.n_features else view.size(data.n_features)
+    asked = settings.first if settings.last is None else settings.last
+    if asked > most:
+        option = "--from" if settings.last is None or settings.first > most else "--to"
+        value = settings.first if option == "--from" else asked
+        raise ValueError(
+            f"{option} {value} asks for more parts than there are: {few}. Choose {option} {most} at most."
+            if most > 1
+            else f"{option} {value} asks for {counted(value, 'parts')} of {few}. There is nothing to choose between."
+        )
+    # as many parts as samples rebuild them all, and so say nothing
+    end = max(settings.first, min(USUAL, most - 1))
+    last = end if settings.last is None else settings.last
+    note = ""
+    if settings.last is None and end < USUAL:
+        note = f"k goes to {end}: there are {few}. --to sets another end."
+    elif settings.last is None:
+        note = f"k goes to {USUAL} unless --to says otherwise."
+    return list(range(settings.first, last + 1, settings.step)), note
+
+
+def forget(out: Path) -> None:
+    """Remove the fits that a folder keeps, and nothing that is not of a survey."""
+    for kept in (out / FITS).glob("*"):
+        if kept.suffix == ".fit" or kept.name == "survey.json":
+            kept.unlink()
+
+
+def drawings(report: RankReport, data: Dataset) -> list[Drawing]:
+    """Return the figures of a rank report, in the order of its page."""
+    made = []
+    if any(len(curve.ks) for one in report.criteria for curve in one.curves):
+        band = (
+            "The band through all panels is the recommended number. "
+            if report.recommended is not None
+            else "No number is recommended. "
+        )
+        made.append(
+            Drawing(
+                "criteria",
+                "Every criterion over the number of parts",
+                f"A point marks what a criterion picks: filled where it votes, open where it stands beside. {band}"
+                "Shaded: one standard error. Dotted: the level that values are held against.",
+                lambda: plots.rank_criteria(report.criteria, recommended=report.recommended),
+                "Criteria",
+            )
+        )
+    shown = {k: report.parts[k] for k in report.candidates if k in report.parts}
+    if shown:
+        sure = {k: report.part_stability[k] for k in shown if k in report.part_stability}
+        made.append(view_of(data).candidates(Candidates(shown, sure, report.recommended)))
+    return made
+
+
+def _write(out: Path, report: RankReport, data: Dataset, settings: Settings, watcher: Progress) -> Path:
+    """Write the numbers first: they are what one that is interrupted now must not lose."""
+    for stale in (out / RANK_REPORT, *(out / FIGURES).glob("*.png")):
+        stale.unlink(missing_ok=True)
+    made_with = {
+        **made_here(),
+        "machine": f"{platform.system()}, {platform.machine()}",
+        "model": report.model,
+        "loss": report.loss,
+        "k": list(report.ks),
+        "restarts": report.n_restarts,
+        "folds": report.n_folds,
+        "seed": settings.seed,
+        **{f"source {key}": value for key, value in settings.reading.settings().items()},
+        "fingerprint of the data": data.fingerprint,
+    }
+    about = {"source": lasting(data.origin), "kind": data.kind, "fingerprint": data.fingerprint}
+    write_skipped(out, data.skipped)
+    write_json(out / RANK, {"format": FORMAT, "data": about, "made_with": made_with, "rank": report.to_dict()})
+    figures, _ = write_figures(out / FIGURES, drawings(report, data), watcher)
+    html = render_rank(content_of(report, data, made_with, figures))
+    write_whole(out / RANK_REPORT, html.encode("utf-8"))
+    watcher.drawing(len(figures) + 1, len(figures) + 1)
+    return out / RANK_REPORT
+
+
+def content_of(report: RankReport, data: Dataset, made_with: dict[str, Any], figures: Sequence[Any]) -> RankContent:
+    """Return what the page of a rank report says."""
+    view: View = view_of(data)
+    name, origin = introduced(view, data.X.shape, lasting(data.origin))
+    sure = report.part_stability.get(report.recommended or 0, np.empty(0))
+    known = sure[np.isfinite(sure)]
+    return RankContent(
+        title=f"{name}: how many parts?",
+        origin=origin,
+        n_samples=data.n_samples,
+        n_features=data.n_features,
+        samples_are=view.samples_are,
+        features_are=view.features_are,
+        sentence=report.sentence,
+        recommended=report.recommended,
+        robust=report.robust,
+        firm=report.firm,
+        agree=report.agree,
+        complete=report.complete,
+        ks=report.ks,
+        opinions=[
+            Opinion(one.key, one.title, one.pick, one.said, one.reliability, one.votes) for one in report.criteria
+        ],
+        least=float(known.min()) if len(known) else float("nan"),
+        n_restarts=report.n_restarts,
+        n_folds=report.n_folds,
+        n_fits=report.n_fits,
+        seconds=report.seconds,
+        warnings=report.warnings,
+        made_with={key: _plain(value) for key, value in made_with.items()},
+        notes=[*report.warnings, *data.notes],
+        skipped=[(one.name, one.reason) for one in data.skipped],
+        duplicates=[(one.name, one.of) for one in data.duplicates],
+        figures=figures,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Write a list as words."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
