@@ -21,7 +21,6 @@ from partwise.plots.style import (
     INK,
     INK_2,
     INK_3,
-    PAPER,
     SUNK,
     TITLE,
     WIDTH,
@@ -176,16 +175,16 @@ def _panel(axes: Axes, one: Panel, ks: list[int], sizes: tuple[float, float]) ->
 
 
 def _title(axes: Axes, one: Panel, wide: float, gutter: float) -> None:
-    """Write what it asks, below it what its values are, and at the end of the line what it picks."""
+    """Write what it asks and what it picks, and below it what its values are."""
     picked, ink = ("no pick", INK_3) if one.pick is None else (f"k = {one.pick}", ACCENT if one.votes else INK_2)
     words = fit_start(one.title, LEFT + wide + gutter - width_of(picked, 10, "bold") - 0.2, 10, "bold")
     left, up = -LEFT / wide, (TALL + 0.27) / TALL
+    after = left + (width_of(words, 10, "bold") + 0.12) / wide
     axes.text(left, up, words, transform=axes.transAxes, size=10, weight="bold", color=INK)
-    axes.text(left, (TALL + 0.1) / TALL, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
     axes.text(
-        1 + (gutter - 0.04) / wide, up, picked, transform=axes.transAxes, size=10, ha="right", color=ink,
-        weight="normal" if one.pick is None else "bold",
-    )  # fmt: skip
+        after, up, picked, transform=axes.transAxes, size=10, color=ink, weight="normal" if one.pick is None else "bold"
+    )
+    axes.text(left, (TALL + 0.1) / TALL, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
 
 
 def _limits(
@@ -217,7 +216,7 @@ def _mark(axes: Axes, one: Panel, first: tuple[NDArray[Any], NDArray[Any], Line]
     y = float(np.interp(one.pick, x[good], values[good])) if good.any() else limits[0]
     ink = ACCENT if one.votes else INK_2
     axes.plot(
-        [one.pick], [y], marker="o", markersize=9, markerfacecolor=ink if one.votes else PAPER, markeredgecolor=ink,
+        [one.pick], [y], marker="o", markersize=9, markerfacecolor=ink if one.votes else SUNK, markeredgecolor=ink,
         markeredgewidth=2, linestyle="none", clip_on=False, zorder=6,
     )  # fmt: skip
 

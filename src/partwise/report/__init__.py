@@ -2,7 +2,7 @@
 
 from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, Rival
-from partwise.report.counting import Opinion, RankContent
+from partwise.report.counting import Opinion, RankContent, span
 from partwise.report.render import render_comparison, render_rank, render_report
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "render_comparison",
     "render_rank",
     "render_report",
+    "span",
 ]

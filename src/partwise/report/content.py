@@ -19,12 +19,16 @@ class ReportFigure(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of numbers and words under a heading; the first cell of a row is its name."""
+    """Rows of numbers and words under a heading; the first cell of a row is its name.
+
+    Its look is "many" where only the last column is of sentences, "said" where the last three are.
+    """
 
     title: str
     words: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    look: str = "many"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ def answer(content: RankContent) -> Verdict:
             ("Which parts to trust", _trusted(content)),
             (f"Groups of {content.samples_are}", _groups(content)),
         ),
+        warnings=tuple(content.warnings),
     )
 
 
@@ -128,7 +129,8 @@ def opinions(content: RankContent) -> Table:
         "Those that vote make the recommended number. Reliability was measured on planted problems, whose number of "
         "parts is known; real data have no such number, only one that serves."
     )
-    return Table("What each criterion says", words, ("criterion", "k", "", "asks", "says", "reliability"), rows)
+    head = ("criterion", "k", "", "asks", "says", "reliability")
+    return Table("What each criterion says", words, head, rows, "said")
 
 
 def numbers(content: RankContent) -> list[tuple[str, str, str]]:
@@ -197,8 +199,8 @@ def _groups(content: RankContent) -> str:
     if not content.firm:
         return f"No number of parts puts the {content.samples_are} into the same groups at every restart."
     return (
-        f"{_listed(content.firm)} put{'s' * (len(content.firm) == 1)} the {content.samples_are} into the same groups "
-        f"at every one of {content.n_restarts} starts. That says how firm groups are, not how many parts there are."
+        f"At k = {_listed(content.firm)} the {content.samples_are} fall into the same groups at every one of "
+        f"{content.n_restarts} starts. That says how firm groups are, not how many parts there are."
     )
 
 

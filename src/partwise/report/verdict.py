@@ -21,6 +21,7 @@ class Verdict:
     pill: str
     headline: str
     explained: tuple[tuple[str, str], ...]  # (heading, sentences)
+    warnings: tuple[str, ...] = ()  # what may spoil it
 
 
 def verdict(content: ReportContent) -> Verdict:

@@ -10,7 +10,7 @@ import numpy as np
 
 from partwise import plots
 from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
-from partwise.report import Opinion, RankContent, render_rank
+from partwise.report import Opinion, RankContent, render_rank, span
 from partwise.runs import FIGURES, FITS, RANK, RANK_REPORT, made_here, write_skipped
 from partwise.sources import Dataset
 from partwise.storage import FORMAT, write_json, write_whole
@@ -240,7 +240,7 @@ def _write(out: Path, report: RankReport, data: Dataset, settings: Settings, wat
         "machine": f"{platform.system()}, {platform.machine()}",
         "model": report.model,
         "loss": report.loss,
-        "k": list(report.ks),
+        "k": span(report.ks),
         "restarts": report.n_restarts,
         "folds": report.n_folds,
         "seed": settings.seed,
@@ -286,14 +286,9 @@ def content_of(report: RankReport, data: Dataset, made_with: dict[str, Any], fig
         n_fits=report.n_fits,
         seconds=report.seconds,
         warnings=report.warnings,
-        made_with={key: _plain(value) for key, value in made_with.items()},
-        notes=[*report.warnings, *data.notes],
+        made_with=made_with,
+        notes=data.notes,
         skipped=[(one.name, one.reason) for one in data.skipped],
         duplicates=[(one.name, one.of) for one in data.duplicates],
         figures=figures,
     )
-
-
-def _plain(value: Any) -> Any:
-    """Write a list as words."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
