@@ -28,7 +28,7 @@ from partwise.plots.style import (
 )
 
 TALL, HEAD, FOOT, BETWEEN = 1.22, 0.46, 0.26, 0.12  # inches: axes, words over them, their ticks, the next panel
-LEFT, APART = 0.56, 0.34  # inches: numbers, from column to column
+LEFT, APART, PICK = 0.56, 0.34, 0.7  # inches: numbers, from column to column, the pick before a title
 GUTTER = (0.8, 1.75)  # inches: least and most for the words at the ends of lines
 MARKED = 31  # up to so many k each one has a point
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
@@ -175,16 +175,15 @@ def _panel(axes: Axes, one: Panel, ks: list[int], sizes: tuple[float, float]) ->
 
 
 def _title(axes: Axes, one: Panel, wide: float, gutter: float) -> None:
-    """Write what it asks and what it picks, and below it what its values are."""
+    """Write what it picks and what it asks, and below what its values are."""
     picked, ink = ("no pick", INK_3) if one.pick is None else (f"k = {one.pick}", ACCENT if one.votes else INK_2)
-    words = fit_start(one.title, LEFT + wide + gutter - width_of(picked, 10, "bold") - 0.2, 10, "bold")
+    words = fit_start(one.title, wide + gutter + LEFT - PICK, 10, "bold")
     left, up = -LEFT / wide, (TALL + 0.27) / TALL
-    after = left + (width_of(words, 10, "bold") + 0.12) / wide
-    axes.text(left, up, words, transform=axes.transAxes, size=10, weight="bold", color=INK)
     axes.text(
-        after, up, picked, transform=axes.transAxes, size=10, color=ink, weight="normal" if one.pick is None else "bold"
+        left, up, picked, transform=axes.transAxes, size=10, color=ink, weight="normal" if one.pick is None else "bold"
     )
-    axes.text(left, (TALL + 0.1) / TALL, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
+    axes.text(left + PICK / wide, up, words, transform=axes.transAxes, size=10, weight="bold", color=INK)
+    axes.text(left + PICK / wide, (TALL + 0.1) / TALL, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
 
 
 def _limits(
