@@ -27,8 +27,8 @@ from partwise.plots.style import (
     styled,
 )
 
-TALL, HEAD, FOOT, BETWEEN = 1.22, 0.46, 0.26, 0.12  # inches: axes, words over them, their ticks, the next panel
-LEFT, APART, PICK = 0.56, 0.34, 0.7  # inches: numbers, from column to column, the pick before a title
+TALL, HEAD, FOOT, BETWEEN = 1.22, 0.48, 0.26, 0.12  # inches: axes, words over them, their ticks, the next panel
+LEFT, APART, PICK = 0.56, 0.34, 0.7  # inches: numbers, from column to column, the pick and the words after it
 GUTTER = (0.8, 1.75)  # inches: least and most for the words at the ends of lines
 MARKED = 31  # up to so many k each one has a point
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
@@ -175,15 +175,15 @@ def _panel(axes: Axes, one: Panel, ks: list[int], sizes: tuple[float, float]) ->
 
 
 def _title(axes: Axes, one: Panel, wide: float, gutter: float) -> None:
-    """Write what it picks and what it asks, and below what its values are."""
+    """Write what it asks, and below what it picks and what its values are."""
     picked, ink = ("no pick", INK_3) if one.pick is None else (f"k = {one.pick}", ACCENT if one.votes else INK_2)
-    words = fit_start(one.title, wide + gutter + LEFT - PICK, 10, "bold")
-    left, up = -LEFT / wide, (TALL + 0.27) / TALL
+    left, up = -LEFT / wide, (TALL + 0.1) / TALL
+    words = fit_start(one.title, LEFT + wide + gutter, 10, "bold")
+    axes.text(left, (TALL + 0.29) / TALL, words, transform=axes.transAxes, size=10, weight="bold", color=INK)
     axes.text(
         left, up, picked, transform=axes.transAxes, size=10, color=ink, weight="normal" if one.pick is None else "bold"
     )
-    axes.text(left + PICK / wide, up, words, transform=axes.transAxes, size=10, weight="bold", color=INK)
-    axes.text(left + PICK / wide, (TALL + 0.1) / TALL, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
+    axes.text(left + PICK / wide, up, one.axis, transform=axes.transAxes, size=CAPTION, color=INK_3)
 
 
 def _limits(

@@ -140,7 +140,7 @@ def numbers(content: RankContent) -> list[tuple[str, str, str]]:
         (content.features_are, f"{content.n_features:,}", ""),
         ("k tried", span(content.ks), ""),
         ("recommended", "–" if content.recommended is None else f"{content.recommended:,}", ""),
-        ("come back", "–" if content.robust is None else f"{content.robust:,}", ""),
+        ("robust", "–" if content.robust is None else f"{content.robust:,}", ""),
         ("restarts", f"{content.n_restarts:,}", ""),
         ("fits", f"{content.n_fits:,}", ""),
         ("time", duration(content.seconds), ""),
@@ -172,12 +172,15 @@ def _pill(content: RankContent) -> str:
 
 def _made_of(content: RankContent) -> str:
     votes = [one for one in content.opinions if one.votes]
-    said = ", ".join(f"{one.name} {'no pick' if one.pick is None else one.pick}" for one in votes)
     if not votes:
         return "None of the criteria that were asked for votes, so there is no recommended number."
+    said = ", ".join(f"{one.name} {'no pick' if one.pick is None else one.pick}" for one in votes)
     if content.recommended is None:
         return f"No number is recommended. Those that vote: {said}."
-    return f"The median of those that vote: {said}. The others are shown beside it and change nothing."
+    picks = sorted(one.pick for one in votes if one.pick is not None)
+    if len(picks) % 2 and content.recommended == picks[len(picks) // 2]:
+        return f"The median of those that vote: {said}. The others are shown beside it and change nothing."
+    return f"Those that vote: {said}. The number is not their median; the sentence above says why."
 
 
 def _trusted(content: RankContent) -> str:

@@ -39,7 +39,7 @@ class Settings:
     step : int
         From one to the next, >= 1.
     restarts : int
-        Starts at every number of parts, >= 1.
+        Starts at every number of parts, >= 0.
     folds : int
         How often other entries are hidden, >= 2.
     criteria : tuple of str or None
@@ -147,12 +147,15 @@ def rank(
 
 def check_settings(settings: Settings) -> None:
     """Raise ValueError where no data could make sense of them."""
-    least = {"--from": settings.first, "--step": settings.step, "--restarts": settings.restarts}
-    for option, value in least.items():
-        if value < 1:
-            raise ValueError(f"{option} wants a number of at least 1, got {value}.")
-    if settings.folds < 2:
-        raise ValueError(f"--folds wants a number of at least 2, got {settings.folds}: standard errors need two.")
+    least = {
+        "--from": (settings.first, 1, ""),
+        "--step": (settings.step, 1, ""),
+        "--restarts": (settings.restarts, 0, ""),
+        "--folds": (settings.folds, 2, ": a standard error needs two"),
+    }
+    for option, (value, lowest, why) in least.items():
+        if value < lowest:
+            raise ValueError(f"{option} wants a number of at least {lowest}, got {value}{why}.")
     if settings.last is not None and settings.last < settings.first:
         raise ValueError(
             f"--to {settings.last} is below --from {settings.first}, so there is nothing to try. "
