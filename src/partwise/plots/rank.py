@@ -30,6 +30,7 @@ from partwise.plots.style import (
 TALL, HEAD, FOOT, BETWEEN = 1.22, 0.48, 0.26, 0.12  # inches: axes, words over them, their ticks, the next panel
 LEFT, APART, PICK = 0.56, 0.34, 0.7  # inches: numbers, from column to column, the pick and the words after it
 GUTTER = (0.8, 1.75)  # inches: least and most for the words at the ends of lines
+SQUEEZED = 4  # times the height of the first curve on a log scale; more, and the others are cut off
 MARKED = 31  # up to so many k each one has a point
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
 INKS = (ACCENT, INK_2, INK_3, INK)
@@ -189,7 +190,7 @@ def _title(axes: Axes, one: Panel, wide: float, gutter: float) -> None:
 def _limits(
     shown: list[tuple[NDArray[Any], NDArray[Any], Line]], threshold: float | None, log: bool
 ) -> tuple[float, float]:
-    """Return limits that give the first curve that is there at least half of the height, the others what is left."""
+    """Return limits that show all curves, unless the first one that is there would become too low to be read."""
     scale = (lambda values: np.log10(values)) if log else (lambda values: np.asarray(values, float))
     known = [scale(values[np.isfinite(values)]) for _, values, _ in shown]
     known = [values for values in known if len(values)]
@@ -199,8 +200,9 @@ def _limits(
     span = float(np.ptp(first))
     if span == 0:
         span = max(2 * float(np.ptp(np.concatenate(known))), abs(float(first[0])) * 0.1, 1e-12)
-    low = max(min(float(values.min()) for values in known), float(first.min()) - 0.6 * span)
-    high = min(max(float(values.max()) for values in known), float(first.max()) + 0.4 * span)
+    low, high = min(float(values.min()) for values in known), max(float(values.max()) for values in known)
+    if high - low > (SQUEEZED if log else 2) * span:
+        low, high = max(low, float(first.min()) - 0.6 * span), min(high, float(first.max()) + 0.4 * span)
     low, high = min(low, float(first.min())), max(high, float(first.max()))
     pad = 0.1 * max(high - low, 0.5 * span)
     return (10 ** (low - pad), 10 ** (high + pad)) if log else (low - pad, high + pad)

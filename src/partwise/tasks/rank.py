@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from partwise import plots
+from partwise.models import NMF
 from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
 from partwise.report import Opinion, RankContent, render_rank, span
 from partwise.runs import FIGURES, FITS, RANK, RANK_REPORT, made_here, write_skipped
@@ -106,6 +107,7 @@ def rank(
     watcher = progress or Silent()
     # a wrong setting is said before a large folder is read
     check_settings(settings)
+    NMF(beta_loss=settings.beta_loss)._validate_params()
     if out is not None:
         check_rank(out)
     data = read_or_list(source, settings.reading, out, watcher)
@@ -179,26 +181,21 @@ def range_of(settings: Settings, data: Dataset) -> tuple[list[int], str]:
         The data are too few for them.
     """
     view = view_of(data)
-    most = min(data.n_samples, data.n_features)
-    few = counted(data.n_samples, view.samples_are) if data.n_samples <= data.n_features else view.size(data.n_features)
+    most, things = min((data.n_samples, view.samples_are), (data.n_features, view.features_are))
     asked = settings.first if settings.last is None else settings.last
     if asked > most:
-        option = "--from" if settings.last is None or settings.first > most else "--to"
-        value = settings.first if option == "--from" else asked
+        option = "--from" if settings.first > most else "--to"
         raise ValueError(
-            f"{option} {value} asks for more parts than there are: {few}. Choose {option} {most} at most."
-            if most > 1
-            else f"{option} {value} asks for {counted(value, 'parts')} of {few}. There is nothing to choose between."
+            f"{option} {settings.first if option == '--from' else asked} is more than there are {things}, "
+            f"{most:,}, and so many parts rebuild any data exactly. Choose {option} {most} at most."
         )
     # as many parts as samples rebuild them all, and so say nothing
     end = max(settings.first, min(USUAL, most - 1))
-    last = end if settings.last is None else settings.last
     note = ""
-    if settings.last is None and end < USUAL:
-        note = f"k goes to {end}: there are {few}. --to sets another end."
-    elif settings.last is None:
-        note = f"k goes to {USUAL} unless --to says otherwise."
-    return list(range(settings.first, last + 1, settings.step)), note
+    if settings.last is None:
+        why = f" ({counted(most, things)})" if end < USUAL else ""
+        note = f"k goes to {end}{why} unless --to says otherwise."
+    return list(range(settings.first, (end if settings.last is None else settings.last) + 1, settings.step)), note
 
 
 def forget(out: Path) -> None:
