@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from partwise.sources import ImageSet, Recording, Table, Texts, Vocabulary
-from partwise.views import VIEWS, Learned, view_from, view_of
+from partwise.views import VIEWS, Candidates, Learned, view_from, view_of
 
 SAMPLES = {
     "pictures": lambda X: ImageSet.from_array(X, (2, 3)),
@@ -52,6 +52,19 @@ def test_its_figures_have_keys_of_their_own_and_words(data, learned):
         assert one.title
         assert one.caption
         assert one.short
+
+
+@pytest.mark.parametrize("counts", [(1,), (2, 3, 5)], ids=str)
+def test_parts_at_several_numbers_of_them_are_shown_side_by_side(data, counts, rng):
+    found = {k: rng.random((k, data.n_features)) for k in counts}
+    made = view_of(data).candidates(Candidates(found, {k: rng.random(k) for k in counts}, counts[-1]))
+    assert made.key == "candidates"
+    assert str(counts[-1]) in made.title
+    assert "how surely a part comes back" in made.caption
+    figure = made.draw()
+    said = [text.get_text() for text in figure.axes[0].texts]
+    assert f"{counts[-1]} part{'s' * (counts[-1] > 1)}, recommended" in said
+    assert len(counts) == 1 or "1 more part" in said
 
 
 def test_parts_are_called_one_by_one_or_by_their_numbers(data, learned):
