@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from partwise import NMF, plots
+from partwise import NMF, plots, rank_report
 from partwise.models.canonical import normalized
 from partwise.search import CodeIndex
 from partwise.sources import open_source
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Fit 49 parts to the ORL faces; show faces, parts, one face as a sum of parts, and who is like another."""
+    """Fit 49 parts to the ORL faces; show faces, parts, one as a sum, who is like another; and ask how many."""
     faces = open_source("orl")
     model = NMF(49, random_state=0)
     model, codes = normalized(model, model.fit_transform(faces.X))
@@ -34,6 +34,10 @@ def main() -> None:
     title = f"Most similar to {faces.names[someone]}"
     figure = plots.contact_sheet(card(someone, "query"), hits, faces.shape, title=title)
     figure.savefig(HERE / "search.png", dpi=110, metadata={"Software": None})
+
+    report = rank_report(open_source("digits").X, range(1, 21), random_state=0)
+    figure = plots.rank_criteria(report.criteria, recommended=report.recommended, title=report.sentence)
+    figure.savefig(HERE / "rank.png", dpi=110, metadata={"Software": None})
 
 
 if __name__ == "__main__":
