@@ -21,7 +21,9 @@ Last = Annotated[
 Step = Annotated[int, typer.Option("--step", help="From one number of parts to the next.")]
 Restarts = Annotated[
     int,
-    typer.Option("--restarts", help="Random starts at every number of parts, by which stability and groups are told; 0: none."),
+    typer.Option(
+        "--restarts", help="Random starts at every number of parts, by which stability and groups are told; 0: none."
+    ),
 ]
 Folds = Annotated[int, typer.Option("--folds", help="How often other entries are hidden.")]
 Criteria = Annotated[

@@ -105,11 +105,16 @@ def candidate_words(
     # the fewer there are, the more is told of each
     most = max(len(block.parts) for block in blocks)
     lines = next(count for limit, count in ((5, 5), (12, 2), (most, 1)) if most <= limit)
+    told = {
+        (block.count, place): _in_lines(strongest(part), lines, width - NUMBER) or ["(empty)"]
+        for block in blocks
+        for place, part in enumerate(block.parts)
+    }
+    lines = max(map(len, told.values()))
 
     def draw(board: Board, block: _Block, place: int, x: float, y: float) -> None:
         left = NUMBER if _stability(board, block, place, x, y + 0.14) else 0.0
-        told = _in_lines(strongest(block.parts[place]), lines, width - left) or ["(empty)"]
-        for line, words in enumerate(told):
+        for line, words in enumerate(told[block.count, place]):
             board.text(x + left, y + 0.14 + 0.165 * line, words, color=INK if line == 0 else INK_2)
 
     return _laid_out(

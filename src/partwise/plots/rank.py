@@ -26,11 +26,12 @@ from partwise.plots.style import (
     WIDTH,
     styled,
 )
+from partwise.wording import power
 
 TALL, HEAD, FOOT, BETWEEN = 1.22, 0.48, 0.26, 0.12  # inches: axes, words over them, their ticks, the next panel
 LEFT, APART, PICK = 0.56, 0.34, 0.7  # inches: numbers, from column to column, the pick and the words after it
 GUTTER = (0.8, 1.75)  # inches: least and most for the words at the ends of lines
-SQUEEZED = 4  # times the height of the first curve on a log scale; more, and the others are cut off
+SQUEEZED = 2.5  # times the height of the first curve on a log scale; more, and the others are cut off
 MARKED = 31  # up to so many k each one has a point
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
 INKS = (ACCENT, INK_2, INK_3, INK)
@@ -195,6 +196,10 @@ def _limits(
     known = [scale(values[np.isfinite(values)]) for _, values, _ in shown]
     known = [values for values in known if len(values)]
     first = known[0]
+    _, values, curve = shown[0]
+    if curve.spread is not None and np.isfinite(values).any():
+        band = np.concatenate([values - np.array(curve.spread), values + np.array(curve.spread)])
+        known[0] = first = np.append(first, scale(band[np.isfinite(band) & ((band > 0) | (not log))]))
     if threshold is not None and (threshold > 0 or not log):
         first = np.append(first, scale(np.array([threshold])))
     span = float(np.ptp(first))
@@ -231,7 +236,17 @@ def _scale(axes: Axes, log: bool) -> None:
         axes.yaxis.set_major_locator(LogLocator(10, numticks=6) if high > 15 * low else MaxNLocator(3))
     else:
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value).replace("-", "−", 1)))
+    low, high = axes.get_ylim()
+    ticks = [float(tick) for tick in axes.yaxis.get_majorticklocs() if low <= tick <= high]
+    # as many digits as tell them apart
+    digits = next((n for n in range(3, 9) if len({f"{tick:.{n}g}" for tick in ticks}) == len(ticks)), 9)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value, digits)))
+
+
+def _number(value: float, digits: int) -> str:
+    """Write a number of an axis."""
+    words = power(value) if 0 < abs(value) < 1e-3 and digits == 3 else f"{value:.{digits}g}"
+    return words.replace("-", "−", 1) if value < 0 else words
 
 
 def _ticks(ks: list[int]) -> list[int]:

@@ -220,7 +220,7 @@ class View(ABC):
             f"{found.caption} Each as its strongest {self.features_are}.",
             lambda: plots.candidate_words(
                 found.parts,
-                lambda part: self.strongest(part, 12),
+                lambda part: self.strongest(part, 20),
                 stability=found.stability,
                 recommended=found.recommended,
                 title="",
