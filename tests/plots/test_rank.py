@@ -12,6 +12,7 @@ from partwise import plots
 from partwise.plots.style import ACCENT, ACCENT_SOFT
 from partwise.ranks import Criterion, Curve
 from partwise.report import Opinion, RankContent, ReportFigure, render_rank, span
+from partwise.report.counting import answer
 
 
 def curve(name, ks, values, spread=None):
@@ -297,6 +298,14 @@ def test_the_page_says_nothing_that_is_not_known(changed, said):
     page = render_rank(content(**changed))
     assert said in read(page)
     assert "nan" not in read(page).replace(HOSTILE, "").lower()
+
+
+def test_the_headline_is_never_a_number_alone_and_the_rest_stands_below():
+    verdict = answer(content(sentence="12 parts. All agree; the cosine is 0.94. 2 groups are firm. 3 are not (0.96)."))
+    assert verdict.headline == "12 parts. All agree; the cosine is 0.94."
+    assert verdict.further == "2 groups are firm. 3 are not (0.96)."
+    assert answer(content(sentence="12 parts. All agree.")).headline == "12 parts. All agree."
+    assert answer(content(sentence="12 parts.")).headline == "12 parts."
 
 
 def test_a_range_is_written_shortly():

@@ -10,6 +10,8 @@ from partwise.report.content import ReportFigure, Table
 from partwise.report.verdict import Verdict, duration
 from partwise.wording import counted
 
+BARE = 24  # letters; a shorter beginning says a number and not how sure it is
+
 
 @dataclass(frozen=True)
 class Opinion:
@@ -99,15 +101,17 @@ class RankContent:
 
 def answer(content: RankContent) -> Verdict:
     """Say how many parts, and how sure that is."""
+    headline, further = _divided(content.sentence)
     return Verdict(
         state="good" if content.agree and content.complete and content.recommended is not None else "warn",
         pill=_pill(content),
-        headline=content.sentence,
+        headline=headline,
         explained=(
             ("What the number is made of", _made_of(content)),
             ("Which parts to trust", _trusted(content)),
             (f"Groups of {content.samples_are}", _groups(content)),
         ),
+        further=further,
         warnings=tuple(content.warnings),
     )
 
@@ -118,7 +122,7 @@ def opinions(content: RankContent) -> Table:
         (
             one.name,
             "–" if one.pick is None else f"{one.pick:,}",
-            "votes" if one.votes else "beside",
+            "votes" if one.votes else "–",
             one.asks,
             one.said,
             one.reliability,
@@ -129,7 +133,7 @@ def opinions(content: RankContent) -> Table:
         "Those that vote make the recommended number. Reliability was measured on planted problems, whose number of "
         "parts is known; real data have no such number, only one that serves."
     )
-    head = ("criterion", "k", "", "asks", "says", "reliability")
+    head = ("criterion", "k", "vote", "asks", "says", "reliability")
     return Table("What each criterion says", words, head, rows, "said")
 
 
@@ -154,6 +158,14 @@ def span(ks: Sequence[int]) -> str:
         return ", ".join(map(str, ks)) if len(ks) < 6 else f"{len(ks)} from {ks[0]} to {ks[-1]}"
     step = steps.pop()
     return f"{ks[0]} to {ks[-1]}" + (f", step {step}" if step > 1 else "")
+
+
+def _divided(sentence: str) -> tuple[str, str]:
+    """Return what is said first, a bare number with what follows it, and the rest."""
+    first, *others = sentence.split(". ")
+    while others and len(first) < BARE:
+        first = f"{first}. {others.pop(0)}"
+    return (f"{first}.", ". ".join(others)) if others else (first, "")
 
 
 def _pill(content: RankContent) -> str:

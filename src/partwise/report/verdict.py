@@ -21,6 +21,7 @@ class Verdict:
     pill: str
     headline: str
     explained: tuple[tuple[str, str], ...]  # (heading, sentences)
+    further: str = ""  # what the headline has no room for
     warnings: tuple[str, ...] = ()  # what may spoil it
 
 
