@@ -7,9 +7,10 @@ import numpy as np
 from partwise.ranks.beside import RETURNS
 from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
+from partwise.ranks.lines import EXACT
 from partwise.ranks.voting import flat_from
 
-EXACT = 2e-3  # relative error of a fit that has nothing left to explain
+BY_CHANCE = 10  # times the relative error, that of shuffled columns: else every X of this shape is fitted so
 EVEN = 0.4  # evenness from which a part may be a background
 EVENER = 2.0  # times that of the other parts
 
@@ -102,6 +103,9 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     robust = None if returning is None or reach is None else _last_returning(returning, reach)
     (line,) = evidence.of("whole").values()
     exact = next((k for k in ks if k < limit and line[k].numbers["relative"] < EXACT), None)
+    for shuffled in evidence.of("permuted").values():
+        if exact in shuffled and shuffled[exact].numbers["relative"] < BY_CHANCE * EXACT and exact > 1:
+            exact = None
     told = Findings(ks, picks, None, robust, lowest, flat_from(evidence))
     if exact is not None:
         return replace(

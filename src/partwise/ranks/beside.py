@@ -9,14 +9,18 @@ from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
 from partwise.ranks.matching import least_cosine, mean_cosine
 
+CLAIM = 20  # restarts
 RETURNS = 0.8  # least matched cosine, mean over pairs of fits, from which parts count as the same
 
 
 def mask_stability(evidence: Evidence) -> Criterion | None:
-    """Pick the last k at which every part comes back when other entries are hidden."""
+    """Pick the last k, no larger than where held-out error is lowest, at which parts come back under other masks."""
+    ks = evidence.common("held-out")
+    lowest = ks[int(evidence.errors("held-out", ks).mean(axis=0).argmin())] if ks else None
     return _stability(
         evidence,
         "held-out",
+        lowest,
         key="mask-stability",
         title="Do the parts come back when other entries are hidden?",
         reliability="Right in 99 to 100 of 100 planted problems, where it looks no further than held-out error falls.",
@@ -28,6 +32,7 @@ def restart_stability(evidence: Evidence) -> Criterion | None:
     return _stability(
         evidence,
         "restart",
+        None,
         key="restart-stability",
         title="Do the parts come back from other starts?",
         reliability="Right in 78 of 100 planted problems: it measures trust in the parts, not their number.",
@@ -42,6 +47,9 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
     values = [cophenetic(C) for C in matrices]
     found = firm(ks, values)
     said = f"Groups of samples are firm for {_listed(found)} parts." if found else "No groups of samples are firm."
+    n_runs = len(evidence.of("restart"))
+    if n_runs < CLAIM:
+        said += f" Of {n_runs} restarts; a claim wants {CLAIM}."
     if ks[0] > 2:
         found, said = (), f"Firm groups are counted from 2 parts up, and {ks[0]} are the fewest here."
     return Criterion(
@@ -157,13 +165,17 @@ def bi_cross_validation(evidence: Evidence) -> Criterion | None:
     )
 
 
-def _stability(evidence: Evidence, family: str, *, key: str, title: str, reliability: str) -> Criterion | None:
+def _stability(
+    evidence: Evidence, family: str, reach: int | None, *, key: str, title: str, reliability: str
+) -> Criterion | None:
+    """Pick the last k at which every part comes back, of those up to `reach`."""
     ks, lines = evidence.common(family), evidence.of(family).values()
     if not ks or len(lines) < 2:
         return None
     parts = [[line[k].arrays["H"] for line in lines] for k in ks]
     least = tuple(least_cosine(one) for one in parts)
-    pick = last_clear(ks, least, RETURNS)
+    within = [k for k in ks if reach is None or k <= reach]
+    pick = last_clear(within, least[: len(within)], RETURNS)
     at = dict(zip(ks, least, strict=True))
     return Criterion(
         key=key,

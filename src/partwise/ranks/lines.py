@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import perf_counter
 from warnings import catch_warnings, simplefilter
 
@@ -15,10 +16,11 @@ from partwise.ranks.bi_cross_validation import block_error
 from partwise.ranks.clusters import labels_of
 from partwise.ranks.data import Data
 from partwise.ranks.found import Found
-from partwise.ranks.warm_up import Point, Stopped, View, begun, grown, settled
+from partwise.ranks.warm_up import Point, Stopped, View, begun, grown, polished, settled
 
 SHARE = 0.1  # of the entries that a fold hides
 MOST_HIDDEN = 2_000_000  # entries, of a matrix that has many zeros: they cost as much as stored ones
+EXACT, NEAR = 2e-3, 2e-2  # relative errors: of a fit with nothing left to explain, and of one that may come there
 PROBED = 20_000  # entries that tell whether noise grows with the signal
 BINS = 10  # of them, by size
 Stop = Callable[[], bool]
@@ -140,15 +142,25 @@ class Whole(Chain):
     def __init__(self, question: Question) -> None:
         super().__init__("whole", "all entries", question)
         self._X = question.data.matrix
-        n = self._X.shape[0] * self._X.shape[1]
-        self._probe = Holes(self._X, drawn_places(self._X.shape, min(PROBED, n // 2 + 1), question.rng(self.number)))
 
     def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
         """Note beside the factors how much each part carries, and how evenly."""
         found = super().fit(k, before, stop)
         W, H = found.arrays["W"], found.arrays["H"]
+        if EXACT <= found.numbers["relative"] < NEAR and self.question.loss.beta == 2:
+            began = perf_counter()
+            at = polished(self._X, Point(W, H), stop)
+            W, H = at.W, at.H
+            error, numbers = self._judged(at)
+            seconds = found.seconds + perf_counter() - began
+            found = replace(found, error=error, seconds=seconds, arrays={"W": W, "H": H}, numbers=numbers)
         energy = np.linalg.norm(W, axis=1) * np.linalg.norm(H, axis=1)
         return replace(found, arrays=found.arrays | {"energy": energy, "evenness": evenness(W, H)})
+
+    @cached_property
+    def _probe(self) -> Holes:
+        n, m = self._X.shape
+        return Holes(self._X, drawn_places((n, m), min(PROBED, n * m // 2 + 1), self.question.rng(self.number)))
 
     @property
     def _seen(self) -> tuple[View, Matrix]:

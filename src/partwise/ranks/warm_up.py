@@ -11,15 +11,18 @@ import numpy as np
 
 from partwise.inits.svd import randomized_svd
 from partwise.kernels.measure import sum_squares
-from partwise.losses import KullbackLeibler, Loss, QuadraticLoss
+from partwise.losses import KullbackLeibler, Loss, QuadraticLoss, as_loss
 from partwise.matrices import Matrix, Residual
+from partwise.models.fitting import fit
 from partwise.penalties import Elastic
+from partwise.problems import TwoFactors
 from partwise.solvers import HALS, Alternating, MultiplicativeUpdate, Newton
 
 LIMIT = 120  # steps for every number of parts: 30 and 400 found the same ones
 SLOW = 5  # times as many of multiplicative updates
 SETTLED = 1e-3  # relative change of both factors in a step below which they have
 SWEEPS = 2  # of HALS in a half-step
+POLISHED, POLISHING = 1e-7, 1500  # KKT residual and iterations of a fit that may be exact
 FLOOR = 1e-4  # of a typical entry, so that none of a new part is held at 0
 
 View = Callable[[np.ndarray, np.ndarray], Matrix]  # X as a point sees it: with its own estimates in the holes
@@ -97,6 +100,22 @@ def settled(view: View, at: Point, loss: Loss, stopped: Callable[[], bool]) -> P
         if done:
             break
     return Point(W, H)
+
+
+def polished(X: Matrix, at: Point, stopped: Callable[[], bool]) -> Point:
+    """Return where a fit to the end of its tolerance leads: a point that explains nearly all is on a long way down.
+
+    Raises
+    ------
+    Stopped
+        When `stopped` says so.
+    """
+    problem = TwoFactors(X, as_loss("frobenius"))
+    start = problem.start(at.W, at.H)
+    found = fit(problem, HALS(warm=False), start, POLISHED, POLISHING, lambda shot: stopped())
+    if stopped():
+        raise Stopped
+    return Point(found.W, found.H)
 
 
 def _change(before: np.ndarray, after: np.ndarray) -> float:

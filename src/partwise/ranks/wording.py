@@ -36,6 +36,11 @@ def _answer(f: Findings, asked: int) -> str:
         return f"At least {parts}: {_who(f, k)} up to the last number tried. Look further {further}."
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
+    if f.picks.get("held-out") == 1 and k > 1:
+        return (
+            f"No clear number: no number of parts predicts hidden entries better than one part does. {_votes(f)}; "
+            f"their median is {k}. There may be nothing to find but noise."
+        )
     if f.background is not None:
         return (
             f"{parts} and a background: of {f.background} parts one lies evenly under everything, as clipped noise "
