@@ -21,6 +21,7 @@ from partwise.ranks.warm_up import Point, Stopped, View, begun, grown, polished,
 SHARE = 0.1  # of the entries that a fold hides
 MOST_HIDDEN = 2_000_000  # entries, of a matrix that has many zeros: they cost as much as stored ones
 EXACT, NEAR = 2e-3, 2e-2  # relative errors: of a fit with nothing left to explain, and of one that may come there
+TOL = 3e-4  # KKT residual of a restart: its groups and parts no longer move
 PROBED = 20_000  # entries that tell whether noise grows with the signal
 BINS = 10  # of them, by size
 Stop = Callable[[], bool]
@@ -208,6 +209,7 @@ class Restart(Line):
                 init="random",
                 solver="auto",
                 beta_loss=beta,
+                tol=TOL,
                 random_state=seed,
                 callback=lambda shot: stop(),
             )

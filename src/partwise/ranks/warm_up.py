@@ -19,6 +19,7 @@ from partwise.problems import TwoFactors
 from partwise.solvers import HALS, Alternating, MultiplicativeUpdate, Newton
 
 LIMIT = 120  # steps for every number of parts: 30 and 400 found the same ones
+LARGE, FEWER = 1_000_000, 50  # entries of X beyond which 50 will do: they are what a step costs
 SLOW = 5  # times as many of multiplicative updates
 SETTLED = 1e-3  # relative change of both factors in a step below which they have
 SWEEPS = 2  # of HALS in a half-step
@@ -88,7 +89,8 @@ def settled(view: View, at: Point, loss: Loss, stopped: Callable[[], bool]) -> P
     solver, free = improver(loss), Elastic()
     W, H = at.W, at.H
     # multiplicative updates go a small part of the way at a time
-    limit, least = (SLOW * LIMIT, SETTLED / SLOW) if isinstance(solver, MultiplicativeUpdate) else (LIMIT, SETTLED)
+    slow = SLOW if isinstance(solver, MultiplicativeUpdate) else 1
+    limit, least = slow * (LIMIT if len(W[0]) * len(H[0]) <= LARGE else FEWER), SETTLED / slow
     for step in range(limit):
         if stopped():
             raise Stopped
