@@ -154,7 +154,7 @@ def _check(wanted: WantedRanks, shown: Shown) -> None:
         refuse(
             "step", f"These are {tried} numbers of parts; at most {MOST_RANKS} are tried at once.", "Widen the step."
         )
-    if not 1 <= wanted.restarts <= MOST_RESTARTS:
-        refuse("restarts", f"Restarts must be between 1 and {MOST_RESTARTS}.", "5 suit most folders.")
+    if not 0 <= wanted.restarts <= MOST_RESTARTS:
+        refuse("restarts", f"Restarts must be between 0 and {MOST_RESTARTS}.", "5 suit most folders.")
     if not 0 <= wanted.seed <= MOST_SEED:
         refuse("seed", f"The seed is a whole number from 0 to {MOST_SEED}.", "Take 0.")

@@ -5,6 +5,7 @@ import { criterionChart, nameOf, picks } from "./criteria.js";
 import { duration } from "./live.js";
 import { paintSmall, stat } from "./tiles.js";
 
+const BARE = 24; // letters below which a sentence is a number alone
 const parts = (k) => `${k} part${k === 1 ? "" : "s"}`;
 const card = (...children) => h("div", { class: "card stack" }, children);
 
@@ -17,9 +18,27 @@ export async function showReport(place, report, { fitWith, goOn = null }) {
   galleries.replaceChildren(...shown.map((one) => gallery(one, report, fitWith)));
 }
 
+/** What is said first, a bare number with what follows it, and the rest. */
+function divided(sentence) {
+  const said = sentence.split(". ");
+  let at = 1;
+  while (at < said.length && said.slice(0, at).join(". ").length < BARE) at++;
+  return at < said.length ? [`${said.slice(0, at).join(". ")}.`, said.slice(at).join(". ")] : [sentence, ""];
+}
+
+/** How the criteria stand to each other, in a few words. */
+function standing({ complete, recommended, agree, criteria }) {
+  const picks = [...new Set(criteria.filter((one) => one.votes && one.pick !== null).map((one) => one.pick))].sort((a, b) => a - b);
+  if (!complete) return ["Not complete", "warn"];
+  if (recommended === null) return ["No clear number", "warn"];
+  if (agree) return ["The criteria agree", "good"];
+  return [picks.length > 1 ? `The criteria differ: ${picks.join(", ")}` : "One number, not sure", "warn"];
+}
+
 function answer(report, { fitWith, goOn }) {
-  const { recommended, robust, firm, complete, agree, warnings, n_fits: fits, seconds, ks } = report;
-  const [state, cls] = complete ? [agree ? "The criteria agree" : "The criteria differ", agree ? "good" : "warn"] : ["Not complete", "warn"];
+  const [first, rest] = divided(report.sentence);
+  const { recommended, robust, firm, complete, warnings, n_fits: fits, seconds, ks } = report;
+  const [state, cls] = standing(report);
   const others = report.candidates.filter((k) => k !== recommended);
   const button = (k, main) => h("button", { type: "button", class: main ? "main" : null, onclick: () => fitWith(k) }, `Fit ${parts(k)}`);
   const end = ks.length > 1 ? `${ks[0]} to ${ks.at(-1)} parts` : parts(ks[0]);
@@ -28,7 +47,8 @@ function answer(report, { fitWith, goOn }) {
   if (goOn) missing.append(h("p", { class: "note-actions" }, h("button", { type: "button", onclick: goOn }, "Go on")));
   return card(
     h("div", { class: "head" }, h("h2", {}, "How many parts?"), h("span", { class: `pill ${cls}` }, state), h("span", { class: "small quiet num" }, `${end}, ${count(fits)} fits, ${duration(seconds)}`)),
-    h("p", { class: "verdict" }, report.sentence),
+    h("p", { class: "verdict" }, first),
+    ...(rest ? [h("p", { class: "soft further" }, rest)] : []),
     ...(complete ? [] : [missing]),
     ...warnings.filter((words) => !stopped.includes(words)).map((words) => note("Mind", words, "warn")),
     h(

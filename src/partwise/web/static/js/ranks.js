@@ -11,7 +11,7 @@ const WHOLE = [
   ["from", "From is a whole number, 1 or more."],
   ["to", "To is a whole number, 2 or more."],
   ["step", "The step is a whole number, 1 or more."],
-  ["restarts", "Restarts are a whole number, 1 or more."],
+  ["restarts", "Restarts are a whole number, 0 or more."],
   ["seed", "The seed is a whole number, 0 or more.", true],
 ];
 const FIELDS = ["from", "to", "step", "restarts", "seed"];
@@ -50,7 +50,7 @@ function effort() {
   const { from, to, step, restarts } = wanted();
   const ks = [];
   if (from >= 1 && step >= 1 && to <= facts.most) for (let k = from; k <= to && ks.length < 1000; k += step) ks.push(k);
-  if (ks.length < 2 || !(restarts >= 1)) return $("#effort").replaceChildren();
+  if (ks.length < 2 || !(restarts >= 0)) return $("#effort").replaceChildren();
   const fits = ks.length * (facts.effort.lines + restarts);
   const work = ks.reduce((sum, k) => sum + k + 2, 0) * (facts.effort.lines + facts.effort.restart * restarts);
   $("#effort").textContent = `${count(ks.length)} numbers of parts, ${count(fits)} fits: ${roughly(work * facts.effort.seconds)}. `
