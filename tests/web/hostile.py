@@ -33,6 +33,8 @@ CHANGES = (
     ("POST", "/api/fits/1/cancel", None),
     ("POST", "/api/fits/1/open", None),
     ("POST", "/api/selection", {"numbers": [1]}),
+    ("POST", "/api/ranks", {"to": 3}),
+    ("POST", "/api/ranks/1/cancel", None),
 )
 BODIES = (
     b'{"k": NaN}', b'{"k": Infinity}', b'{"k": -Infinity}', b'{"k": 1e999}', b'{"k": 3.5}', b'{"k": "3"}',
@@ -131,6 +133,7 @@ def bodies(site: Site) -> Iterator[tuple[str, bytes]]:
     told = {**trusted(site), "Content_Type": "application/json"}
     for body in BODIES:
         yield f"fit {body[:30]!r}", line(site, "POST", "/api/fits", body, **told)
+        yield f"ranks {body[:30]!r}", line(site, "POST", "/api/ranks", body.replace(b'"k"', b'"to"'), **told)
     for one in SEARCHES:
         yield f"search {str(one)[:40]}", line(site, "POST", "/api/search", json.dumps(one).encode(), **told)
     for body in (

@@ -13,11 +13,11 @@ from .hostile import line
 from .raw import end
 
 
-def events(site, fit, patience=60.0, enough=None):
+def events(site, fit, patience=60.0, enough=None, noun="fits"):
     """Read the stream of a fit to its end, or until `enough` says so."""
     found, data = [], b""
     with socket.create_connection(("127.0.0.1", site.port), timeout=patience) as out:
-        out.sendall(line(site, "GET", f"/api/fits/{fit}/events"))
+        out.sendall(line(site, "GET", f"/api/{noun}/{fit}/events"))
         while chunk := out.recv(1 << 16):
             data += chunk
             found = parsed(data)
@@ -42,14 +42,14 @@ def parsed(data):
     return found
 
 
-def finished(site, fit, patience=60.0):
+def finished(site, fit, patience=60.0, noun="fits"):
     until = time.monotonic() + patience
     while time.monotonic() < until:
-        told = site.get(f"/api/fits/{fit}")
+        told = site.get(f"/api/{noun}/{fit}")
         if told["state"] != "running":
             return told
         time.sleep(0.1)
-    raise AssertionError(f"the fit is still running: {told}")
+    raise AssertionError(f"it is still running: {told}")
 
 
 def test_a_fit_is_watched_to_its_end_and_opened(own_site):

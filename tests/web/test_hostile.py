@@ -35,6 +35,7 @@ def test_five_hundred_hostile_requests_change_nothing_and_get_nothing(site):
     assert state_of(site.run) == before
     assert site.get("/api/run")["generation"] == generation
     assert site.get("/api/fits")["fits"] == []
+    assert site.get("/api/ranks")["ranks"] == []
 
 
 def harmless(what, reply):

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from partwise.web.api import api
 from partwise.web.documentation import describe, documentation
 from partwise.web.entering import entering
-from partwise.web.fits import Fits
 from partwise.web.guard import Door, Guard
+from partwise.web.jobs import Jobs
 from partwise.web.pages import pages, rendered
 from partwise.web.refusing import AGAIN, HINTS, RefusedError, of_validation, refusal
 from partwise.web.served import Served
@@ -44,7 +44,7 @@ def make_app(served: Served, door: Door) -> FastAPI:
         Thread(target=warm, args=(served,), name="partwise-sheets", daemon=True).start()
         yield
         served.closing.set()
-        app.state.fits.close()
+        app.state.jobs.close()
 
     app = FastAPI(
         title="partwise",
@@ -58,7 +58,7 @@ def make_app(served: Served, door: Door) -> FastAPI:
     )
     app.state.served = served
     app.state.door = door
-    app.state.fits = Fits(served)
+    app.state.jobs = Jobs()
     app.include_router(api)
     app.include_router(documentation)
     app.include_router(entering)

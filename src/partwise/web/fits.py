@@ -1,55 +1,41 @@
-"""Fits that are started from the page: each in a thread, beside the run that is shown, watched by events."""
+"""Fits that are started from the page, beside the run that is shown."""
 
-import errno
-import re
-import traceback
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from threading import Lock, Thread
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from partwise.runs import Run
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.look import look
 from partwise.tasks.read import Reading
+from partwise.web.fit_watch import FitWatch
+from partwise.web.jobs import Job, Jobs, claimed
 from partwise.web.overview import relative, rounded
-from partwise.web.refusing import RefusedError
-from partwise.web.served import Served
-from partwise.web.watching import Watch
-
-SAVING = 30.0  # seconds that a fit has to save what it has when the server ends
-KEPT = 50  # fits that are remembered
 
 
-@dataclass
-class Job:
-    """A fit that was started here.
+@dataclass(kw_only=True)
+class FitJob(Job):
+    """A fit of what a run was made of, read as it was read.
 
     Attributes
     ----------
-    id : str
+    shown : Run
     k : int
-    tol : float
-        The KKT residual that it is to come to.
-    out : Path
-        The folder of its run.
-    watch : Watch
-    state : {"running", "finished", "cancelled", "failed"}
-    reason : str or None
-        Why it ended.
-    thread : Thread or None
+    model : dict
+        Parameters of the estimator, its `tol` among them.
     """
 
-    id: str
+    noun: ClassVar[str] = "fit"
+    address: ClassVar[str] = "/api/fits"
+
+    watch: FitWatch
+    shown: Run
     k: int
-    tol: float
-    out: Path
-    watch: Watch
-    state: str = "running"
-    reason: str | None = None
-    thread: Thread | None = field(default=None, repr=False)
-    hurried: bool = False  # the server ends: what there is is saved, and not drawn
+    model: dict[str, Any]
+
+    @property
+    def words(self) -> str:
+        """A fit, and of how many parts."""
+        return f"A fit of {self.k} parts"
 
     def told(self) -> dict[str, Any]:
         """Return what the page shows of it."""
@@ -61,7 +47,7 @@ class Job:
             "out": self.out.name,
             "iteration": last["iteration"],
             "max_iter": self.watch.max_iter,
-            "tol": self.tol,
+            "tol": float(self.model["tol"]),
             "seconds": last["seconds"],
             "error": last["error"],
             "residual": last["residual"],
@@ -70,109 +56,27 @@ class Job:
             "stage": last["stage"],
         }
 
-
-class Fits:
-    """The fits of this server, the last first.
-
-    Parameters
-    ----------
-    served : Served
-    """
-
-    def __init__(self, served: Served) -> None:
-        self._served = served
-        self._lock = Lock()
-        self._jobs: dict[str, Job] = {}
-        self._count = 0
-
-    def all(self) -> list[Job]:
-        """Return every fit."""
-        with self._lock:
-            return list(self._jobs.values())[::-1]
-
-    def one(self, name: str) -> Job:
-        """Return a fit; a refusal where there is none of this name."""
-        with self._lock:
-            job = self._jobs.get(name)
-        if job is None:
-            raise RefusedError(404, f"There is no fit {name[:20]!r}.", "See /api/fits for those there are.")
-        return job
-
-    def start(self, run: Run, n_components: int, model: dict[str, Any], max_iter: int) -> Job:
-        """Begin a fit of what a run was made of, read as it was read.
-
-        Raises
-        ------
-        RefusedError
-            Another one is running, or there is no place for its run.
-        """
-        with self._lock:
-            busy = next((one for one in self._jobs.values() if one.state == "running"), None)
-            if busy is not None:
-                raise RefusedError(409, f"A fit of {busy.k} parts is running.", "Wait for it, or cancel it.")
-            self._count += 1
-            out = _claimed(run.path, n_components)
-            watch = Watch(tuple(run.shape or ()), run.facts.get("objective_scale"), max_iter)
-            job = Job(str(self._count), n_components, float(model["tol"]), out, watch)
-            self._jobs[job.id] = job
-            while len(self._jobs) > KEPT:
-                del self._jobs[next(iter(self._jobs))]
-        settings = Settings(n_components, model, Reading.from_settings(run.settings))
-        job.thread = Thread(target=_work, args=(job, run, settings), name=f"partwise-fit-{job.id}", daemon=True)
-        job.thread.start()
-        return job
-
-    def close(self) -> None:
-        """Ask what is running to stop and to save what it has."""
-        for job in self.all():
-            job.watch.stop = job.hurried = True
-            if job.thread is not None:
-                job.thread.join(SAVING)
-                if job.thread.is_alive():
-                    _released(job.out)
-
-
-def _work(job: Job, run: Run, settings: Settings) -> None:
-    """Fit, save, draw; whatever happens becomes the end of the job."""
-    try:
-        fitted = fit(run.facts["source"], job.out, settings, progress=job.watch)
+    def work(self) -> bool:
+        """Fit, save, draw."""
+        settings = Settings(self.k, self.model, Reading.from_settings(self.shown.settings))
+        fitted = fit(self.shown.facts["source"], self.out, settings, progress=self.watch)
         facts = fitted.run.facts
-        job.watch.last |= {
+        self.watch.last |= {
             "iteration": facts["n_iter"],
             "error": relative(0.5 * facts["relative_error"] ** 2, 0.5),
             "residual": rounded(facts["kkt_residual"]),
         }
-        job.reason = facts["reason"]
-        if not job.hurried:
-            look(fitted.run, fitted.data, progress=job.watch)
-        job.state = "cancelled" if fitted.stopped else "finished"
-    except (ValueError, OSError, MemoryError) as error:
-        job.state, job.reason = "failed", " ".join(str(error).split()) or "There is not enough memory."
-    except Exception as error:  # a thread has nobody to raise to
-        traceback.print_exc()
-        job.state, job.reason = "failed", f"The fit made a mistake ({type(error).__name__}); the terminal shows it."
-    if job.state == "failed":
-        _released(job.out)
-    job.watch.end(job.told())
+        self.reason = facts["reason"]
+        if not self.hurried:
+            look(fitted.run, fitted.data, progress=self.watch)
+        return fitted.stopped
 
 
-def _claimed(run: Path, n_components: int) -> Path:
-    """Make an empty folder for a run beside another; no two fits get the same."""
-    beside = run.resolve()
-    stem = re.sub(r"-k\d+(-\d+)?$", "", beside.name) or beside.name
-    for count in range(1, 1000):
-        out = beside.with_name(f"{stem}-k{n_components}" + (f"-{count}" if count > 1 else ""))
-        try:
-            out.mkdir()
-        except FileExistsError:
-            continue
-        except OSError as error:
-            words = "Permission denied" if error.errno == errno.EACCES else error.strerror
-            raise RefusedError(409, f"There is no place for a run beside this one: {words}.", "Make room.") from error
-        return out
-    raise RefusedError(409, "There are a thousand runs of this size beside this one.", "Remove some.", "k")
+def start_fit(jobs: Jobs, run: Run, k: int, model: dict[str, Any], max_iter: int) -> FitJob:
+    """Begin a fit; a refusal where another job is running, or there is no place for its run."""
 
+    def prepare() -> FitJob:
+        watch = FitWatch(tuple(run.shape or ()), run.facts.get("objective_scale"), max_iter)
+        return FitJob(out=claimed(run, f"k{k}"), watch=watch, shown=run, k=k, model=model)
 
-def _released(out: Path) -> None:
-    with suppress(OSError):
-        out.rmdir()  # only if nothing was written
+    return jobs.start(prepare)

@@ -1,9 +1,10 @@
-"""What every endpoint asks of the app: the run that is shown now."""
+"""What every endpoint asks of the app: the run that is shown now, and what is being done."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from partwise.web.jobs import Jobs
 from partwise.web.served import Served, Shown
 
 
@@ -17,5 +18,11 @@ async def shown_now(request: Request) -> Shown:
     return request.app.state.served.now()
 
 
+async def jobs_of(request: Request) -> Jobs:
+    """Return the jobs of this app."""
+    return request.app.state.jobs
+
+
 Serving = Annotated[Served, Depends(served_by)]
 Showing = Annotated[Shown, Depends(shown_now)]
+Doing = Annotated[Jobs, Depends(jobs_of)]

@@ -13,6 +13,7 @@ PAGES = {
     "mix": "/mix",
     "map": "/map",
     "fit": "/fit",
+    "ranks": "/fit?mode=ranks",
     "model": "/model",
     "api": "/api",
 }

@@ -28,14 +28,15 @@ def download(
 ) -> Response:
     """Return one of the files that /api/run lists; the name is looked up in that list, and opens nothing else."""
     if name == "codes.csv":
-        return _attached(Response(shown.kept("codes.csv", lambda: _table(shown)), media_type="text/csv"), "codes.csv")
+        return attached(Response(shown.kept("codes.csv", lambda: _table(shown)), media_type="text/csv"), "codes.csv")
     path = downloads(shown.run.path, (REPORT, RUN, MODEL), FIGURES).get(name)
     if path is None:
         raise RefusedError(404, "The run has no such file.", "See /api/run for those that it has.")
-    return _attached(FileResponse(path), path.name)
+    return attached(FileResponse(path), path.name)
 
 
-def _attached(response: Response, name: str) -> Response:
+def attached(response: Response, name: str) -> Response:
+    """Return an answer that a browser saves under a name, and never shows."""
     stem = "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "_" for one in name)
     response.headers["Content-Disposition"] = f'attachment; filename="{stem}"'
     response.headers["Cache-Control"] = "no-cache"

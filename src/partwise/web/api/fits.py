@@ -1,12 +1,9 @@
 """Fits: start, watch and cancel them, and show what they made."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from threading import Thread
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response, StreamingResponse
 
@@ -15,22 +12,17 @@ from partwise.solvers import AUTO, SOLVERS
 from partwise.tasks.estimators import estimator_of
 from partwise.web.api.answers import answered
 from partwise.web.api.fit_answers import FitFacts, FitList, FitState, Opened, Started
-from partwise.web.fits import Fits, Job
+from partwise.web.fits import FitJob, start_fit
 from partwise.web.refusing import Answer, RefusedError, asking
-from partwise.web.served import Served, Shown
-from partwise.web.showing import Serving, Showing
+from partwise.web.served import Shown
+from partwise.web.showing import Doing, Serving, Showing
+from partwise.web.streaming import LastEvent, described, streamed
 from partwise.web.warming import warm
 
 router = APIRouter(tags=["fits"])
 INITS = ("random", "nndsvd", "nndsvda", "nndsvdar")
 MOST_PARTS, MOST_ITERATIONS, MOST_SEED = 1000, 100_000, 2**32 - 1
-MOST_WATCHING = 32
-PULSE = 0.1  # seconds between two looks at what is new
-BREATH = 15.0  # seconds of silence before a comment tells that the line is open
 FitId = Annotated[str, Path(max_length=40, description="Of the fit.")]
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "shot, parts and end, the past first.", "content": {"text/event-stream": {}}}
-}
 
 
 class Wanted(BaseModel):
@@ -45,19 +37,14 @@ class Wanted(BaseModel):
     tol: float | None = None
 
 
-def fits_of(request: Request) -> Fits:
-    """Return the fits of this app."""
-    return request.app.state.fits
-
-
 @router.get("/fits", summary="All fits of this server", responses=answered(FitList))
-def read_fits(request: Request, shown: Showing) -> Response:
+def read_fits(jobs: Doing, shown: Showing) -> Response:
     """Return the fits, the last first, and what may be asked of a new one."""
     facts, settings = shown.run.facts, NMF().get_params()
     size = " × ".join(str(side) for side in shown.shape[:2])
     return Answer(
         {
-            "fits": [job.told() for job in fits_of(request).all()],
+            "fits": [job.told() for job in jobs.all(FitJob)],
             "source": f"{facts['n_samples']:,} pictures of {size} pixels, from {facts['source']}",
             "n": facts["n_samples"],
             "solvers": [name for name in SOLVERS if name != AUTO],
@@ -75,7 +62,7 @@ def read_fits(request: Request, shown: Showing) -> Response:
 
 
 @router.post("/fits", status_code=202, summary="Start a fit", responses=answered(Started, 202))
-def start_fit(body: Wanted, request: Request, shown: Showing) -> Response:
+def begin_fit(body: Wanted, jobs: Doing, shown: Showing) -> Response:
     """Fit the pictures of the run that is shown, read as they were, into a folder beside it."""
     _check(body, shown)
     tol = float(NMF().tol) if body.tol is None else body.tol
@@ -84,68 +71,47 @@ def start_fit(body: Wanted, request: Request, shown: Showing) -> Response:
     model["max_iter"] = most
     with asking():
         estimator_of("nmf", body.k, model)._validate_params()
-    job = fits_of(request).start(shown.run, body.k, model, most)
+    job = start_fit(jobs, shown.run, body.k, model, most)
     return Answer({"id": job.id}, status_code=202)
 
 
 @router.get("/fits/{name}", summary="One fit", responses=answered(FitFacts))
-def read_fit(name: FitId, request: Request) -> Response:
+def read_fit(name: FitId, jobs: Doing) -> Response:
     """Return where a fit is."""
-    return Answer(fits_of(request).one(name).told())
+    return Answer(jobs.one(FitJob, name).told())
 
 
-@router.get("/fits/{name}/events", summary="A fit as it goes on", responses=STREAM, response_class=StreamingResponse)
+@router.get(
+    "/fits/{name}/events",
+    summary="A fit as it goes on",
+    responses=described("shot, parts and end"),
+    response_class=StreamingResponse,
+)
 async def watch_fit(
-    name: FitId, request: Request, serving: Serving, last_event_id: Annotated[str, Header(max_length=40)] = ""
+    name: FitId, jobs: Doing, request: Request, serving: Serving, last_event_id: LastEvent = ""
 ) -> Response:
     """Send what has happened since the fit began, then what happens, until it ends."""
-    job = fits_of(request).one(name)
-    state = request.app.state
-    if getattr(state, "watching", 0) >= MOST_WATCHING:
-        raise RefusedError(429, f"{MOST_WATCHING} pages watch fits already.", "Close some.")
-    seen = int(last_event_id) if last_event_id.isascii() and last_event_id.isdecimal() else 0
-    stream = _events(job, seen, request, serving)
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return streamed(jobs.one(FitJob, name), last_event_id, request, serving)
 
 
 @router.post("/fits/{name}/cancel", summary="Stop a fit and keep what it has", responses=answered(FitState))
-def cancel_fit(name: FitId, request: Request) -> Response:
+def cancel_fit(name: FitId, jobs: Doing) -> Response:
     """Ask a fit to stop after its present iteration; its run is saved and drawn."""
-    job = fits_of(request).one(name)
+    job = jobs.one(FitJob, name)
     job.watch.stop = True
     return Answer({"id": job.id, "state": job.state})
 
 
 @router.post("/fits/{name}/open", summary="Show what a fit made", responses=answered(Opened))
-def open_fit(name: FitId, request: Request, serving: Serving) -> Response:
+def open_fit(name: FitId, jobs: Doing, serving: Serving) -> Response:
     """Show the run of a fit from now on, on every page."""
-    job = fits_of(request).one(name)
+    job = jobs.one(FitJob, name)
     if job.state not in ("finished", "cancelled"):
         raise RefusedError(409, f"This fit is {job.state}.", "Open one that has finished.")
     with asking(409):
         shown = serving.open(job.out)
     Thread(target=warm, args=(serving,), name="partwise-sheets", daemon=True).start()
     return Answer({"name": shown.run.path.name, "generation": shown.version})
-
-
-async def _events(job: Job, seen: int, request: Request, served: Served) -> AsyncIterator[str]:
-    state = request.app.state
-    state.watching = getattr(state, "watching", 0) + 1
-    silent = 0.0
-    try:
-        while not served.closing.is_set():
-            for number, kind, data in job.watch.after(seen):
-                seen, silent = number, 0.0
-                yield f"id: {number}\nevent: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
-                if kind == "end":
-                    return
-            await asyncio.sleep(PULSE)
-            silent += PULSE
-            if silent >= BREATH:
-                silent = 0.0
-                yield ": still here\n\n"
-    finally:
-        state.watching -= 1
 
 
 def _check(wanted: Wanted, shown: Shown) -> None:

@@ -7,13 +7,14 @@ function label(x, y, text, anchor, cls = "") {
   return element;
 }
 
-/** A chart of `series` [{ points: [[x, y], ...], name, cls: "l1" | "l2" | "l3", dots }]. `mark` = [y, text] draws a goal.
- *  The chart has `at([x, y])`, which puts one point on it. */
+/** A chart of `series` [{ points: [[x, y], ...], name, cls: "l1" | "l2" | "l3", dots, spread: [half a height for each point] }].
+ *  `mark` = [y, text] draws a goal, `pick` = [x, text] an upright line. The chart has `at([x, y])`, which puts one point on it. */
 export function lines(series, options = {}) {
   const { x = [0, 1], y = [0, 1], log = false, xlabel = "", ylabel = "", title = "", width = 520, height = 220 } = options;
-  const { ticks = [], xticks = [], format = String, mark = null, right = 92 } = options;
+  const { ticks = [], xticks = [], format = String, mark = null, pick = null, right = 92 } = options;
   const scale = log ? Math.log10 : (v) => v;
-  const box = { left: 46, top: ylabel ? 24 : 14, wide: width - 46 - right, high: height - (ylabel ? 24 : 14) - 34 };
+  const top = ylabel || pick ? 24 : 14;
+  const box = { left: 46, top, wide: width - 46 - right, high: height - top - 34 };
   const X = (v) => box.left + ((v - x[0]) / (x[1] - x[0] || 1)) * box.wide;
   const Y = (v) => box.top + box.high - ((scale(v) - scale(y[0])) / (scale(y[1]) - scale(y[0]) || 1)) * box.high;
   const root = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title });
@@ -28,8 +29,13 @@ export function lines(series, options = {}) {
     root.append(level("mark", Y(mark[0])), label(box.left + box.wide + 6, Y(mark[0]) + 4, mark[1], "start"));
     taken.push(Y(mark[0]) + 4);
   }
+  if (pick) {
+    const at = X(pick[0]);
+    root.append(svg("line", { class: "pick", x1: at, x2: at, y1: box.top - 2, y2: box.top + box.high }));
+    root.append(label(at, box.top - 6, pick[1], "middle", "picked"));
+  }
   const floor = (v) => (log ? Math.max(v, y[0]) : v);
-  for (const line of series) drawLine(root, line, { X, Y, floor, end: box.left + box.wide, taken });
+  for (const line of series) drawLine(root, line, { X, Y, floor, end: box.left + box.wide, taken, upright: pick ? X(pick[0]) : 0 });
   root.at = ([a, b]) => {
     root.querySelector(".now")?.remove();
     root.append(svg("circle", { class: "dot now", cx: X(a), cy: Y(b), r: 5 }));
@@ -37,17 +43,24 @@ export function lines(series, options = {}) {
   return root;
 }
 
-function drawLine(root, { points, cls = "l1", name, dots }, { X, Y, floor, end, taken }) {
+function drawLine(root, { points, cls = "l1", name, dots, spread }, { X, Y, floor, end, taken, upright }) {
   if (!points.length) return;
+  spread?.forEach((half, i) => {
+    if (!(half > 0)) return;
+    const [a, b] = points[i];
+    root.append(svg("line", { class: "spread", x1: X(a), x2: X(a), y1: Y(floor(b - half)), y2: Y(floor(b + half)) }));
+  });
   const d = points.map(([a, b], i) => `${i ? "L" : "M"}${X(a).toFixed(1)} ${Y(floor(b)).toFixed(1)}`).join("");
   root.append(svg("path", { class: cls, d }));
   if (dots) root.append(...points.map(([a, b]) => svg("circle", { class: dots, cx: X(a), cy: Y(b), r: 3.5 })));
   if (!name) return;
   const [a, b] = points.at(-1);
   let at = Y(floor(b)) + 4;
-  while (taken.some((other) => Math.abs(other - at) < 13)) at -= 7; // labels make room for each other
+  const near = taken.find((other) => Math.abs(other - at) < 13); // labels make room for each other
+  while (taken.some((other) => Math.abs(other - at) < 13)) at += at > near ? 7 : -7;
   taken.push(at);
-  root.append(label(Math.min(X(a), end) + 8, at, name, "start", "strong"));
+  const beyond = upright - X(a);
+  root.append(label((beyond > 0 && beyond < 100 ? upright : Math.min(X(a), end)) + 8, at, name, "start", "strong"));
 }
 
 /** Bars of `counts` over 0..max; heights are square roots, so that rare values stay visible. marks: [[value, text], ...] */

@@ -7,10 +7,10 @@ const TOLD = 0.001; // the last value is told at least to a tenth of a per cent
 const ROOM = 0.08; // share of an axis left free above and below a curve
 
 /** Drawn smaller where it is shown smaller, so that its letters stay legible. */
-const size = () => (matchMedia("(max-width: 720px)").matches ? { width: 330, height: 200 } : { width: 480, height: 220 });
+export const size = () => (matchMedia("(max-width: 720px)").matches ? { width: 330, height: 200 } : { width: 480, height: 220 });
 
 /** Round numbers between low and high, about as many as asked for. */
-function ticksOf(low, high, about = 5) {
+export function ticksOf(low, high, about = 5) {
   const rough = (high - low || Math.abs(high) || 1) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
@@ -21,12 +21,12 @@ function ticksOf(low, high, about = 5) {
 }
 
 /** 12345.6 -> "1.2e4" where digits would not help, else as many as tell the ticks apart. */
-function plain(step) {
+export function plain(step) {
   const digits = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
   return (v) => (Math.abs(v) >= 1e6 ? sci(v) : v.toFixed(digits));
 }
 
-function percents(step) {
+export function percents(step) {
   const digits = Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9));
   return (v) => percent(v, Math.min(5, digits));
 }

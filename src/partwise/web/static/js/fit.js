@@ -1,7 +1,9 @@
 // Start a fit, watch it, cancel it, open what it made. A fit belongs to the server: this page may come and go.
-import { $, all, h, count, percent, sci, query, empty } from "./dom.js";
+import { $, all, h, choice, count, percent, sci, query, empty } from "./dom.js";
 import { get, post } from "./data.js";
+import { complain, has, notWhole, numberIn, tidy } from "./form.js";
 import { stateOf, watch } from "./live.js";
+import { openRanks } from "./ranks.js";
 import { start, fail } from "./shell.js";
 
 const SOLVERS = {
@@ -25,10 +27,10 @@ const INITS = {
 };
 const WHOLE = [
   ["k", "The number of parts must be a whole number, 1 or more."],
-  ["seed", "The seed is a whole number, 0 or more."],
-  ["max_iter", "The most iterations are a whole number, 1 or more."],
+  ["seed", "The seed is a whole number, 0 or more.", true],
+  ["max_iter", "The most iterations are a whole number, 1 or more.", true],
 ];
-const HELP = { k: "More parts: a smaller error, and smaller parts." };
+const HELP = { k: "Not sure? “How many parts?” compares several." };
 const ABOUT_FITS = "of this server since it started; every one is a run, a folder beside this one";
 const GOALS = "partwise.goals"; // the KKT residual that each fit was to come to, kept for the curve
 let facts; // the answer of /api/fits
@@ -56,10 +58,7 @@ function form() {
 
 /** What is asked for, as the server wants it: numbers as numbers. What is none stays as it is typed, and the server says so. */
 function wanted() {
-  const number = (name) => {
-    const text = $(`#${name}`).value.trim();
-    return text === "" ? null : Number(text);
-  };
+  const number = (name) => numberIn($("#form"), name);
   return {
     k: number("k"),
     seed: number("seed") ?? 0,
@@ -72,18 +71,16 @@ function wanted() {
 
 /** What can be said without the server: whether these are numbers at all. */
 function unreadable() {
-  for (const [name, words] of WHOLE) {
-    const text = $(`#${name}`).value.trim();
-    if (!Number.isInteger(Number(text)) || (text === "" && name === "k")) return [name, words];
-  }
-  return Number.isFinite(Number($("#tol").value.trim())) ? null : ["tol", "The KKT residual is a number such as 1e-4."];
+  const tol = numberIn($("#form"), "tol");
+  return notWhole($("#form"), WHOLE) ?? (Number.isNaN(tol) ? ["tol", "The KKT residual is a number such as 1e-4."] : null);
 }
 
 async function begin() {
   $("#tol").value = $("#tol").value.replace(",", ".");
-  tidy();
+  $("#form-note").replaceChildren();
+  tidy($("#form"), HELP);
   const wrong = unreadable();
-  if (wrong) return complain(...wrong);
+  if (wrong) return complain($("#form"), ...wrong);
   $("#start").disabled = true;
   try {
     const asked = wanted();
@@ -93,29 +90,11 @@ async function begin() {
     follow(id);
     if (matchMedia("(max-width: 1120px)").matches) $("#live").scrollIntoView({ block: "start" });
   } catch (error) {
-    if (error.field && $(`#${error.field}-help`)) complain(error.field, [error.message, error.hint].filter(Boolean).join(" "));
+    if (has($("#form"), error.field)) complain($("#form"), error.field, [error.message, error.hint].filter(Boolean).join(" "));
     else fail(error, $("#form-note"), "The fit was not started");
   } finally {
     $("#start").disabled = false;
   }
-}
-
-function tidy() {
-  $("#form-note").replaceChildren();
-  for (const field of all("input, select", $("#form"))) {
-    field.removeAttribute("aria-invalid");
-    $(`#${field.id}-help`).className = "";
-    $(`#${field.id}-help`).textContent = HELP[field.id] ?? "";
-  }
-}
-
-/** Says under the field what is wrong with it. */
-function complain(name, words) {
-  $(`#${name}`).setAttribute("aria-invalid", "true");
-  $(`#${name}-help`).className = "oops";
-  $(`#${name}-help`).setAttribute("role", "alert");
-  $(`#${name}-help`).textContent = words;
-  $(`#${name}`).focus();
 }
 
 function goals() {
@@ -134,12 +113,12 @@ function keepGoal(id, tol) {
   }
 }
 
-/** Shows one fit; the address holds it. */
-function follow(id) {
+/** Shows one fit; the address holds it, unless another question is being looked at. */
+function follow(id, { told = true } = {}) {
   const about = facts.fits.find((fit) => fit.id === id);
   if (!about) return;
   leave();
-  history.replaceState(null, "", `?id=${id}`);
+  if (told) history.replaceState(null, "", `?id=${id}`);
   leave = watch($("#live"), about, { goal: about.tol ?? goals()[id] ?? facts.defaults.tol, ended: () => refresh().catch(() => {}) });
   list(id);
 }
@@ -185,13 +164,38 @@ function list(shown) {
   );
 }
 
+/** "fit" or "ranks". */
+function turn(mode) {
+  all("#mode button").forEach((button) => button.setAttribute("aria-pressed", String(button.value === mode)));
+  $("#content").classList.toggle("hide", mode !== "fit");
+  $("#ranks").classList.toggle("hide", mode !== "ranks");
+}
+
+/** Asks for a fit of k parts: the rest is as it was. */
+function fitWith(k) {
+  turn("fit");
+  history.replaceState(null, "", location.pathname);
+  $("#k").value = k;
+  tidy($("#form"), { k: "As the report of “How many parts?” says." });
+  $("#start").focus();
+  $("#start").scrollIntoView({ block: "center" });
+}
+
 start(async () => {
-  facts = await get("/api/fits");
-  $("#content").classList.remove("hide");
+  const [fits, ranks] = await Promise.all([get("/api/fits"), get("/api/ranks")]);
+  facts = fits;
   form();
   list(null);
+  const running = ranks.ranks.some((one) => one.state === "running");
+  const mode = query.get("mode") === "ranks" || (running && !query.has("id")) ? "ranks" : "fit";
+  turn(mode);
+  choice($("#mode"), (value) => {
+    history.replaceState(null, "", value === "ranks" ? "?mode=ranks" : location.pathname);
+    turn(value);
+  });
   const chosen = facts.fits.find((fit) => fit.id === query.get("id"))
     ?? facts.fits.find((fit) => fit.state === "running") ?? facts.fits[0];
-  if (chosen) follow(chosen.id);
+  if (chosen) follow(chosen.id, { told: mode === "fit" });
   else $("#live").replaceChildren(empty("No fit yet", `Choose the number of parts and press Start; there are ${count(facts.n)} pictures.`));
+  await openRanks(ranks, { fitWith });
 }, { parts: false });

@@ -1,8 +1,7 @@
 // A fit as it goes on: the server sends its whole past first, so that a page that comes later shows the same.
 import { h, percent, sci, toast, note } from "./dom.js";
 import { post } from "./data.js";
-import { paint, chosen } from "./colour.js";
-import { stat } from "./tiles.js";
+import { paintSmall, stat } from "./tiles.js";
 import { errorCurve, residualCurve } from "./curves.js";
 import { inWords } from "./verdict.js";
 import { fail } from "./shell.js";
@@ -164,14 +163,7 @@ function drawParts(forming, [height, width], parts) {
   if (forming.children.length !== parts.length) {
     forming.replaceChildren(...parts.map((_, i) => h("canvas", { width, height, role: "img", "aria-label": `Part ${i + 1} as it forms` })));
   }
-  parts.forEach((values, i) => {
-    const canvas = forming.children[i];
-    const high = Math.max(...values.map(Math.abs)) || 1;
-    const signed = values.some((v) => v < 0);
-    const look = signed && values.length === width * height ? { map: "error", low: -high } : { map: chosen(), low: signed ? -high : 0 };
-    canvas.repaint = () => paint(canvas, values, { ...look, map: look.map === "error" ? "error" : chosen(), high });
-    canvas.repaint();
-  });
+  parts.forEach((values, i) => paintSmall(forming.children[i], values));
 }
 
 async function cancel(id, button, place) {

@@ -67,6 +67,15 @@ export function field(values, alt, options = {}, cls = "shot") {
   return canvas.show(values);
 }
 
+/** Paints a part that is not one of this run, up to its own largest value, on a canvas of its size. */
+export function paintSmall(canvas, values) {
+  const high = Math.max(...values.map(Math.abs)) || 1;
+  const signed = values.some((v) => v < 0);
+  const mapped = signed && values.length === canvas.width * canvas.height;
+  canvas.repaint = () => paint(canvas, values, { map: mapped ? "error" : chosen(), low: signed ? -high : 0, high });
+  canvas.repaint();
+}
+
 /** The name of a part; bold once a person has given it. It follows when the part is named anew. */
 export function labelled(i) {
   const label = h("span", { "data-name-of": i });
