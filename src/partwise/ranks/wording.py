@@ -32,8 +32,8 @@ def _answer(f: Findings, asked: int) -> str:
         fewer = f"{f.ks[f.ks.index(k) - 1]} do not" if k > f.ks[0] else "no smaller number was tried"
         return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
     if f.at_end:
-        further = "with --to (a larger range)" if k == asked else "by going on"
-        return f"At least {parts}: {_who(f, k)} up to the last number tried. Look further {further}."
+        further = "try a larger range (--to)" if k == asked else "go on"
+        return f"At least {parts}: {_who(f, k)} up to the last number tried. To look further, {further}."
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
     if f.picks.get("held-out") == 1 and k > 1:
@@ -56,8 +56,8 @@ def _answer(f: Findings, asked: int) -> str:
         )
     if f.raised:
         return (
-            f"{parts}: they predict hidden entries and come back under other masks{_cosine(f)}. {_votes(f)}; the last "
-            "two see too few where parts differ in strength."
+            f"{parts}: they predict hidden entries and come back under other masks{_cosine(f)}. {_votes(f)}; "
+            "permutation and bend see too few where parts differ in strength."
         )
     predicts = f.picks.get("held-out")
     if f.robust is not None and predicts is not None and f.robust < min(k, predicts):
