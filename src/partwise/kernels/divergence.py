@@ -68,7 +68,7 @@ def _raise(y, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cove
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _weigh(X, Y, Z, floor, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cover
+def weigh(X, Y, Z, floor, power, halves):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Turn estimates Y into pulls up, x y^power; where Z has rows, put the pulls down, y^(power+1), into it."""
     for i in range(Y.shape[0]):
         y, x = Y[i], X[i]
@@ -145,7 +145,7 @@ def dense_pulls(
 
     def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
         lower = np.empty_like(estimate) if down is not None else estimate[:0]
-        _weigh(X[r, c], estimate, lower, floor, power, halves)
+        weigh(X[r, c], estimate, lower, floor, power, halves)
         _gather(out, r, c, estimate)
         if down is not None:
             _gather(down, r, c, lower)

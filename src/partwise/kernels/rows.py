@@ -95,7 +95,7 @@ def _all_sparse_rows(board, entries, Wt, Ht, settings, out, settled, edges):  # 
 
 
 @njit(nogil=True, cache=True)
-def _side_by_side(X, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
+def lined_up(X, start, stop):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return rows of an array of any layout in C order."""
     n = X.shape[1]
     rows = np.empty((stop - start, n), X.dtype)
@@ -112,7 +112,7 @@ def _dense_rows(X, Wt, H, settings, out, settled, size, block):  # type: ignore[
     """Take a block of rows their way; H is padded to a multiple of four components. Zeros are left out where many."""
     (c, l2), pace, floor, wanted = settings
     start = block * size
-    rows = _side_by_side(X, start, min(start + size, X.shape[0]))
+    rows = lined_up(X, start, min(start + size, X.shape[0]))
     k, n = Wt.shape[1], X.shape[1]
     rooms, G, short, free = _rooms(k, n, Wt.dtype)
     exact = _exact_room(k, wanted)

@@ -5,6 +5,7 @@ import math
 from partwise.losses.beta import BetaDivergence, BetaHalf, KullbackLeibler, KullbackLeiblerHalf
 from partwise.losses.frobenius import Frobenius
 from partwise.losses.loss import Half, Loss, QuadraticHalf, QuadraticLoss
+from partwise.losses.weighted import WeightedDivergence, WeightedFrobenius, WeightedHalf, weighted
 
 LOSSES: dict[str, float] = {"frobenius": 2.0, "kullback-leibler": 1.0, "itakura-saito": 0.0}
 
@@ -19,7 +20,11 @@ __all__ = [
     "Loss",
     "QuadraticHalf",
     "QuadraticLoss",
+    "WeightedDivergence",
+    "WeightedFrobenius",
+    "WeightedHalf",
     "as_loss",
+    "weighted",
 ]
 
 

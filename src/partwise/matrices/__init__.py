@@ -12,8 +12,9 @@ from partwise.matrices.matrix import Matrix
 from partwise.matrices.operator import Operator
 from partwise.matrices.residual import Residual
 from partwise.matrices.sparse import Sparse
+from partwise.matrices.weighted import Weighted
 
-MATRICES: dict[str, type[Matrix]] = {"dense": Dense, "sparse": Sparse}
+MATRICES: dict[str, type[Matrix]] = {"weighted": Weighted, "dense": Dense, "sparse": Sparse}
 
 __all__ = [
     "MATRICES",
@@ -24,6 +25,7 @@ __all__ = [
     "Operator",
     "Residual",
     "Sparse",
+    "Weighted",
     "as_matrix",
     "cut",
     "divided",

@@ -106,6 +106,14 @@ class Matrix(Operator):
         """The mean over all entries, zeros that are not stored included."""
         return float(self.row_sums().sum() / (self.shape[0] * self.shape[1]))
 
+    def levelled(self) -> "Matrix":
+        """Return what a start may be made of: X itself, unless entries are missing."""
+        return self
+
+    def spoken_of(self, F: np.ndarray) -> np.ndarray:
+        """Return F, (n_components, n_rows), without the rows of which X says nothing."""
+        return F
+
     @abstractmethod
     def row_sums(self) -> np.ndarray:
         """Return the sum of every row, float64, shape (n_rows,)."""

@@ -1,0 +1,98 @@
+"""HALS where entries have weights or are missing: sweeps over each row's own gram matrix, or over one that rows share.
+
+Weighted least squares for NMF: Gabriel & Zamir 1979; Kim & Choi 2009, "Weighted nonnegative matrix factorization",
+ICASSP. Extrapolation with restart: Ang & Gillis 2019.
+"""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+
+from partwise.kernels.sweeps import sweep
+from partwise.losses import Half, WeightedFrobenius, WeightedHalf
+from partwise.problems import State, TwoFactors
+from partwise.solvers.momentum import FIRST, GROW, GROW_CEILING, LEAST, SHRINK
+from partwise.solvers.solver import Alternating
+
+OWN = 6.0  # products with X that a row's own gram matrix may cost and be worth it
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """The H before, and how far to look ahead from it over the present one.
+
+    Parameters
+    ----------
+    H : ndarray
+        Before the present one.
+    objective : float
+        Of the present point.
+    share : float
+        beta; 0 takes a plain step, which cannot raise the objective.
+    ceiling : float
+        Limit of beta, lowered to what was rejected.
+    resume : float
+        beta after the next plain step.
+    """
+
+    H: np.ndarray
+    objective: float
+    share: float = 0.0
+    ceiling: float = 1.0
+    resume: float = FIRST
+
+    def slower(self) -> Self:
+        """Take a plain step next, then look less far ahead."""
+        return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=max(LEAST, self.share / SHRINK))
+
+    def after(self, H: np.ndarray, objective: float) -> Self:
+        """Make the given H, which has just been left for a point of that objective, the one before; look further."""
+        share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
+        return replace(self, H=H, objective=objective, share=share, ceiling=min(1.0, GROW_CEILING * self.ceiling))
+
+
+@dataclass(frozen=True)
+class WeightedHALS(Alternating):
+    """``w_ij <- max(0, w_ij + pull_ij / curvature_ij)`` for j = 1..k, of every row's own problem.
+
+    Parameters
+    ----------
+    sweeps : int
+        Over a row, at most, before the other factor's turn.
+    extrapolate : bool
+        Whether half-steps look ahead.
+    """
+
+    accepts: ClassVar = WeightedFrobenius
+
+    sweeps: int = 6
+    extrapolate: bool = True
+
+    def step(self, problem: TwoFactors, state: State) -> State:
+        """Improve W with the H ahead held, then that H with W held; keep it unless the objective rose."""
+        if state.memory is None:
+            objective = problem.loss.value(problem.X, state.W, state.H) + problem.penalties(state.W, state.H)
+            state = replace(state, memory=Ahead(state.H, objective))
+        ahead: Ahead = state.memory
+        share = ahead.share if self.extrapolate else 0.0
+        H = state.H
+        if share > 0:
+            H = np.maximum(H + H.dtype.type(share) * (H - ahead.H), 0)
+        W, _ = self._stepped(problem.left(H), state.W)
+        right = problem.right(W)
+        H, value = self._stepped(right, H)
+        objective = value + problem.penalties(W, H)
+        noise = np.finfo(W.dtype).eps * 0.5 * problem.X.squared_norm
+        if share > 0 and not objective <= ahead.objective + noise:
+            return replace(state, iteration=state.iteration + 1, memory=ahead.slower())
+        return State(W, H, problem.left(H), right, state.iteration + 1, ahead.after(state.H, objective))
+
+    def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
+        """Sweep over every row's own problem."""
+        assert isinstance(half, WeightedHalf)  # `accepts` has made sure of it at the door
+        return self._stepped(half, F)[0]
+
+    def _stepped(self, half: Half, F: np.ndarray) -> tuple[np.ndarray, float]:
+        assert isinstance(half, WeightedHalf)
+        return half.X.stepped(F, half.fixed, (half.penalty.l1, half.penalty.l2, self.sweeps))
