@@ -174,7 +174,7 @@ def usual_solvers(loss: Loss) -> list[str]:
 def _compile(solver: Solver, problem: TwoFactors) -> None:
     """Compile what the trial will run, for data stored as these are, so that its seconds are the solver's own."""
     for dtype in {np.dtype(np.float32), problem.X.dtype}:  # a start on a stand-in is in single precision
-        prepare(type(solver), problem.loss.beta, dtype)
+        prepare(type(solver), problem.loss, dtype)
     few = replace(problem, X=problem.X.take(slice(0, 8)))
     rows, columns = few.X.shape
     state = few.start(*(np.full((2, size), 0.5, problem.X.dtype) for size in (rows, columns)))

@@ -67,7 +67,14 @@ class Loss(ABC):
     """A distance between X and W H. Written for W; H is the same call on the transposed matrix."""
 
     beta: float
+    weighs: bool = False  # whether X is a matrix whose entries have weights
     measure_every: int = 10  # iterations between two measurements, where one costs a pass over X
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loss) and (type(self), self.beta) == (type(other), other.beta)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.beta))
 
     @abstractmethod
     def value(self, X: Matrix, W: np.ndarray, H: np.ndarray) -> float:

@@ -15,6 +15,7 @@ class WeightedFrobenius(Loss):
     """``1/2 sum_ij q_ij (x_ij - (W H)_ij)^2``."""
 
     beta = 2.0
+    weighs = True
     measure_every = 5  # a measurement takes as many products as a step
 
     def value(self, X: Weighted, W: np.ndarray, H: np.ndarray) -> float:  # type: ignore[override]
@@ -61,6 +62,8 @@ class WeightedHalf(Half):
 
 class WeightedDivergence(BetaDivergence):
     """A beta divergence other than 2 of entries with weights."""
+
+    weighs = True
 
     def value(self, X: Weighted, W: np.ndarray, H: np.ndarray) -> float:  # type: ignore[override]
         """Return the divergence in float64."""

@@ -49,7 +49,7 @@ class BatchModel(PenalizedModel):
         with one_pool():
             wanted = self.n_components if isinstance(self.n_components, Integral) else self.n_features_in_
             start = self._start(batches.sample(max(SAMPLE, self.batch_size, 20 * int(wanted))), H, scaling)
-            prepare(self._solver().plain, as_loss(self.beta_loss).beta, start.dtype)
+            prepare(self._solver().plain, as_loss(self.beta_loss), start.dtype)
             fitted = fit_batches(
                 batches,
                 self._pose(scaling),

@@ -43,7 +43,7 @@ class Position:
     seed: int = 0
 
 
-def identity(estimator: BaseEstimator, X: Any, start: tuple[Any, Any]) -> dict[str, Any]:
+def identity(estimator: BaseEstimator, X: Any, start: tuple[Any, Any], weights: Any = None) -> dict[str, Any]:
     """Return everything that decides the path of a fit, as JSON can say it.
 
     Parameters
@@ -52,10 +52,14 @@ def identity(estimator: BaseEstimator, X: Any, start: tuple[Any, Any]) -> dict[s
     X : ndarray or sparse matrix
     start : tuple
         The W and H that were given, or None for each.
+    weights : ndarray or None
+        Of the entries of X.
     """
     settings = {key: _described(value) for key, value in estimator.get_params(deep=False).items() if key not in FREE}
     for name, F in zip("WH", start, strict=True):
         settings[f"given {name}"] = None if F is None else fingerprint(np.asarray(F))["sha256"]
+    if weights is not None:
+        settings["weights of entries"] = fingerprint(weights)["sha256"]
     return {"estimator": type(estimator).__name__, "settings": settings, "data": fingerprint(X)}
 
 

@@ -62,8 +62,8 @@ class Course:
         self._problem = problem
         self._scaling = scaling
 
-    def run(self, X: Any, W: Any, H: Any) -> Fit:
-        """Return the fit from the best start; X, W and H are the caller's, checked and in their own units."""
+    def run(self, X: Any, W: Any, H: Any, weights: np.ndarray | None = None) -> Fit:
+        """Return the fit from the best start; X, W, H and weights are the caller's, checked and in their own units."""
         model, problem = self._model, self._problem
         name = chosen(model.solver, problem.loss)
         every = measured_every(problem, as_solver(name))
@@ -73,7 +73,7 @@ class Course:
         following = Following(told, self._hooks, model.n_init)
         checkpoint = None
         if model.checkpoint is not None:
-            about = identity(model, X, (W, H))
+            about = identity(model, X, (W, H), weights)
             checkpoint = Checkpoint(Path(model.checkpoint), model.checkpoint_every, model.resume, about)
         rng = check_random_state(model.random_state)
         first = checkpoint.restored(problem) if checkpoint else None

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from partwise.iterate import Snapshot, iterate, measured_every
-from partwise.losses import as_loss
-from partwise.matrices import as_matrix
+from partwise.losses import Loss
+from partwise.matrices import Weighted, as_matrix
 from partwise.models.checkpoint import Position
 from partwise.models.following import Callback
 from partwise.models.warning import warn
@@ -73,7 +73,7 @@ def fit(
     converged before and not after goes on with a tighter goal. A fit that starts at a position goes on from there as if
     it had never stopped; `keep` is offered every position from which one can.
     """
-    prepare(type(solver), problem.loss.beta, (start.state if isinstance(start, Position) else start).W.dtype)
+    prepare(type(solver), problem.loss, (start.state if isinstance(start, Position) else start).W.dtype)
     at = start if isinstance(start, Position) else Position(start)
     while True:
         rules: list[Rule] = [IterationLimit(max_iter)]
@@ -122,11 +122,11 @@ def balanced(problem: TwoFactors, state: State) -> State:
 
 
 @cache
-def prepare(solver: type[Solver], beta: float, dtype: np.dtype[Any]) -> None:
+def prepare(solver: type[Solver], loss: Loss, dtype: np.dtype[Any]) -> None:
     """Compile what a fit will run, on a tiny problem, so that the solver's seconds are its own; done once a process."""
     rng = np.random.default_rng(0)
     X = rng.random((8, 6)).astype(dtype) + dtype.type(0.1)
-    problem = TwoFactors(as_matrix(X), as_loss(beta))
+    problem = TwoFactors(Weighted.of(X, rng.random(X.shape) < 0.8) if loss.weighs else as_matrix(X), loss)
     start = problem.start(*(np.ascontiguousarray(rng.random((2, size)), dtype=dtype) for size in X.shape))
     tiny = solver.create()
     state = tiny.step(problem, tiny.step(problem, start))

@@ -12,15 +12,15 @@ from sklearn.utils.validation import check_is_fitted
 from partwise.inits import INITS
 from partwise.kernels.threads import one_pool
 from partwise.losses import LOSSES, Loss
-from partwise.matrices import as_matrix
 from partwise.models.course import Course, check_course
 from partwise.models.fitting import Fit
 from partwise.models.following import Callback
 from partwise.models.formulation import check_loss, formulate
 from partwise.models.hooks import CallbackSupportMixin
+from partwise.models.missing import Entries, entries
 from partwise.models.penalized_model import PenalizedModel
 from partwise.models.scaling import Scaling
-from partwise.models.validation import checked, warn_of_zeros
+from partwise.models.validation import warn_of_zeros
 from partwise.problems import TwoFactors
 from partwise.solvers import AUTO, SOLVERS, Solver
 from partwise.solvers.codes import solve_codes
@@ -74,6 +74,10 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         Number of starts, of which the one with the lowest objective is kept. The first is that of `init`, the others
         are 'random', each with a seed drawn from `random_state`. They run side by side, one thread each, on as many
         threads as BLAS may use; the parts have the same bits for any number of them.
+    missing : {'error', 'mask'}, default='error'
+        What NaN in a dense X means: 'error' refuses it, 'mask' takes the entry as missing, and the fit depends on the others
+        alone. Missing and weighted entries (`entry_weight` of `fit`) want 'cd', 'hals' or 'auto' for the Frobenius loss,
+        'mu' or 'auto' for the others. ``inverse_transform(transform(X))`` and `fill` say what would stand there.
     checkpoint : str or path-like, default=None
         File that keeps a long fit, the one before beside it (``.previous``); new, unless resumed. Needs ``n_init=1``.
     checkpoint_every : float, default=60
@@ -88,7 +92,7 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         H, the parts.
     n_components_ : int
     reconstruction_err_ : float
-        ``||X - W H||_F``, or the square root of twice the beta divergence.
+        ``||X - W H||_F``, or the square root of twice the beta divergence; of known entries, each with its weight.
     n_iter_ : int
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
@@ -145,6 +149,7 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         shuffle: bool = False,
         callback: Callback | None = None,
         n_init: int = 1,
+        missing: str = "error",
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: float = 60.0,
         resume: bool = False,
@@ -163,6 +168,7 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         self.shuffle = shuffle
         self.callback = callback
         self.n_init = n_init
+        self.missing = missing
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self.resume = resume
@@ -185,12 +191,13 @@ class NMF(CallbackSupportMixin, PenalizedModel):
             "shuffle": ["boolean"],
             "callback": [callable, None],
             "n_init": [Interval(Integral, 1, None, closed="left")],
+            "missing": [StrOptions({"error", "mask"})],
             "checkpoint": [str, PathLike, None],
             "checkpoint_every": [Interval(Real, 0, None, closed="left")],
             "resume": ["boolean"],
         }
 
-    def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None, entry_weight: Any = None) -> Self:
         """Learn the parts of X.
 
         Parameters
@@ -200,16 +207,21 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         y : ignored
         W, H : array-like of shape (n_samples, n_components) and (n_components, n_features), default=None
             The start, with ``init='custom'``.
+        entry_weight : array-like of shape (n_samples, n_features), (n_samples, 1) or (1, n_features), default=None
+            Weights >= 0 of the entries in the loss, or a mask, true where an entry is known. What stands under a weight of
+            0 is never looked at. For weights of samples give ``sample_weight[:, None]``.
 
         Returns
         -------
         self : NMF
         """
-        self.fit_transform(X, W=W, H=H)
+        self.fit_transform(X, W=W, H=H, entry_weight=entry_weight)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_transform(self, X: Any, y: Any = None, W: Any = None, H: Any = None) -> np.ndarray:
+    def fit_transform(
+        self, X: Any, y: Any = None, W: Any = None, H: Any = None, entry_weight: Any = None
+    ) -> np.ndarray:
         """Learn the parts of X and return its codes, exactly those that ``transform(X)`` returns afterwards.
 
         Parameters
@@ -219,6 +231,8 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         y : ignored
         W, H : array-like of shape (n_samples, n_components) and (n_components, n_features), default=None
             The start, with ``init='custom'``; the dtype of X.
+        entry_weight : array-like, default=None
+            As in `fit`.
 
         Returns
         -------
@@ -233,20 +247,21 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         """
         check_course(self)
         with one_pool():
-            X, high = checked(self, X, reset=True)
-            loss = self._loss(X)
-            warn_of_zeros(high)
-            scaling = Scaling.of(X, high)
-            problem = self._problem(X, loss, scaling)
+            given = entries(self, X, entry_weight, self.missing, reset=True)
+            loss = self._loss(given)
+            warn_of_zeros(given.high)
+            given.warn_of_silence()
+            scaling = Scaling.of(given.X, given.high)
+            problem = self._problem(given, loss, scaling)
             course = Course(self, problem, scaling)
-            fitted = course.run(X, W, H)
+            fitted = course.run(given.X, W, H, given.weights)
             value = loss.value(problem.X, fitted.W, fitted.H)
         self._remember(fitted, loss, value, scaling)
         self.objectives_of_starts_ = scaling.objectives(course.objectives, loss.beta)
         course.end()
         return np.ascontiguousarray(fitted.W.T) * fitted.W.dtype.type(scaling.of_W)
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any, entry_weight: Any = None) -> np.ndarray:
         """Return the codes of X for the learned parts.
 
         Each row is solved on its own: what other rows come with it does not matter. For the Frobenius loss that is
@@ -257,6 +272,8 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Entries >= 0.
+        entry_weight : array-like, default=None
+            As in `fit`: a row's code is that of its known entries. A row without any gets zeros.
 
         Returns
         -------
@@ -264,20 +281,50 @@ class NMF(CallbackSupportMixin, PenalizedModel):
         """
         check_is_fitted(self)
         with one_pool():
-            X, high = checked(self, X, reset=False)
-            loss = self._loss(X)
-            scaling = Scaling.of(X, high).with_parts_of(self._scaling)
-            problem = self._problem(X, loss, scaling)
-            H = np.ascontiguousarray(self.components_, dtype=X.dtype) / X.dtype.type(scaling.of_H)
-            W = solve_codes(problem.left(H))
-        return np.ascontiguousarray(W.T) * X.dtype.type(scaling.of_W)
+            given = entries(self, X, entry_weight, self.missing, reset=False)
+            return self._codes(given)
 
-    def _loss(self, X: Any) -> Loss:
-        return check_loss(X, self.beta_loss, self.solver, self.init)
+    def fill(self, X: Any, entry_weight: Any = None) -> np.ndarray:
+        """Return X with its missing entries filled by what the parts say; known entries stay bit for bit as they are.
 
-    def _problem(self, X: Any, loss: Loss, scaling: Scaling) -> TwoFactors:
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Entries >= 0, or NaN where they are missing, whatever `missing` says.
+        entry_weight : array-like, default=None
+            As in `fit`; entries of weight 0 are filled too.
+
+        Returns
+        -------
+        X_filled : ndarray of shape (n_samples, n_features)
+        """
+        check_is_fitted(self)
+        with one_pool():
+            given = entries(self, X, entry_weight, "mask", reset=False)
+            if given.weights is None:
+                return np.array(given.X)
+            estimate = self._codes(given) @ self.components_.astype(given.X.dtype, copy=False)
+        return np.where(given.weights > 0, given.X, estimate)
+
+    def _codes(self, given: Entries) -> np.ndarray:
+        loss, dtype = self._loss(given), given.X.dtype
+        scaling = Scaling.of(given.X, given.high).with_parts_of(self._scaling)
+        problem = self._problem(given, loss, scaling)
+        H = np.ascontiguousarray(self.components_, dtype=dtype) / dtype.type(scaling.of_H)
+        W = solve_codes(problem.left(H))
+        return np.ascontiguousarray(W.T) * dtype.type(scaling.of_W)
+
+    def _loss(self, given: Entries) -> Loss:
+        return check_loss(given.known, self.beta_loss, self.solver, self.init, given.weights is not None)
+
+    def _problem(self, given: Entries, loss: Loss, scaling: Scaling) -> TwoFactors:
         penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
-        return formulate(as_matrix(scaling.shrink(X)), loss, scaling, penalties)
+        return formulate(given.matrix(scaling), loss, scaling, penalties)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.missing == "mask"
+        return tags
 
     def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
         self._keep_components(fitted.H, scaling)

@@ -34,11 +34,12 @@ def drawn_start(
     ValueError
         If an init made of singular vectors is asked for more of them than there are.
     """
+    known, X = X, X.levelled()
     W, H = raw_start(X, n_components, init or default_init(n_components, X), rng)
     # the estimate starts with the sum of X: filled zeros of nndsvda alone would add several times as much
     estimate = float(W.sum(axis=1, dtype=np.float64) @ H.sum(axis=1, dtype=np.float64))
     root = X.dtype.type(np.sqrt(X.mean * X.shape[0] * X.shape[1] / estimate)) if estimate > 0 else X.dtype.type(1)
-    return W * root, H * root
+    return known.spoken_of(W * root), known.T.spoken_of(H * root)
 
 
 def raw_start(X: Matrix, n_components: int, init: str, rng: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
@@ -68,4 +69,5 @@ def given_start(
     H = check_factor(H, (n_components, X.shape[1]), f"{whom} (input H)", X.dtype)
     W = check_factor(W, (X.shape[0], len(H)), f"{whom} (input W)", X.dtype)
     dtype = X.dtype.type
-    return np.array(W.T, order="C") / dtype(scaling.of_W), np.array(H, order="C") / dtype(scaling.of_H)
+    W, H = np.array(W.T, order="C") / dtype(scaling.of_W), np.array(H, order="C") / dtype(scaling.of_H)
+    return X.spoken_of(W), X.T.spoken_of(H)

@@ -45,10 +45,15 @@ def checked(estimator: BaseEstimator, X: Any, *, reset: bool, signed: bool = Fal
     ValueError, TypeError
         With scikit-learn's leading words, the place, and what to do.
     """
-    name = type(estimator).__name__
-    _check_form(X, name)
+    X = shaped(estimator, X, reset=reset)
+    return X, check_entries(X, f"{type(estimator).__name__} (input X)", signed=signed)
+
+
+def shaped(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """Return X as `checked` does, its entries not yet looked at."""
+    _check_form(X, type(estimator).__name__)
     try:
-        X = validate_data(
+        return validate_data(
             estimator,
             X,
             reset=reset,
@@ -60,7 +65,6 @@ def checked(estimator: BaseEstimator, X: Any, *, reset: bool, signed: bool = Fal
         if str(error).startswith("could not convert string to float"):
             raise ValueError(_string_message(X, str(error))) from error
         raise
-    return X, check_entries(X, f"{name} (input X)", signed=signed)
 
 
 def check_entries(X: Any, whom: str, *, signed: bool = False) -> float:
@@ -174,7 +178,7 @@ def _nan_message(X: Any, whom: str) -> str:
         rows = int(np.isnan(X).any(axis=1).sum())
     return (
         f"Input X contains NaN. {rows} of {X.shape[0]} rows affected, first at row {row}, column {column}. "
-        "Drop or fill them first."
+        "Drop or fill them first (partwise fill does), or learn from the rest with NMF(missing='mask')."
     )
 
 

@@ -1,6 +1,6 @@
 """One step each, one file each. Adding a solver is one file and one line in SOLVERS; the contract tests pick it up."""
 
-from partwise.losses import KullbackLeibler, Loss, QuadraticLoss
+from partwise.losses import KullbackLeibler, Loss, QuadraticLoss, WeightedFrobenius
 from partwise.solvers.alternating_least_squares import AlternatingLeastSquares
 from partwise.solvers.armijo import ArmijoGradient
 from partwise.solvers.bpp import BlockPivoting
@@ -17,6 +17,7 @@ from partwise.solvers.projected_lbfgs import ProjectedLBFGS
 from partwise.solvers.projective import ProjectiveSolver
 from partwise.solvers.projective_multiplicative import ProjectiveMultiplicative
 from partwise.solvers.solver import Alternating, Solver
+from partwise.solvers.weighted_hals import WeightedHALS
 
 SOLVERS: dict[str, type[Solver]] = {
     "hals": HALS,
@@ -32,6 +33,8 @@ SOLVERS: dict[str, type[Solver]] = {
     "lin": ArmijoGradient,
     "gd": GradientDescent,
 }
+# of X ~ W H by least squares, where entries have weights or are missing; names of SOLVERS that stand for them there
+WEIGHTED_SOLVERS: dict[str, type[WeightedHALS]] = {"hals": WeightedHALS, "cd": WeightedHALS}
 # of X ~ W W'X, which has one factor
 PROJECTIVE_SOLVERS: dict[str, type[ProjectiveSolver]] = {
     "lbfgs": ProjectedLBFGS,
@@ -51,6 +54,7 @@ __all__ = [
     "LAYERED_SOLVERS",
     "PROJECTIVE_SOLVERS",
     "SOLVERS",
+    "WEIGHTED_SOLVERS",
     "Alternating",
     "AlternatingLeastSquares",
     "ArmijoGradient",
@@ -67,6 +71,7 @@ __all__ = [
     "ProjectiveMultiplicative",
     "ProjectiveSolver",
     "Solver",
+    "WeightedHALS",
     "as_solver",
     "chosen",
     "fastest",
@@ -75,14 +80,20 @@ __all__ = [
 
 def fastest(loss: Loss) -> str:
     """Return the name of the solver that 'auto' stands for: what won our own race for this loss."""
-    if isinstance(loss, QuadraticLoss):
+    if isinstance(loss, (QuadraticLoss, WeightedFrobenius)):
         return "cd"
     return "newton" if isinstance(loss, KullbackLeibler) else "mu"
 
 
 def chosen(solver: str | Solver, loss: Loss) -> str | Solver:
-    """Return the solver, or the name that 'auto' stands for with this loss."""
-    return fastest(loss) if solver == AUTO else solver
+    """Return the solver, or the name that 'auto' stands for with this loss.
+
+    Where entries have weights some names stand for a solver of its own.
+    """
+    solver = fastest(loss) if solver == AUTO else solver
+    if isinstance(loss, WeightedFrobenius) and isinstance(solver, str) and solver in WEIGHTED_SOLVERS:
+        return WEIGHTED_SOLVERS[solver]()
+    return solver
 
 
 def as_solver(solver: str | Solver, shuffle: bool = False, seed: int = 0) -> Solver:

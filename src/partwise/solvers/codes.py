@@ -7,7 +7,7 @@ import numpy as np
 
 from partwise.kernels.nnls import nnls
 from partwise.kernels.rows import Pace
-from partwise.losses import BetaHalf, Half, KullbackLeiblerHalf, QuadraticHalf
+from partwise.losses import BetaHalf, Half, KullbackLeiblerHalf, QuadraticHalf, WeightedHalf
 from partwise.solvers.multiplicative import MultiplicativeUpdate
 
 ROUND = 10  # multiplicative updates between two looks at which rows have settled
@@ -21,7 +21,7 @@ THE_REST = Pace(updates=0, steps=1000, sweeps=30, tolerance=1e-8, exact=True)
 def solve_codes(half: Half) -> np.ndarray:
     """Return the best F >= 0 for the held factor, shape (n_components, n_rows).
 
-    For a quadratic loss it is exact (an active-set method). For the Kullback-Leibler divergence each row's convex
+    For a quadratic loss it is exact (an active-set method), also where entries have weights. For the Kullback-Leibler divergence each row's convex
     problem is solved by Newton's method in float64, until its projected gradient, over the pull down on each component,
     is 1e-8 of its pulls up or no step is left that lowers the divergence.
     For other losses multiplicative updates run until every row has settled by itself. The same X and the same held
@@ -35,6 +35,11 @@ def _(half: QuadraticHalf) -> np.ndarray:
     wide = half.fixed.astype(np.float64, copy=False)
     cross = half.cross - half.cross.dtype.type(half.penalty.l1) if half.penalty.l1 > 0 else half.cross
     return nnls(half.penalty.fold(wide @ wide.T), cross)
+
+
+@solve_codes.register
+def _(half: WeightedHalf) -> np.ndarray:
+    return half.X.solved(half.fixed, half.penalty.l1, half.penalty.l2)
 
 
 @solve_codes.register
