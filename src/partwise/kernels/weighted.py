@@ -257,16 +257,37 @@ def _by_fours(held: np.ndarray, dtype: np.dtype[np.floating]) -> np.ndarray:
     return wide
 
 
-def misfit(X: np.ndarray, weights: np.ndarray, W: np.ndarray, H: np.ndarray) -> np.ndarray:
-    """Return ``weights * (X - W'H)`` for arrays in C order, tile by tile."""
+def misfit(
+    X: np.ndarray, weights: np.ndarray, W: np.ndarray, H: np.ndarray, by_rows: bool
+) -> tuple[np.ndarray, float]:
+    """Return ``weights * (X - W'H)``, and ``sum weights * (X - W'H)^2``, for arrays in C order, tile by tile."""
     out = np.empty_like(X)
+    sums: dict[tuple[int, int], float] = {}
 
     def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
         np.subtract(X[r, c], estimate, out=estimate)
         np.multiply(weights[r, c], estimate, out=out[r, c])
+        # the sums of lines are in the precision of X, the sum of them is not
+        sums[r.start, c.start] = float(np.einsum("ij,ij->i", out[r, c], estimate).sum(dtype=np.float64))
 
-    over_tiles(W, H, True, visit)
-    return out
+    over_tiles(W, H, by_rows, visit)
+    return out, math.fsum(sums.values())
+
+
+def along(
+    weights: np.ndarray, left: np.ndarray, right: np.ndarray, by_rows: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``weights * left' right``, and ``sum weights * (left' right)^2`` of every row, or else of every column."""
+    out = np.empty_like(weights)
+    sums = np.zeros(weights.shape[0 if by_rows else 1])
+    form = "ij,ij->i" if by_rows else "ij,ij->j"
+
+    def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
+        np.multiply(weights[r, c], estimate, out=out[r, c])
+        sums[r if by_rows else c] += np.einsum(form, out[r, c], estimate)
+
+    over_tiles(left, right, by_rows, visit)
+    return out, sums
 
 
 def weighted_pulls(

@@ -2,19 +2,49 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from partwise.kernels.blocks import narrow
 from partwise.kernels.divergence import Law, over_tiles
-from partwise.kernels.measure import sum_squares
+from partwise.kernels.products import times_columns
 from partwise.kernels.rows import Rows
-from partwise.kernels.weighted import exact_rows, misfit, pairs, sweep_own, weighted_pulls
+from partwise.kernels.sweeps import sweep
+from partwise.kernels.weighted import ENOUGH, along, exact_rows, misfit, pairs, sweep_own, weighted_pulls
 from partwise.matrices.dense import Dense
 from partwise.matrices.matrix import Matrix, Visit
 
+Pace = tuple[float, float, int]
+OWN = 6.0  # products with X that all rows' own gram matrices may cost
+FEW = 3  # known entries of a row or column for each component, below which they have too little in common
+ROOM = 1 << 26  # entries of all gram matrices, at most
+
 WeightedVisit = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What two factors leave of X: ``weights * (X - W'H)``, and the loss, half of its weighted squares."""
+
+    misfit: Dense
+    value: float
+
+
+@dataclass(frozen=True)
+class Improved:
+    """A factor after some sweeps, the loss there, and what is left of X there, if it is known."""
+
+    F: np.ndarray
+    value: float
+    left: Left | None
+
+    @property
+    def turned(self) -> Left | None:
+        """What is left of the transposed matrix."""
+        return None if self.left is None else Left(self.left.misfit.T, self.left.value)
 
 
 class Weighted(Matrix):
@@ -104,12 +134,6 @@ class Weighted(Matrix):
         """Return ``W.T @ H``, also at missing entries."""
         return Dense(self._array).estimate(W, H)
 
-    def misfit(self, W: np.ndarray, H: np.ndarray) -> Dense:
-        """Return ``weights * (X - W'H)``."""
-        if self._array.flags.c_contiguous:
-            return Dense(misfit(self._array, self._weights, W, H))
-        return Dense(misfit(self._array.T, self._weights.T, H, W).T)
-
     def pulls(self, W: np.ndarray, H: np.ndarray, law: Law) -> tuple[np.ndarray, np.ndarray | None]:
         """Go tile by tile; the pulls down are weighted too, so there are some for beta = 1."""
         if law.beta == 1 and self._uniform:
@@ -153,12 +177,70 @@ class Weighted(Matrix):
             raise ValueError("Newton's method knows no weights of entries. Use multiplicative updates.")
         return Dense(self._array).solve_rows(F, rows)
 
-    def stepped(self, F: np.ndarray, H: np.ndarray, pace: tuple[float, float, int]) -> tuple[np.ndarray, float]:
-        """Return F after sweeps over every row's own least squares, and the weighted loss there."""
+    def improved(self, F: np.ndarray, H: np.ndarray, pace: Pace, left: "Left | None" = None) -> "Improved":
+        """Return F after sweeps over every row's least squares, and the weighted loss there.
+
+        Every row has a gram matrix of its own. Where these cost little beside a product, or say more than what rows have in
+        common, all are formed, as one product of the weights and of the components two by two. Else rows share one, for
+        weights that are a number of the row times a number of the column, and each goes along its way as far as the
+        loss falls. Operations and entries are counted, never timed.
+
+        Parameters
+        ----------
+        F : ndarray of shape (n_components, n_rows)
+        H : ndarray of shape (n_components, n_columns)
+        pace : tuple
+            Penalties l1 and l2, and the sweeps of a row, at most.
+        left : Left, optional
+            What F and H leave of X, if it is known.
+        """
+        k = len(H)
+        few = self._known < FEW * k * max(self.shape) and k * (k + 1) // 2 * max(self.shape) <= ROOM
+        return self._own(F, H, pace) if (k + 1) / 2 <= OWN or few else self._shared(F, H, pace, left)
+
+    def _own(self, F: np.ndarray, H: np.ndarray, pace: Pace) -> "Improved":
         (a, b), _ = pairs(len(H))
-        # the gram matrices of all rows are one product of the weights and of the components, two by two
         swept, rest = sweep_own(self.counted.dot(H[a] * H[b]), self.dot(H), F, pace)
-        return swept, 0.5 * self.squared_norm + rest
+        return Improved(swept, 0.5 * self.squared_norm + rest, None)
+
+    def _shared(self, F: np.ndarray, H: np.ndarray, pace: Pace, left: "Left | None") -> "Improved":
+        l1, l2, most = pace
+        left = left or self._left(F, H)
+        rows, columns = self._shares
+        pull = left.misfit.dot(H)
+        down = pull - F.dtype.type(l1) - F.dtype.type(l2) * F
+        curve = narrow(H * columns, H) + F.dtype.type(l2) * np.eye(len(H), dtype=F.dtype)
+        there = sweep(curve, times_columns(curve, F) + down / rows, F, most, ENOUGH).F
+        way = there - F
+        taken, curvature = self._along(way, H)
+        slope = np.einsum("ij,ij->j", down, way, dtype=np.float64)
+        bend = curvature + l2 * np.einsum("ij,ij->j", way, way, dtype=np.float64)
+        share = np.divide(slope, bend, out=np.zeros_like(slope), where=bend > 0).clip(0, 1)
+        gain = share @ np.einsum("ij,ij->j", pull, way, dtype=np.float64) - 0.5 * share**2 @ curvature
+        far = share.astype(F.dtype)
+        after = np.where(share == 1, there, np.maximum(F + far * way, 0))
+        rest = left.misfit.values - far[:, None] * taken
+        return Improved(after, left.value - float(gain), Left(Dense(rest), left.value - float(gain)))
+
+    def _left(self, F: np.ndarray, H: np.ndarray) -> "Left":
+        if self._array.flags.c_contiguous:
+            rest, squares = misfit(self._array, self._weights, F, H, True)
+            return Left(Dense(rest), 0.5 * squares)
+        rest, squares = misfit(self._array.T, self._weights.T, H, F, False)
+        return Left(Dense(rest.T), 0.5 * squares)
+
+    def _along(self, way: np.ndarray, H: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self._array.flags.c_contiguous:
+            return along(self._weights, way, H, True)
+        taken, curvature = along(self._weights.T, H, way, False)
+        return taken.T, curvature
+
+    @cached_property
+    def _shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of rows and of columns whose products are about the weights."""
+        rows, columns = self.counted.row_sums(), self.counted.T.row_sums()
+        rows = np.where(rows > 0, rows / max(1e-300, float(rows.mean())), 1.0)
+        return rows.astype(self.dtype), (columns / self.shape[0]).astype(self.dtype)
 
     def solved(self, H: np.ndarray, l1: float, l2: float) -> np.ndarray:
         """Return the exact solution of every row's own non-negative least squares."""

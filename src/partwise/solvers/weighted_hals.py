@@ -9,13 +9,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from partwise.kernels.sweeps import sweep
 from partwise.losses import Half, WeightedFrobenius, WeightedHalf
+from partwise.matrices.weighted import Improved, Left
 from partwise.problems import State, TwoFactors
 from partwise.solvers.momentum import FIRST, GROW, GROW_CEILING, LEAST, SHRINK
 from partwise.solvers.solver import Alternating
-
-OWN = 6.0  # products with X that a row's own gram matrix may cost and be worth it
 
 
 @dataclass(frozen=True)
@@ -79,10 +77,12 @@ class WeightedHALS(Alternating):
         H = state.H
         if share > 0:
             H = np.maximum(H + H.dtype.type(share) * (H - ahead.H), 0)
-        W, _ = self._stepped(problem.left(H), state.W)
+        first = self._improved(problem.left(H), state.W)
+        W = first.F
         right = problem.right(W)
-        H, value = self._stepped(right, H)
-        objective = value + problem.penalties(W, H)
+        second = self._improved(right, H, first.turned)
+        H = second.F
+        objective = second.value + problem.penalties(W, H)
         noise = np.finfo(W.dtype).eps * 0.5 * problem.X.squared_norm
         if share > 0 and not objective <= ahead.objective + noise:
             return replace(state, iteration=state.iteration + 1, memory=ahead.slower())
@@ -90,9 +90,8 @@ class WeightedHALS(Alternating):
 
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Sweep over every row's own problem."""
-        assert isinstance(half, WeightedHalf)  # `accepts` has made sure of it at the door
-        return self._stepped(half, F)[0]
+        return self._improved(half, F).F
 
-    def _stepped(self, half: Half, F: np.ndarray) -> tuple[np.ndarray, float]:
-        assert isinstance(half, WeightedHalf)
-        return half.X.stepped(F, half.fixed, (half.penalty.l1, half.penalty.l2, self.sweeps))
+    def _improved(self, half: Half, F: np.ndarray, left: Left | None = None) -> Improved:
+        assert isinstance(half, WeightedHalf)  # `accepts` has made sure of it at the door
+        return half.X.improved(F, half.fixed, (half.penalty.l1, half.penalty.l2, self.sweeps), left)
