@@ -12,6 +12,7 @@ from partwise.cli.cataloguing import add, name, reindex, remove
 from partwise.cli.comparing import compare
 from partwise.cli.ending import Ending, describe
 from partwise.cli.explaining import explain
+from partwise.cli.filling import fill
 from partwise.cli.ranking import rank
 from partwise.cli.searching import search
 from partwise.cli.serving import serve
@@ -26,7 +27,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    commands.demo, commands.fit, commands.look, commands.info, commands.transform, consensus, compare, rank, separate,
+    commands.demo, commands.fit, commands.look, commands.info, commands.transform, consensus, fill,
+    compare, rank, separate,
     search, explain, add, remove, reindex, name, serve,
 ):  # fmt: skip
     app.command()(command)

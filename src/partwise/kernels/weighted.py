@@ -257,9 +257,7 @@ def _by_fours(held: np.ndarray, dtype: np.dtype[np.floating]) -> np.ndarray:
     return wide
 
 
-def misfit(
-    X: np.ndarray, weights: np.ndarray, W: np.ndarray, H: np.ndarray, by_rows: bool
-) -> tuple[np.ndarray, float]:
+def misfit(X: np.ndarray, weights: np.ndarray, W: np.ndarray, H: np.ndarray, by_rows: bool) -> tuple[np.ndarray, float]:
     """Return ``weights * (X - W'H)``, and ``sum weights * (X - W'H)^2``, for arrays in C order, tile by tile."""
     out = np.empty_like(X)
     sums: dict[tuple[int, int], float] = {}
@@ -274,9 +272,7 @@ def misfit(
     return out, math.fsum(sums.values())
 
 
-def along(
-    weights: np.ndarray, left: np.ndarray, right: np.ndarray, by_rows: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def along(weights: np.ndarray, left: np.ndarray, right: np.ndarray, by_rows: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return ``weights * left' right``, and ``sum weights * (left' right)^2`` of every row, or else of every column."""
     out = np.empty_like(weights)
     sums = np.zeros(weights.shape[0 if by_rows else 1])

@@ -17,6 +17,7 @@ from partwise.plots.profiles import profiles_gallery
 from partwise.plots.rank import rank_criteria
 from partwise.plots.reconstructions import reconstructions
 from partwise.plots.recovered import recovered_sources
+from partwise.plots.restored import restored
 from partwise.plots.rivals import rivals
 from partwise.plots.samples import top_samples
 from partwise.plots.spectra import spectra_gallery
@@ -62,6 +63,7 @@ __all__ = [
     "rank_criteria",
     "reconstructions",
     "recovered_sources",
+    "restored",
     "rivals",
     "spectra_gallery",
     "spectrograms",

@@ -45,7 +45,7 @@ class Table(Dataset):
         return {"feature_names": None if self.feature_names is None else list(self.feature_names)}
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path, *, missing: bool = False) -> Table:
     """Read a matrix from a file.
 
     Whole numbers become float32 if that holds them exactly, else float64; float32 and float64 stay. Whether the
@@ -57,6 +57,8 @@ def read_table(path: str | Path) -> Table:
         ``.npy`` with a 2-D array; ``.npz`` from ``scipy.sparse.save_npz`` or with exactly one 2-D array; ``.csv`` or
         ``.tsv``, see `read_text`; ``.parquet`` with the extra ``parquet``, see `read_parquet`; ``.h5ad`` with the extra
         ``anndata``, see `read_annotated`.
+    missing : bool
+        Whether cells of a text may be missing: empty, NA, N/A, null, none or NaN. They become NaN.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def read_table(path: str | Path) -> Table:
         raise SourceError(f"{name} is no matrix file. Try one of {' '.join(READERS)}.")
     existing_file(path)
     try:
-        X, names, feature_names = reader(path, name)
+        X, names, feature_names = reader(path, name, missing)
     except SourceError:
         raise
     except PermissionError:
@@ -91,7 +93,7 @@ def read_table(path: str | Path) -> Table:
     return Table(X=X, names=names, feature_names=feature_names, origin=shown(str(path)))
 
 
-def _read_npy(path: Path, name: str) -> Parsed:
+def _read_npy(path: Path, name: str, missing: bool = False) -> Parsed:
     with open(path, "rb") as file:
         magic = file.read(6)
     if magic[:1] == b"\x80":
@@ -101,7 +103,7 @@ def _read_npy(path: Path, name: str) -> Parsed:
     return _as_matrix(_load(path, name), name), None, None
 
 
-def _read_npz(path: Path, name: str) -> Parsed:
+def _read_npz(path: Path, name: str, missing: bool = False) -> Parsed:
     if not zipfile.is_zipfile(path):
         raise SourceError(f"{name} is not a .npz file. Write it with np.savez or scipy.sparse.save_npz.")
     with np.load(path, allow_pickle=False) as archive:
@@ -114,19 +116,19 @@ def _read_npz(path: Path, name: str) -> Parsed:
         return _as_matrix(_load(path, name, inside[0]), name), None, None
 
 
-def _read_text(path: Path, name: str) -> Parsed:
+def _read_text(path: Path, name: str, missing: bool = False) -> Parsed:
     from .text_tables import read_text
 
-    return read_text(path, name)
+    return read_text(path, name, missing=missing)
 
 
-def _read_parquet(path: Path, name: str) -> Parsed:
+def _read_parquet(path: Path, name: str, missing: bool = False) -> Parsed:
     from .parquet import read_parquet
 
     return read_parquet(path, name)
 
 
-def _read_annotated(path: Path, name: str) -> Parsed:
+def _read_annotated(path: Path, name: str, missing: bool = False) -> Parsed:
     from .annotated import read_annotated
 
     return read_annotated(path, name)

@@ -16,7 +16,9 @@ from .numeric import is_number
 MISSING = ("na", "n/a", "null", "none")  # what programs write where a number is missing
 
 
-def read_text(path: Path, name: str) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
+def read_text(
+    path: Path, name: str, *, missing: bool = False
+) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
     """Read a table of numbers from UTF-8 text.
 
     The first row is a header if all its cells but the first are no numbers, if its first cell is empty, or if only
@@ -30,6 +32,8 @@ def read_text(path: Path, name: str) -> tuple[np.ndarray, tuple[str, ...] | None
         The file.
     name : str
         How messages call it.
+    missing : bool
+        Whether cells may be missing: empty ones and those of `MISSING` become NaN.
 
     Returns
     -------
@@ -47,8 +51,8 @@ def read_text(path: Path, name: str) -> tuple[np.ndarray, tuple[str, ...] | None
         with open(path, encoding="utf-8-sig", newline="") as file:
             first_line = file.readline()
             file.seek(0)
-            rows = _numbered(csv.reader(file, delimiter=_delimiter(path, first_line)))
-            return _parse(rows, name)
+            rows = _numbered(csv.reader(file, delimiter=delimiter_of(path, first_line)))
+            return _parse(rows, name, missing)
     except UnicodeDecodeError:
         raise SourceError(f"{name} is not UTF-8 text. Save it as CSV UTF-8.") from None
     except csv.Error as error:
@@ -62,13 +66,16 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[Row]:
     return ((number, cells) for number, cells in enumerate(reader, start=1) if any(cell.strip() for cell in cells))
 
 
-def _delimiter(path: Path, first_line: str) -> str:
+def delimiter_of(path: Path, first_line: str) -> str:
+    """Return what stands between the cells of a table that begins with this line."""
     if path.suffix.lower() == ".tsv":
         return "\t"
     return ";" if ";" in first_line and "," not in first_line else ","
 
 
-def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
+def _parse(
+    rows: Iterator[Row], name: str, missing: bool
+) -> tuple[np.ndarray, tuple[str, ...] | None, tuple[str, ...] | None]:
     first, second = next(rows, None), next(rows, None)
     if first is None:
         raise SourceError(f"{name} is empty.")
@@ -79,7 +86,7 @@ def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] 
     # R writes no header over the names, pandas an empty one
     width = len(waiting[0][1])
     said_so = header is not None and (header[0].strip() == "" or len(header) == width - 1)
-    named = said_so or not is_number(waiting[0][1][0])
+    named = said_so or not (is_number(waiting[0][1][0]) or (missing and is_missing(waiting[0][1][0])))
     if named and width == 1:
         _raise_at(waiting[0], 0, name)
     numbers, names = [], []
@@ -90,12 +97,12 @@ def _parse(rows: Iterator[Row], name: str) -> tuple[np.ndarray, tuple[str, ...] 
             raise SourceError(f"Row {number} of {name} has {found}, the rows before have {width}.")
         if named and not said_so and _looks_like_number(cells[0]):
             _raise_at(waiting[0], 0, name)  # a column of numbers, the first of which is missing or is none
-        numbers.append(_numbers(row, int(named), name))
+        numbers.append(_numbers(row, int(named), name, missing))
         names.append(cells[0])
     X = np.vstack(numbers)
     with np.errstate(over="ignore"):
         single = X.astype(np.float32)
-    whole = bool(np.all(np.equal(X, np.floor(X)) & np.equal(X, single)))
+    whole = bool(np.all(np.isnan(X) & missing | np.equal(X, np.floor(X)) & np.equal(X, single)))
     features = None if header is None else tuple(header[len(header) - X.shape[1] :])
     if header is not None and len(header) not in (width, width - int(named)):
         raise SourceError(f"The header of {name} has {counted(len(header), 'cells')}, the rows have {width}.")
@@ -124,11 +131,17 @@ def _looks_like_number(cell: str) -> bool:
     return is_number(cell) or is_number(cell.replace(",", "."))
 
 
-def _numbers(row: Row, start: int, name: str) -> np.ndarray:
+def is_missing(cell: str) -> bool:
+    """Return whether a cell says that a number is missing."""
+    return cell.strip().lower() in ("", "nan", *MISSING)
+
+
+def _numbers(row: Row, start: int, name: str, missing: bool) -> np.ndarray:
+    cells = ["nan" if missing and is_missing(cell) else cell for cell in row[1][start:]]
     try:
-        return np.array(row[1][start:], dtype=np.float64)
+        return np.array(cells, dtype=np.float64)
     except ValueError:
-        for place, cell in enumerate(row[1][start:], start=start):
+        for place, cell in enumerate(cells, start=start):
             if not is_number(cell):
                 _raise_at(row, place, name)
         raise

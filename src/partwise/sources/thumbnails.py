@@ -41,6 +41,13 @@ def thumbnail_of_values(picture: np.ndarray) -> bytes:
     return _jpeg(image)
 
 
+def png_of_values(picture: np.ndarray) -> bytes:
+    """Return an array of values in [0, 1], (height, width) or (height, width, 3), as a PNG of its own size."""
+    buffer = io.BytesIO()
+    Image.fromarray(_bytes(picture)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def _bytes(values: np.ndarray) -> np.ndarray:
     return np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
 

@@ -1,0 +1,255 @@
+"""fill: missing entries of a table, or holes that are made in pictures, filled from the parts of the rest."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partwise.models import NMF
+from partwise.plots import restored
+from partwise.sources import Dataset, ImageSet, SourceError, Table, kind_of, read_table
+from partwise.sources.filled import WRITTEN, filled_file
+from partwise.sources.thumbnails import png_of_values
+from partwise.storage import check_file_place, write_json, write_whole
+from partwise.tasks.figures import png
+from partwise.tasks.places import check_folder
+from partwise.tasks.progress import Progress, Silent
+from partwise.tasks.read import Reading, read_source
+from partwise.wording import counted
+
+PARTS = {"pictures": 80}  # that are learned unless told, and at most as many as half of the shorter side
+OTHERS = 10
+PENALTY = 1e-3  # alpha_W over the root mean square of X: parts that are only seen around a hole do not run away in it
+EVERY = 10  # of so many pictures one gets a hole
+FIGURE, FACTS, PICTURES = "restored.png", "fill.json", "restored"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may set.
+
+    Parameters
+    ----------
+    n_components : int or None
+    erase : (height, width) or None
+        A block that is erased in one of ten pictures.
+    hide : float or None
+        Share of the known entries that are hidden, 0 < hide < 1, to see how well they come back.
+    options : dict
+        Parameters of `NMF` that were set; None counts as not set.
+    reading : Reading
+    """
+
+    n_components: int | None = None
+    erase: tuple[int, int] | None = None
+    hide: float | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    reading: Reading = Reading()
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What came of it.
+
+    Attributes
+    ----------
+    data : Dataset
+    written : tuple of Path
+    facts : dict
+        Fit for JSON: shape, n_components, n_missing, n_hidden, error (of what was hidden, relative), reason, seconds.
+    """
+
+    data: Dataset
+    written: tuple[Path, ...]
+    facts: dict[str, Any]
+
+
+def fill(
+    source: str | Path, out: Path | None, settings: Settings, *, force: bool = False, progress: Progress | None = None
+) -> Filled:
+    """Fill what is missing in a table and write it; or make holes in pictures, restore them, and draw it.
+
+    Raises
+    ------
+    ValueError, OSError
+        If nothing is missing and nothing is to be hidden, or something cannot be read or written.
+    """
+    watcher = progress or Silent()
+    table = kind_of(source) == "table"
+    out = out or _place_of(source, table)
+    if table:
+        _check_file(out, force)
+        data: Dataset = read_table(Path(source).expanduser(), missing=True)
+    else:
+        _check_folder(out, force)
+        data = read_source(source, settings.reading, watcher)
+    if not isinstance(data.X, np.ndarray):
+        raise SourceError(
+            f"{data.origin} is sparse: its zeros are numbers, and nothing is missing. Give a dense table."
+        )
+    known = ~np.isnan(data.X)
+    hidden = _hidden(data, known, settings)
+    if known.all() and not hidden.any():
+        raise SourceError(
+            f"{data.origin} has no missing entry (an empty cell, NA or NaN), so there is nothing to fill. "
+            "Try --hide 0.1 to see how well entries that are hidden come back."
+        )
+    return (
+        _table(data, known, hidden, Job(source, out, settings, watcher))
+        if table
+        else _pictures(data, known, hidden, Job(source, out, settings, watcher))
+    )
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where from, where to, how, and who watches."""
+
+    source: str | Path
+    out: Path
+    settings: Settings
+    watcher: Progress
+
+    def fitted(self, X: np.ndarray, kind: str) -> NMF:
+        """Return a model of what is known of X."""
+        most = max(1, (min(X.shape) + 1) // 2)
+        k = self.settings.n_components or min(PARTS.get(kind, OTHERS), most)
+        given = {name: value for name, value in self.settings.options.items() if value is not None}
+        rms = float(np.sqrt(np.nanmean(np.square(X, dtype=np.float64))))
+        options = {"solver": "auto", "alpha_W": PENALTY * rms, "max_iter": 300, **given}
+        model = NMF(k, missing="mask", **options)
+        most_iterations = int(options["max_iter"])
+        return model.set_params(callback=lambda shot: self.watcher.fitting(shot, most_iterations)).fit(X)
+
+    def facts(self, model: NMF, known: np.ndarray, hidden: np.ndarray, error: float | None) -> dict[str, Any]:
+        """Return what is told."""
+        return {
+            "source": str(self.source),
+            "shape": list(known.shape),
+            "n_components": int(model.n_components_),
+            "n_missing": int((~known).sum()),
+            "n_hidden": int(hidden.sum()),
+            "error": error,
+            "n_iter": model.n_iter_,
+            "kkt_residual": model.kkt_residual_,
+            "reason": model.stopped_,
+            "seconds": model.history_[-1].seconds,
+        }
+
+
+def _table(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
+    assert isinstance(data, Table)
+    error = None
+    if hidden.any():
+        # what is hidden to be judged by is not kept from the fit that fills
+        model = job.fitted(np.where(hidden, np.nan, data.X), data.kind)
+        error = _error(data.X, model.fill(np.where(hidden, np.nan, data.X)), hidden)
+    if known.all():
+        return Filled(data, (), job.facts(model, known, hidden, error))
+    model = job.fitted(data.X, data.kind)
+    content = filled_file(data, model.fill(data.X), Path(job.source).expanduser(), job.out.suffix.lower())
+    write_whole(job.out, content)
+    return Filled(data, (job.out,), job.facts(model, known, hidden, error))
+
+
+def _pictures(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
+    if not isinstance(data, ImageSet):
+        raise SourceError(
+            f"fill takes tables and pictures, got {data.kind}. Give a .csv, a .npy or a folder of pictures."
+        )
+    seen = np.where(hidden, np.nan, data.X)
+    model = job.fitted(seen, data.kind)
+    # no pixel is brighter or darker than the brightest or darkest that is known
+    filled = model.fill(seen).clip(float(np.nanmin(seen)), float(np.nanmax(seen)))
+    error = _error(data.X, filled, hidden)
+    rows = np.flatnonzero(hidden.any(axis=1))
+    shown = rows[np.linspace(0, len(rows) - 1, min(6, len(rows))).round().astype(int)]
+    folder = job.out / PICTURES
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [data.names[row] for row in shown]
+    figure = restored(data.X[shown], ~hidden[shown], filled[shown], data.shape, names=names)  # type: ignore[arg-type]
+    facts = job.facts(model, known, hidden, error)
+    written = [job.out / FIGURE, *(folder / f"{row + 1:04d}.png" for row in rows)]
+    write_whole(written[0], png(figure))
+    for done, row in enumerate(rows, start=1):
+        write_whole(written[done], png_of_values(data.picture(filled[row])))
+        job.watcher.writing(done, len(rows))
+    write_json(
+        job.out / FACTS,
+        {**facts, "restored": {path.name: data.names[row] for path, row in zip(written[1:], rows, strict=True)}},
+    )
+    return Filled(data, tuple(written), facts)
+
+
+def _hidden(data: Dataset, known: np.ndarray, settings: Settings) -> np.ndarray:
+    """Return which known entries are hidden."""
+    rng = np.random.default_rng(settings.options.get("random_state"))
+    hidden = np.zeros(known.shape, bool)
+    if settings.hide is not None:
+        if not 0 < settings.hide < 1:
+            raise ValueError(f"--hide wants a share between 0 and 1, such as 0.1, got {settings.hide:g}.")
+        hidden |= known & (rng.random(known.shape) < settings.hide)
+    if settings.erase is not None:
+        if not isinstance(data, ImageSet):
+            raise ValueError(f"--erase is for pictures, got {data.kind}. Try --hide 0.1.")
+        high, wide = settings.erase
+        if high > data.shape[0] or wide > data.shape[1] or (high, wide) == data.shape[:2]:
+            size = f"{data.shape[0]}x{data.shape[1]}"
+            raise ValueError(f"--erase {high}x{wide} leaves nothing of pictures of {size}. Erase a smaller block.")
+        for row in range(EVERY // 3 if data.n_samples > EVERY // 3 else 0, data.n_samples, EVERY):
+            top, left = (int(rng.integers(0, room + 1)) for room in (data.shape[0] - high, data.shape[1] - wide))
+            data.picture(hidden[row])[top : top + high, left : left + wide] = True
+    elif isinstance(data, ImageSet) and settings.hide is None:
+        raise ValueError(
+            "Pictures have no missing pixels. Give --erase 20x20, a block, or --hide 0.5, a share, to restore."
+        )
+    return hidden
+
+
+def _error(X: np.ndarray, filled: np.ndarray, hidden: np.ndarray) -> float:
+    """Return the relative error of what was hidden."""
+    truth = X[hidden].astype(np.float64)
+    length = float(np.linalg.norm(truth))
+    return float(np.linalg.norm(filled[hidden] - truth)) / length if length > 0 else 0.0
+
+
+def _place_of(source: str | Path, table: bool) -> Path:
+    path = Path(source).expanduser()
+    if not table:
+        return Path("partwise-filled")
+    suffix = path.suffix.lower()
+    return path.with_name(f"{path.stem}-filled{suffix if suffix in WRITTEN else '.npy'}")
+
+
+def _check_file(out: Path, force: bool) -> None:
+    if out.suffix.lower() not in WRITTEN:
+        raise ValueError(
+            f"A filled table is written as {' '.join(WRITTEN)}, got {out.name}. Give such a file as --out."
+        )
+    check_file_place(out)
+    if out.exists() and not force:
+        raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
+
+
+def _check_folder(out: Path, force: bool) -> None:
+    check_folder(out, "what is restored")
+    if out.exists() and any(out.iterdir()) and not (force and (out / FACTS).is_file()):
+        raise ValueError(f"{out} is not empty. Choose another --out, or overwrite restored pictures with --force.")
+
+
+def sentences(filled: Filled) -> list[str]:
+    """Return what a person is told."""
+    facts = filled.facts
+    rows, columns = facts["shape"]
+    lines = []
+    if facts["n_missing"]:
+        share = 100 * facts["n_missing"] / (rows * columns)
+        lines.append(
+            f"{counted(facts['n_missing'], 'entries')} filled ({share:.2g} % of {rows} x {columns}) from {counted(facts['n_components'], 'parts')}"
+        )
+    if facts["error"] is not None:
+        lines.append(
+            f"{counted(facts['n_hidden'], 'entries')} hidden, restored with a relative error of {facts['error']:.3f}"
+        )
+    return [*lines, facts["reason"], *(f"written: {path}" for path in filled.written[:1])]
