@@ -14,6 +14,7 @@ FORMS = {
     "dense C": np.ascontiguousarray,
     "dense F": np.asfortranarray,
     "dense strided": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "masked, nothing missing": lambda X: np.ma.masked_array(X, np.zeros(X.shape, bool)),
     "csr_matrix": scipy.sparse.csr_matrix,
     "csc_matrix": scipy.sparse.csc_matrix,
     "csr_array": scipy.sparse.csr_array,

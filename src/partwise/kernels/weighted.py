@@ -5,6 +5,7 @@ Where entries have weights q, a row w of W minimises ``1/2 sum_e q_e (x_e - (w H
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numba import njit
@@ -186,7 +187,8 @@ def _exact_rows(X, Q, H, l1, l2, out, size, block):  # type: ignore[no-untyped-d
         _sweeps(gram, p, w, k, WARM, 0.0)
         warm[:] = w
         solve_row(gram, c[:k], w, SLACK * np.sqrt(total), index, barred, L, s)
-        best = w if _value(gram, c, w) <= _value(gram, c, warm) else warm
+        before = _value(gram, c, warm)
+        best = w if _value(gram, c, w) <= before + 1e-14 * abs(before) else warm
         for a in range(k):
             out[start + i, a] = best[a] / length[a]
 
@@ -208,6 +210,7 @@ def _all_exact(board, X, Q, H, l1, l2, out, size):  # type: ignore[no-untyped-de
     share(board, _exact_rows, (X, Q, H, l1, l2, out, size), -(-X.shape[0] // size))
 
 
+@lru_cache(maxsize=64)
 def pairs(k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs (a, b), a <= b, of k components, (2, n_pairs), and the number of each, (k, k)."""
     both = np.array(np.triu_indices(k))

@@ -1,10 +1,12 @@
 """fill: missing entries of a table, or holes that are made in pictures, filled from the parts of the rest."""
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from partwise.models import NMF
 from partwise.plots import restored
@@ -20,7 +22,9 @@ from partwise.wording import counted
 
 PARTS = {"pictures": 80}  # that are learned unless told, and at most as many as half of the shorter side
 OTHERS = 10
-PENALTY = 1e-3  # alpha_W over the root mean square of X: parts that are only seen around a hole do not run away in it
+PENALTIES = (1e-3, 3e-3, 1e-2, 3e-2)  # alpha_W over the root mean square of X, tried in turn
+TRIED = 0.1  # share of the known entries that a penalty is judged by
+BRIEF = 60  # iterations of a trial
 EVERY = 10  # of so many pictures one gets a hole
 FIGURE, FACTS, PICTURES = "restored.png", "fill.json", "restored"
 
@@ -116,11 +120,11 @@ class Job:
         most = max(1, (min(X.shape) + 1) // 2)
         k = self.settings.n_components or min(PARTS.get(kind, OTHERS), most)
         given = {name: value for name, value in self.settings.options.items() if value is not None}
-        rms = float(np.sqrt(np.nanmean(np.square(X, dtype=np.float64))))
-        options = {"solver": "auto", "alpha_W": PENALTY * rms, "max_iter": 300, **given}
-        model = NMF(k, missing="mask", **options)
-        most_iterations = int(options["max_iter"])
-        return model.set_params(callback=lambda shot: self.watcher.fitting(shot, most_iterations)).fit(X)
+        model = NMF(k, missing="mask", **{"solver": "auto", "max_iter": 300, **given})
+        if "alpha_W" not in given:
+            model.set_params(alpha_W=best_penalty(model, X))
+        told = int(model.max_iter)
+        return model.set_params(callback=lambda shot: self.watcher.fitting(shot, told)).fit(X)
 
     def facts(self, model: NMF, known: np.ndarray, hidden: np.ndarray, error: float | None) -> dict[str, Any]:
         """Return what is told."""
@@ -128,6 +132,7 @@ class Job:
             "source": str(self.source),
             "shape": list(known.shape),
             "n_components": int(model.n_components_),
+            "alpha_W": float(model.alpha_W),
             "n_missing": int((~known).sum()),
             "n_hidden": int(hidden.sum()),
             "error": error,
@@ -136,6 +141,36 @@ class Job:
             "reason": model.stopped_,
             "seconds": model.history_[-1].seconds,
         }
+
+
+def best_penalty(model: NMF, X: np.ndarray) -> float:
+    """Return the alpha_W with which a tenth of the known entries of X, hidden from brief fits, comes back best.
+
+    Without a penalty a row of few known entries follows their noise, and what is said of the others is worth nothing.
+    Stronger ones are tried until the error rises.
+
+    Parameters
+    ----------
+    model : NMF
+        Its other settings; it is not modified.
+    X : ndarray of shape (n_samples, n_features)
+        NaN where an entry is missing.
+    """
+    rms = float(np.sqrt(np.nanmean(np.square(X, dtype=np.float64))))
+    hidden = ~np.isnan(X) & (np.random.default_rng(0).random(X.shape) < TRIED)
+    if not hidden.any() or (hidden | np.isnan(X)).all():
+        return PENALTIES[0] * rms
+    seen = np.where(hidden, np.nan, X)
+    best, least = 0.0, np.inf
+    for alpha in (share * rms for share in PENALTIES):
+        trial = clone(model).set_params(alpha_W=alpha, max_iter=min(BRIEF, model.max_iter))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a brief fit: the one that counts speaks for itself
+            error = _error(X, trial.fit(seen).fill(seen), hidden)
+        if error >= least:
+            break
+        best, least = alpha, error
+    return best
 
 
 def _table(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
@@ -244,12 +279,10 @@ def sentences(filled: Filled) -> list[str]:
     rows, columns = facts["shape"]
     lines = []
     if facts["n_missing"]:
-        share = 100 * facts["n_missing"] / (rows * columns)
-        lines.append(
-            f"{counted(facts['n_missing'], 'entries')} filled ({share:.2g} % of {rows} x {columns}) from {counted(facts['n_components'], 'parts')}"
-        )
+        share = f"{100 * facts['n_missing'] / (rows * columns):.2g} % of {rows} x {columns}"
+        parts = counted(facts["n_components"], "parts")
+        lines.append(f"{counted(facts['n_missing'], 'entries')} filled ({share}) from {parts}")
     if facts["error"] is not None:
-        lines.append(
-            f"{counted(facts['n_hidden'], 'entries')} hidden, restored with a relative error of {facts['error']:.3f}"
-        )
+        hidden = counted(facts["n_hidden"], "entries")
+        lines.append(f"{hidden} hidden, restored with a relative error of {facts['error']:.3f}")
     return [*lines, facts["reason"], *(f"written: {path}" for path in filled.written[:1])]
