@@ -23,7 +23,7 @@ from partwise.stopping import IterationLimit
 from .conftest import low_rank
 
 LOSSES = ["frobenius", "kullback-leibler", "itakura-saito", 0.5]
-MODES = {"own gram matrices": (1e9, 3), "a shared one": (0.0, 0)}  # OWN and FEW, which choose between them
+MODES = {"own gram matrices": 1e9, "a shared one": 0.0}  # OWN and DEAR, which choose between them
 
 
 def holes(shape=(40, 30), share=0.4, seed=1):
@@ -45,9 +45,8 @@ def start_of(problem, k=4, seed=0):
 
 @pytest.fixture(params=MODES)
 def mode(request, monkeypatch):
-    own, few = MODES[request.param]
-    monkeypatch.setattr("partwise.matrices.weighted.OWN", own)
-    monkeypatch.setattr("partwise.matrices.weighted.FEW", few)
+    for limit in ("OWN", "DEAR"):
+        monkeypatch.setattr(f"partwise.matrices.weighted.{limit}", MODES[request.param])
 
 
 @pytest.mark.parametrize("beta", [2.0, 1.0, 0.0, 0.5, 3.0])
@@ -121,9 +120,9 @@ def test_weighted_hals_comes_to_a_stationary_point(mode, penalty):
 
 def test_both_ways_lead_to_the_same_point(monkeypatch):
     X, Q, ends = low_rank(noise=0.0, zeros=0.0), holes(), []
-    for own, few in MODES.values():
-        monkeypatch.setattr("partwise.matrices.weighted.OWN", own)
-        monkeypatch.setattr("partwise.matrices.weighted.FEW", few)
+    for most in MODES.values():
+        for limit in ("OWN", "DEAR"):
+            monkeypatch.setattr(f"partwise.matrices.weighted.{limit}", most)
         problem = problem_of(X, Q)
         *_, last = iterate(problem, WeightedHALS(), start_of(problem), [IterationLimit(2000)])
         ends.append(last.state.W.T @ last.state.H)

@@ -24,7 +24,7 @@ def fill(
     ] = None,
     components: Annotated[
         int | None,
-        typer.Option("--components", "-k", metavar="K", help="Number of parts; 10 or 80 of pictures at most."),
+        typer.Option("--components", "-k", metavar="K", help="Number of parts; 10, of pictures 120, unless given."),
     ] = None,
     *,
     reading: dict[str, Any],

@@ -18,7 +18,7 @@ from partwise.matrices.dense import Dense
 from partwise.matrices.matrix import Matrix, Visit
 
 Pace = tuple[float, float, int]
-OWN = 6.0  # products with X that all rows' own gram matrices may cost
+OWN, DEAR = 6.0, 16.0  # products with X that all rows' own gram matrices may cost, and where rows know few entries
 FEW = 3  # known entries of a row or column for each component, below which they have too little in common
 ROOM = 1 << 26  # entries of all gram matrices, at most
 
@@ -195,8 +195,9 @@ class Weighted(Matrix):
             What F and H leave of X, if it is known.
         """
         k = len(H)
-        few = self._known < FEW * k * max(self.shape) and k * (k + 1) // 2 * max(self.shape) <= ROOM
-        return self._own(F, H, pace) if (k + 1) / 2 <= OWN or few else self._shared(F, H, pace, left)
+        cost, fits = (k + 1) / 2, k * (k + 1) // 2 * max(self.shape) <= ROOM
+        few = self._known < FEW * k * max(self.shape)
+        return self._own(F, H, pace) if fits and cost <= (DEAR if few else OWN) else self._shared(F, H, pace, left)
 
     def _own(self, F: np.ndarray, H: np.ndarray, pace: Pace) -> "Improved":
         (a, b), _ = pairs(len(H))

@@ -12,7 +12,7 @@ from partwise.plots.pictures import Shape, as_picture, as_rows, relative_error, 
 from partwise.plots.style import ACCENT, INK, INK_3, PICTURE, WIDTH, styled
 
 GAP = 0.1
-ROWS = ("Picture", "With a hole", "Restored")
+ROWS = ("Picture", "With holes", "Restored")
 LETTERS = 9.5  # points
 
 
@@ -26,7 +26,7 @@ def restored(
     most: int = 6,
     title: str | None = None,
 ) -> Figure:
-    """Show pictures over the same with holes over their restorations, with the error inside the hole under each.
+    """Show pictures over the same with holes over their restorations, with the error inside the holes under each.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def restored(
         for row, words in enumerate(ROWS):
             y = head + top + row * (tall + GAP) + tall / 2
             board.text(0, y, words, room=gutter, size=LETTERS, bold=True, color=INK, va="center")
-        board.text(0, head + top + 3 * (tall + GAP) + 0.05, "error in hole", color=INK_3, room=gutter)
+        board.text(0, head + top + 3 * (tall + GAP) + 0.05, "error in holes", color=INK_3, room=gutter)
         for index in range(len(X)):
             x, y = gutter + index * (side + GAP), head + top
             if names is not None:
@@ -75,7 +75,7 @@ def restored(
             for row, values in enumerate(shown):
                 box = (x, y + row * (tall + GAP), side, tall)
                 picture = (
-                    _with_hole(X[index], known[index], shape, white) if values is None else _grey(values, shape, white)
+                    _with_holes(X[index], known[index], shape, white) if values is None else _grey(values, shape, white)
                 )
                 board.picture(picture, box, PICTURE, (0, 1))
             hole = ~known[index]
@@ -88,7 +88,7 @@ def _grey(values: np.ndarray, shape: Shape, white: float) -> np.ndarray:
     return as_picture(values, shape) / np.float32(white)
 
 
-def _with_hole(values: np.ndarray, known: np.ndarray, shape: Shape, white: float) -> np.ndarray:
+def _with_holes(values: np.ndarray, known: np.ndarray, shape: Shape, white: float) -> np.ndarray:
     """Return a picture in colours whose holes are in the accent, which no grey can be mistaken for."""
     picture = _grey(np.where(known, values, 0), shape, white).clip(0, 1)
     there = known.reshape(shape)

@@ -20,7 +20,7 @@ from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 from partwise.wording import counted
 
-PARTS = {"pictures": 80}  # that are learned unless told, and at most as many as half of the shorter side
+PARTS = {"pictures": 120}  # that are learned unless told, and at most as many as half of the shorter side
 OTHERS = 10
 PENALTIES = (1e-3, 3e-3, 1e-2, 3e-2)  # alpha_W over the root mean square of X, tried in turn
 TRIED = 0.1  # share of the known entries that a penalty is judged by
