@@ -173,7 +173,8 @@ def main() -> None:
         for data, k in CASES:
             found.append(case(data, k))
             print(json.dumps(found[-1], indent=1), flush=True)
-    RESULTS.write_text(json.dumps({"machine": machine(), "date": today(), "threads": 1, "results": found}, indent=1) + "\n")
+    about = {"machine": machine(), "date": today(), "threads": 1}
+    RESULTS.write_text(json.dumps({**about, "results": found}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -70,6 +70,10 @@ error = np.linalg.norm((filled - faces.X)[~half]) / np.linalg.norm(faces.X[~half
 print(f"relative error of the hidden half: {error:.3f}")
 show(
     plots.restored(
-        faces.X[shown], half[shown], filled[shown], faces.shape, title="Half of the pixels hidden"
+        faces.X[shown],
+        half[shown],
+        filled[shown],
+        faces.shape,
+        title="Half of the pixels hidden",
     )
 )

@@ -7,7 +7,7 @@ import numpy as np
 from partwise import NMF, plots, rank_report
 from partwise.models.canonical import normalized
 from partwise.search import CodeIndex
-from partwise.sources import open_source
+from partwise.sources import ImageSet, open_source
 
 HERE = Path(__file__).parent
 
@@ -34,6 +34,23 @@ def main() -> None:
     title = f"Most similar to {faces.names[someone]}"
     figure = plots.contact_sheet(card(someone, "query"), hits, faces.shape, title=title)
     figure.savefig(HERE / "search.png", dpi=110, metadata={"Software": None})
+    restore(faces)
+
+
+def restore(faces: ImageSet) -> None:
+    """Erase a block in one of ten faces, and fill it."""
+    rng = np.random.default_rng(1)
+    known = np.ones(faces.X.shape, bool)
+    erased = np.arange(3, faces.n_samples, 10)
+    for row in erased:
+        top, left = rng.integers(10, faces.shape[0] - 50), rng.integers(5, faces.shape[1] - 45)
+        faces.picture(known[row])[top : top + 40, left : left + 40] = False
+    X = np.where(known, faces.X, np.nan)
+    filled = NMF(120, missing="mask", alpha_W=5e-4, max_iter=200, random_state=0).fit(X).fill(X).clip(0, 1)
+    shown = erased[2::6][:6]
+    names = [faces.names[row] for row in shown]
+    figure = plots.restored(faces.X[shown], known[shown], filled[shown], faces.shape, names=names)
+    figure.savefig(HERE / "restored.png", dpi=110, metadata={"Software": None})
 
     report = rank_report(open_source("digits").X, range(1, 21), random_state=0)
     figure = plots.rank_criteria(report.criteria, recommended=report.recommended, title=report.sentence)

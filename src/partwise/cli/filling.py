@@ -18,8 +18,8 @@ def fill(
         typer.Option(
             "--out",
             "-o",
-            help="The file for the filled table (.csv, .tsv, .npy), or the folder for restored pictures; beside the source, "
-            "or partwise-filled, unless given.",
+            help="The file for the filled table (.csv, .tsv, .npy), beside the source unless given; or the folder for "
+            "restored pictures, partwise-filled unless given.",
         ),
     ] = None,
     components: Annotated[

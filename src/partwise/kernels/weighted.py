@@ -1,7 +1,7 @@
-"""Entries with weights: every row's own least squares, by sweeps or to its end, and the pulls of divergences.
+"""Every row's own least squares over entries with weights: by sweeps over rows side by side, or to its end.
 
 Where entries have weights q, a row w of W minimises ``1/2 sum_e q_e (x_e - (w H)_e)^2``, so its second derivatives are
-``H diag(q) H'``, another matrix for every row. Sixteen sums of them at a time stay in registers (`newton.curvature`).
+``H diag(q) H'``, another matrix for every row.
 """
 
 import math
@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numba import njit
 
-from partwise.kernels.divergence import Law, add_pulls, over_tiles, weigh
+from partwise.kernels.divergence import add_pulls
 from partwise.kernels.newton import CHUNK, curvature
 from partwise.kernels.nnls import solve_row
 from partwise.kernels.rows import LEAST, SOME, lined_up
@@ -258,58 +258,3 @@ def _by_fours(held: np.ndarray, dtype: np.dtype[np.floating]) -> np.ndarray:
     wide = np.zeros(((len(held) + 3) // 4 * 4, held.shape[1]), dtype)
     wide[: len(held)] = held
     return wide
-
-
-def misfit(X: np.ndarray, weights: np.ndarray, W: np.ndarray, H: np.ndarray, by_rows: bool) -> tuple[np.ndarray, float]:
-    """Return ``weights * (X - W'H)``, and ``sum weights * (X - W'H)^2``, for arrays in C order, tile by tile."""
-    out = np.empty_like(X)
-    sums: dict[tuple[int, int], float] = {}
-
-    def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
-        np.subtract(X[r, c], estimate, out=estimate)
-        np.multiply(weights[r, c], estimate, out=out[r, c])
-        # the sums of lines are in the precision of X, the sum of them is not
-        sums[r.start, c.start] = float(np.einsum("ij,ij->i", out[r, c], estimate).sum(dtype=np.float64))
-
-    over_tiles(W, H, by_rows, visit)
-    return out, math.fsum(sums.values())
-
-
-def along(weights: np.ndarray, left: np.ndarray, right: np.ndarray, by_rows: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return ``weights * left' right``, and ``sum weights * (left' right)^2`` of every row, or else of every column."""
-    out = np.empty_like(weights)
-    sums = np.zeros(weights.shape[0 if by_rows else 1])
-    form = "ij,ij->i" if by_rows else "ij,ij->j"
-
-    def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
-        np.multiply(weights[r, c], estimate, out=out[r, c])
-        sums[r if by_rows else c] += np.einsum(form, out[r, c], estimate)
-
-    over_tiles(left, right, by_rows, visit)
-    return out, sums
-
-
-def weighted_pulls(
-    X: tuple[np.ndarray, np.ndarray], factors: tuple[np.ndarray, np.ndarray], law: Law, by_rows: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pulls up and down on the left factor (by rows) or on the right, each entry with its weight.
-
-    X holds entries and weights, (m, n) in C order; the entries are ~ ``left' right``.
-    """
-    (entries, weights), (left, right) = X, factors
-    up, down = (np.zeros_like(left if by_rows else right) for _ in range(2))
-    kind = up.dtype.type
-    floor, power, halves = kind(law.floor), kind(law.beta - 2), law.halves(law.beta - 2)
-
-    def visit(r: slice, c: slice, estimate: np.ndarray) -> None:
-        lower = np.empty_like(estimate)
-        weigh(entries[r, c], estimate, lower, floor, power, halves)
-        for sums, pulls in ((up, estimate), (down, lower)):
-            np.multiply(pulls, weights[r, c], out=pulls)
-            if by_rows:
-                sums[:, r] += right[:, c] @ pulls.T
-            else:
-                sums[:, c] += left[:, r] @ pulls
-
-    over_tiles(left, right, by_rows, visit)
-    return up, down

@@ -13,7 +13,8 @@ from partwise.kernels.divergence import Law, over_tiles
 from partwise.kernels.products import times_columns
 from partwise.kernels.rows import Rows
 from partwise.kernels.sweeps import sweep
-from partwise.kernels.weighted import ENOUGH, along, exact_rows, misfit, pairs, sweep_own, weighted_pulls
+from partwise.kernels.weighted import ENOUGH, exact_rows, pairs, sweep_own
+from partwise.kernels.weighted_tiles import along, misfit, weighted_pulls
 from partwise.matrices.dense import Dense
 from partwise.matrices.matrix import Matrix, Visit
 
@@ -50,8 +51,8 @@ class Improved:
 class Weighted(Matrix):
     """A two-dimensional array, and as many weights.
 
-    Products, sums and squares are those of weights times entries; what stands under a weight of 0 is put to 0 at the door
-    and never read again.
+    Products, sums and squares are those of weights times entries; what stands under a weight of 0 is put to 0 at the
+    door and never read again.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ class Weighted(Matrix):
 
     @classmethod
     def of(cls, array: np.ndarray, weights: np.ndarray) -> Self:
-        """Return an array with weights that broadcast to it; what counts for nothing is copied as 0, whatever it was."""
+        """Return an array with weights that broadcast to it; what has a weight of 0 is copied as 0, whatever it is."""
         array = np.ascontiguousarray(array)
         weights = np.array(np.broadcast_to(weights, array.shape), array.dtype, order="C")
         return cls(np.where(weights > 0, array, array.dtype.type(0)), weights)
@@ -180,10 +181,10 @@ class Weighted(Matrix):
     def improved(self, F: np.ndarray, H: np.ndarray, pace: Pace, left: "Left | None" = None) -> "Improved":
         """Return F after sweeps over every row's least squares, and the weighted loss there.
 
-        Every row has a gram matrix of its own. Where these cost little beside a product, or say more than what rows have in
-        common, all are formed, as one product of the weights and of the components two by two. Else rows share one, for
-        weights that are a number of the row times a number of the column, and each goes along its way as far as the
-        loss falls. Operations and entries are counted, never timed.
+        Every row has a gram matrix of its own. Where these cost little beside a product, or say more than what rows
+        have in common, all are formed, as one product of the weights and of the components two by two. Else rows share
+        one, for weights that are a number of the row times a number of the column, and each goes along its way as far
+        as the loss falls. Operations and entries are counted, never timed.
 
         Parameters
         ----------

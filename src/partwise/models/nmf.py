@@ -71,9 +71,10 @@ class NMF(CallbackSupportMixin, FillingModel):
         are 'random', each with a seed drawn from `random_state`. They run side by side, one thread each, on as many
         threads as BLAS may use; the parts have the same bits for any number of them.
     missing : {'error', 'mask'}, default='error'
-        What NaN in a dense X means: 'error' refuses it, 'mask' takes the entry as missing, and the fit depends on the others
-        alone. Missing and weighted entries (`entry_weight` of `fit`) want 'cd', 'hals' or 'auto' for the Frobenius loss,
-        'mu' or 'auto' for the others. ``inverse_transform(transform(X))`` and `fill` say what would stand there.
+        What NaN in a dense X means: 'error' refuses it, 'mask' takes the entry as missing, and the fit depends on the
+        others alone. Missing and weighted entries (`entry_weight` of `fit`) want 'cd', 'hals' or 'auto' for the
+        Frobenius loss, 'mu' or 'auto' for the others. ``inverse_transform(transform(X))`` and `fill` say what would
+        stand there. A light penalty (``alpha_W``) keeps rows of few known entries from following their noise.
     checkpoint : str or path-like, default=None
         File that keeps a long fit, the one before beside it (``.previous``); new, unless resumed. Needs ``n_init=1``.
     checkpoint_every : float, default=60
@@ -204,8 +205,8 @@ class NMF(CallbackSupportMixin, FillingModel):
         W, H : array-like of shape (n_samples, n_components) and (n_components, n_features), default=None
             The start, with ``init='custom'``.
         entry_weight : array-like of shape (n_samples, n_features), (n_samples, 1) or (1, n_features), default=None
-            Weights >= 0 of the entries in the loss, or a mask, true where an entry is known. What stands under a weight of
-            0 is never looked at. For weights of samples give ``sample_weight[:, None]``.
+            Weights >= 0 of the entries in the loss, or a mask, true where an entry is known. What stands under a weight
+            of 0 is never looked at. For weights of samples give ``sample_weight[:, None]``.
 
         Returns
         -------

@@ -21,9 +21,9 @@ THE_REST = Pace(updates=0, steps=1000, sweeps=30, tolerance=1e-8, exact=True)
 def solve_codes(half: Half) -> np.ndarray:
     """Return the best F >= 0 for the held factor, shape (n_components, n_rows).
 
-    For a quadratic loss it is exact (an active-set method), also where entries have weights. For the Kullback-Leibler divergence each row's convex
-    problem is solved by Newton's method in float64, until its projected gradient, over the pull down on each component,
-    is 1e-8 of its pulls up or no step is left that lowers the divergence.
+    For a quadratic loss it is exact (an active-set method), also where entries have weights. For the Kullback-Leibler
+    divergence each row's convex problem is solved by Newton's method in float64, until its projected gradient, over the
+    pull down on each component, is 1e-8 of its pulls up or no step is left that lowers the divergence.
     For other losses multiplicative updates run until every row has settled by itself. The same X and the same held
     factor give the same bits.
     """
