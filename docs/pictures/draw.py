@@ -1,4 +1,4 @@
-"""Draw the pictures of the README again: python docs/pictures/draw.py (needs the demo extra)."""
+"""Draw the pictures of the README again: python docs/pictures/draw.py (needs the demo extra, and the Olivetti faces)."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def main() -> None:
     title = f"Most similar to {faces.names[someone]}"
     figure = plots.contact_sheet(card(someone, "query"), hits, faces.shape, title=title)
     figure.savefig(HERE / "search.png", dpi=110, metadata={"Software": None})
-    restore(faces)
+    restore(open_source("olivetti"))
 
 
 def restore(faces: ImageSet) -> None:
@@ -43,11 +43,11 @@ def restore(faces: ImageSet) -> None:
     known = np.ones(faces.X.shape, bool)
     erased = np.arange(3, faces.n_samples, 10)
     for row in erased:
-        top, left = rng.integers(10, faces.shape[0] - 50), rng.integers(5, faces.shape[1] - 45)
-        faces.picture(known[row])[top : top + 40, left : left + 40] = False
+        top, left = (rng.integers(8, side - 33) for side in faces.shape)
+        faces.picture(known[row])[top : top + 26, left : left + 26] = False
     X = np.where(known, faces.X, np.nan)
     filled = NMF(120, missing="mask", alpha_W=5e-4, max_iter=200, random_state=0).fit(X).fill(X).clip(0, 1)
-    shown = erased[2::6][:6]
+    shown = erased[1::6][:6]
     names = [faces.names[row] for row in shown]
     figure = plots.restored(faces.X[shown], known[shown], filled[shown], faces.shape, names=names)
     figure.savefig(HERE / "restored.png", dpi=110, metadata={"Software": None})

@@ -268,7 +268,7 @@ def test_weights_that_are_none_are_refused(given, message):
 
 def test_what_cannot_be_is_refused_with_a_remedy():
     X = np.where(holes(), low_rank(), np.nan)
-    with pytest.raises(ValueError, match=r"Input X contains NaN.*learn from the rest with NMF\(missing='mask'\)"):
+    with pytest.raises(ValueError, match=r"Input X contains NaN.*NMF\(missing='mask'\) learns from the rest"):
         NMF(3).fit(X)
     with pytest.raises(ValueError, match="All entries of X are missing"):
         NMF(3, missing="mask").fit(np.full((4, 3), np.nan))

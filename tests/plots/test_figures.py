@@ -38,6 +38,9 @@ def draw(name, X, W, H, shape):
             return plots.top_samples(W, words, heads=["some, words, of, it"] * len(H), labels=kinds)
         case "reconstructions":
             return plots.reconstructions(X, W @ H, shape, names=[f"{i}.png" for i in range(len(X))])
+        case "restored":
+            known = np.arange(X.size).reshape(X.shape) % 7 > 1
+            return plots.restored(X, known, np.where(known, X, W @ H), shape, names=[f"{i}.png" for i in range(len(X))])
         case "sum":
             return plots.sum_of_parts(X[0], W[0], H, shape)
         case "top":
@@ -99,6 +102,7 @@ NAMES = [
 ]
 NAMES += ["beside", "growing", "recovered", "plane", "tree", "topic tree"]
 NAMES += ["stability", "stability bars", "stability spectra", "consensus"]
+NAMES += ["restored", "beside", "growing", "recovered", "plane", "tree", "topic tree"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -125,4 +125,4 @@ def test_a_fit_still_refuses_empty_cells_and_nan_and_names_the_way(tmp_path, cli
     np.save(tmp_path / "x.npy", np.array([[1.0, np.nan], [2.0, 3.0]]))
     ended = cli("fit", tmp_path / "x.npy", "-k", 1, "--out", tmp_path / "run")
     assert ended.code == 2
-    assert "Drop or fill them first (partwise fill does)" in ended.err
+    assert "Drop or fill them first. `partwise fill` fills them" in ended.err

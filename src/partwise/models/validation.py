@@ -178,7 +178,7 @@ def _nan_message(X: Any, whom: str) -> str:
         rows = int(np.isnan(X).any(axis=1).sum())
     return (
         f"Input X contains NaN. {rows} of {X.shape[0]} rows affected, first at row {row}, column {column}. "
-        "Drop or fill them first (partwise fill does), or learn from the rest with NMF(missing='mask')."
+        "Drop or fill them first. `partwise fill` fills them, NMF(missing='mask') learns from the rest."
     )
 
 
