@@ -34,7 +34,7 @@ REPEATS = {"digits": 5, "olivetti": 1}  # what takes a second or less is taken s
 LOOK = 20  # iterations of masked updates between two looks at them, which are not billed
 SETTLED = 2e-4  # relative fall of their objective over as many iterations at which they have settled
 MOST, LONGEST = 5000, 60.0  # iterations, and seconds, after which they are cut short
-SHRINKAGES = np.geomspace(0.5, 0.003, 14)  # of softImpute, over the largest singular value
+SHRINKAGES = np.geomspace(0.5, 0.0003, 20)  # of softImpute, over the largest singular value
 
 
 def case(data: str, k: int, seed: int = 0) -> dict[str, Any]:

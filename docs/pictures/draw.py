@@ -1,4 +1,4 @@
-"""Draw the pictures of the README again: python docs/pictures/draw.py (needs the demo extra, and the Olivetti faces)."""
+"""Draw the pictures of the README again: python docs/pictures/draw.py (needs the demo extra, the Olivetti faces)."""
 
 from pathlib import Path
 

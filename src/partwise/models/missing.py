@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from sklearn.base import BaseEstimator
 
 from partwise.matrices import Matrix, Weighted, as_matrix
@@ -80,13 +79,14 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
         return Entries(*_without_weights(checked(estimator, X, reset=reset)))
     name = type(estimator).__name__
     X = shaped(estimator, X, reset=reset)
-    if scipy.sparse.issparse(X):
+    if not isinstance(X, np.ndarray):
         if entry_weight is None:
             return Entries(X, None, check_entries(X, f"{name} (input X)"))
         raise TypeError(f"{name} takes weights of entries with a dense X, got a sparse matrix. Try X.toarray().")
     weights = np.ones(X.shape, X.dtype) if entry_weight is None else check_weights(entry_weight, X)
     if missing == "mask":
         weights = np.where(np.isnan(X), X.dtype.type(0), weights)
+    # what is under the mask goes before anything looks at X
     X = np.where(weights > 0, X, X.dtype.type(0))
     high = check_entries(X, f"{name} (input X)")
     if not weights.any():
