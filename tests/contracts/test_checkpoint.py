@@ -456,12 +456,13 @@ KILLER = """
 import hashlib, os, random, signal, sys, time, warnings
 import numpy as np
 from partwise import NMF
+from partwise.losses import Frobenius
 from partwise.models.fitting import prepare
 from partwise.solvers import HALS
 
 warnings.simplefilter("ignore")
 X = np.random.default_rng(0).random((300, 200))
-prepare(HALS, 2.0, X.dtype)
+prepare(HALS, Frobenius(), X.dtype)
 
 def forked(path):
     out, into = os.pipe()

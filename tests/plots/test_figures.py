@@ -102,7 +102,7 @@ NAMES = [
 ]
 NAMES += ["beside", "growing", "recovered", "plane", "tree", "topic tree"]
 NAMES += ["stability", "stability bars", "stability spectra", "consensus"]
-NAMES += ["restored", "beside", "growing", "recovered", "plane", "tree", "topic tree"]
+NAMES += ["restored"]
 
 
 @pytest.mark.parametrize("name", NAMES)
