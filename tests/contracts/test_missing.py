@@ -323,7 +323,8 @@ def test_a_fit_that_was_stopped_goes_on_with_the_same_bits(mode, loss, tmp_path)
             NMF(3, max_iter=40, **settings, **kept, resume=True).fit(other)
 
 
-def test_solver_seconds_hold_no_compilation_of_a_weighted_fit(mode, dtype):
+@pytest.mark.parametrize("k", [3, 40], ids=["own gram matrices", "a shared one"])
+def test_solver_seconds_hold_no_compilation_of_a_weighted_fit(k, dtype):
     import sys
 
     def compiled():
@@ -332,6 +333,6 @@ def test_solver_seconds_hold_no_compilation_of_a_weighted_fit(mode, dtype):
         return sum(len(loop.signatures) for loop in loops)
 
     seen = []
-    X = np.where(holes(), low_rank(), np.nan).astype(dtype)
-    NMF(3, missing="mask", max_iter=6, random_state=0, callback=lambda shot: seen.append(compiled())).fit(X)
+    X = np.where(holes((60, 50)), low_rank(60, 50), np.nan).astype(dtype)
+    NMF(k, missing="mask", max_iter=6, random_state=0, callback=lambda shot: seen.append(compiled())).fit(X)
     assert set(seen) == {compiled()}

@@ -126,3 +126,14 @@ def test_a_fit_still_refuses_empty_cells_and_nan_and_names_the_way(tmp_path, cli
     ended = cli("fit", tmp_path / "x.npy", "-k", 1, "--out", tmp_path / "run")
     assert ended.code == 2
     assert "Drop or fill them first. `partwise fill` fills them" in ended.err
+
+
+def test_the_penalty_is_chosen_on_entries_that_are_known(tmp_path, told):
+    rng = np.random.default_rng(0)
+    X = rng.gamma(1.0, size=(120, 3)) @ rng.gamma(1.0, size=(3, 12)) * (1 + 0.3 * rng.standard_normal((120, 12)))
+    np.save(tmp_path / "x.npy", X.clip(0))
+    free = told("fill", tmp_path / "x.npy", "-k", 6, "--hide", 0.5, "--alpha", 0)
+    chosen = told("fill", tmp_path / "x.npy", "-k", 6, "--hide", 0.5)
+    assert chosen["alpha_W"] > 1.5e-3 * np.sqrt(np.mean(X**2))
+    assert chosen["error"] < 0.7 * free["error"]
+    assert chosen["written"] == []

@@ -178,7 +178,9 @@ class Weighted(Matrix):
             raise ValueError("Newton's method knows no weights of entries. Use multiplicative updates.")
         return Dense(self._array).solve_rows(F, rows)
 
-    def improved(self, F: np.ndarray, H: np.ndarray, pace: Pace, left: "Left | None" = None) -> "Improved":
+    def improved(
+        self, F: np.ndarray, H: np.ndarray, pace: Pace, left: "Left | None" = None, own: bool | None = None
+    ) -> "Improved":
         """Return F after sweeps over every row's least squares, and the weighted loss there.
 
         Every row has a gram matrix of its own. Where these cost little beside a product, or say more than what rows
@@ -194,11 +196,15 @@ class Weighted(Matrix):
             Penalties l1 and l2, and the sweeps of a row, at most.
         left : Left, optional
             What F and H leave of X, if it is known.
+        own : bool, optional
+            Whether each row has its own gram matrix; None has it counted.
         """
         k = len(H)
         cost, fits = (k + 1) / 2, k * (k + 1) // 2 * max(self.shape) <= ROOM
         few = self._known < FEW * k * max(self.shape)
-        return self._own(F, H, pace) if fits and cost <= (DEAR if few else OWN) else self._shared(F, H, pace, left)
+        if own is None:
+            own = fits and cost <= (DEAR if few else OWN)
+        return self._own(F, H, pace) if own else self._shared(F, H, pace, left)
 
     def _own(self, F: np.ndarray, H: np.ndarray, pace: Pace) -> "Improved":
         (a, b), _ = pairs(len(H))

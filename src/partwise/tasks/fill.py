@@ -24,7 +24,7 @@ PARTS = {"pictures": 120}  # that are learned unless told, and at most as many a
 OTHERS = 10
 PENALTIES = (1e-3, 3e-3, 1e-2, 3e-2)  # alpha_W over the root mean square of X, tried in turn
 TRIED = 0.1  # share of the known entries that a penalty is judged by
-STREAM = (20, 26)  # of what is drawn here
+TRIALS, HIDING = (20, 26, 1), (20, 26, 2)  # streams of their own, so that no draw is within another
 BRIEF = 60  # iterations of a trial
 EVERY = 10  # of so many pictures one gets a hole
 FIGURE, FACTS, PICTURES = "restored.png", "fill.json", "restored"
@@ -161,7 +161,7 @@ def best_penalty(model: NMF, X: np.ndarray) -> float:
     if not known.any():
         return 0.0  # of that the model speaks
     rms = float(np.sqrt(np.mean(np.square(X[known], dtype=np.float64))))
-    hidden = known & (np.random.default_rng(STREAM).random(X.shape) < TRIED)
+    hidden = known & (np.random.default_rng(TRIALS).random(X.shape) < TRIED)
     if not hidden.any() or not (known & ~hidden).any():
         return PENALTIES[0] * rms
     seen = np.where(hidden, np.nan, X)
@@ -224,7 +224,7 @@ def _pictures(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) ->
 def _hidden(data: Dataset, known: np.ndarray, settings: Settings) -> np.ndarray:
     """Return which known entries are hidden."""
     # no stream that somebody else may have made the holes with
-    rng = np.random.default_rng([*STREAM, settings.options.get("random_state") or 0])
+    rng = np.random.default_rng([*HIDING, settings.options.get("random_state") or 0])
     hidden = np.zeros(known.shape, bool)
     if settings.hide is not None:
         if not 0 < settings.hide < 1:
