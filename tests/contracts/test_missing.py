@@ -317,9 +317,9 @@ def test_a_fit_that_was_stopped_goes_on_with_the_same_bits(mode, loss, tmp_path)
         NMF(3, max_iter=20, **settings, **kept).fit(X)
         resumed = NMF(3, max_iter=40, **settings, **kept, resume=True).fit(X)
         np.testing.assert_array_equal(resumed.components_, whole.components_)
+        other = X.copy()
+        other[np.unravel_index(np.flatnonzero(~np.isnan(X))[0], X.shape)] = np.nan
         with pytest.raises(ValueError, match="checkpoint of another fit"):
-            other = X.copy()
-            other[np.unravel_index(np.flatnonzero(~np.isnan(X))[0], X.shape)] = np.nan
             NMF(3, max_iter=40, **settings, **kept, resume=True).fit(other)
 
 
