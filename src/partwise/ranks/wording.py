@@ -33,7 +33,10 @@ def _answer(f: Findings, asked: int) -> str:
         return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
     if f.at_end:
         further = "try a larger range (--to)" if k == asked else "go on"
-        return f"At least {parts}: {_who(f, k)} up to the last number tried. To look further, {further}."
+        words = f"At least {parts}: {_who(f, k)} up to the last number tried. To look further, {further}."
+        if f.robust is not None and 1 < f.robust < k:
+            words += f" Up to {f.robust} the parts come back under other masks: use {f.robust} to interpret."
+        return words
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
     if f.picks.get("held-out") == 1 and k > 1:
