@@ -27,10 +27,13 @@ class Data:
         float32.
     by_row : bool
         Whether each row is divided by its root mean square, that of the entries a fit may see.
+    bounded : bool
+        Whether X is cut at its 99.9 % quantile, that of the entries a fit may see.
     """
 
     X: Any
     by_row: bool = False
+    bounded: bool = False
 
     @property
     def matrix(self) -> Matrix:
@@ -38,17 +41,29 @@ class Data:
         return as_matrix(self.seen(np.zeros(0, np.int64)))
 
     def seen(self, hidden: np.ndarray) -> Any:
-        """Return X with its rows brought to one size by all entries but those at some places (see `drawn_places`)."""
-        if not self.by_row:
-            return self.X
-        # squares of hidden entries are never added: taken off again, they would leave their rounding
-        X = as_matrix(self.X)
-        squares = row_squares(as_matrix(without(X, hidden)))
-        counts = X.shape[1] - np.bincount(hidden // X.shape[1], minlength=len(squares))
-        sizes = np.sqrt(squares / np.maximum(counts, 1))
-        alive = sizes[sizes > 0]
-        least = LEAST * float(np.median(alive)) if len(alive) else 1.0
-        return divided(X, np.maximum(sizes, least))
+        """Return X cut, and its rows brought to one size, by all entries but those at some places: `drawn_places`."""
+        X = self.X
+        if not self.by_row and not self.bounded:
+            return X
+        # hidden entries are left out and not taken off again: that would leave their rounding
+        visible = without(as_matrix(X), hidden)
+        if self.bounded:
+            top = quantile(visible)
+            X, visible = cut(as_matrix(X), top), cut(as_matrix(visible), top)
+        if self.by_row:
+            squares = row_squares(as_matrix(visible))
+            counts = X.shape[1] - np.bincount(hidden // X.shape[1], minlength=len(squares))
+            sizes = np.sqrt(squares / np.maximum(counts, 1))
+            alive = sizes[sizes > 0]
+            least = LEAST * float(np.median(alive)) if len(alive) else 1.0
+            X = divided(as_matrix(X), np.maximum(sizes, least))
+        return X
+
+
+def quantile(X: Any) -> float:
+    """Return the 99.9 % quantile of the entries that are not 0."""
+    values = as_matrix(X).values
+    return float(np.quantile(values[values > 0], QUANTILE))
 
 
 def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[str, ...]]:
@@ -67,13 +82,13 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
     """
     said: list[str] = []
     squared = loss.beta == 2
-    values = as_matrix(X).values
-    stored = values[values > 0]
-    if outliers != "keep" and len(stored):
-        top = np.quantile(stored, QUANTILE)
-        wide = stored.astype(np.float64)
-        carried = float(np.sum(wide[stored > top] ** 2) / np.sum(wide**2))
-        if outliers == "cut" or (squared and carried > CARRIED):
+    bounded, as_it_is = False, X
+    if outliers != "keep":
+        top = quantile(X)
+        wide = as_matrix(X).values.astype(np.float64)
+        carried = float(np.sum(wide[wide > top] ** 2) / np.sum(wide**2))
+        bounded = outliers == "cut" or (squared and carried > CARRIED)
+        if bounded:
             X = cut(as_matrix(X), top)
             said.append(
                 f"The largest 0.1 % of the entries carry {100 * carried:.0f} % of the sum of squares, as outliers do: "
@@ -94,7 +109,7 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
             f"{few:.0f} of {X.shape[1]:,} columns carry{'' if few >= 1.5 else ' nearly'} all of the sum of squares: if "
             "columns are in different units, bring them to one scale first, or a few of them decide."
         )
-    return Data(X, by_row), tuple(said)
+    return Data(as_it_is, by_row, bounded), tuple(said)
 
 
 def _columns_that_count(X: Any) -> float:
