@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes back is called so
 
@@ -9,6 +10,12 @@ FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes bac
 def counted(count: int, things: str) -> str:
     """Return a number and what is counted, given in the plural: "49 parts", "1 part"."""
     return f"{count:,} {things.removesuffix('s') if count == 1 else things}"
+
+
+def listed(values: Iterable[object]) -> str:
+    """Return values one after the other: "2, 3 and 4"."""
+    *first, last = map(str, values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def decimals(step: float, least: int = 2, most: int = 6) -> int:

@@ -89,6 +89,7 @@ def test_a_damaged_fit_is_done_again(tmp_path, whole, four):
         ({"ks": range(2, 9)}, "keeps fits of 1, 2, .., 8 parts"),
         ({"ks": range(1, 9, 2)}, "Begin at the same number with the same step"),
         ({"X": made(seed=9)}, "it wants X ="),
+        ({"ks": [1, 3, 5]}, "Begin at the same number with the same step"),
     ],
 )
 def test_fits_of_something_else_are_refused(tmp_path, four, settings, words):
@@ -96,6 +97,29 @@ def test_fits_of_something_else_are_refused(tmp_path, four, settings, words):
     with pytest.raises(ValueError, match=words) as caught:
         rank_report(**({"X": four, "ks": KS, "keep": tmp_path} | SETTINGS | settings))
     assert "another folder" in str(caught.value)
+
+
+def test_a_shorter_range_does_not_hide_what_is_there(tmp_path, four):
+    rank_report(four, KS, keep=tmp_path, **SETTINGS)
+    rank_report(four, [1], keep=tmp_path, **SETTINGS)
+    with pytest.raises(ValueError, match="Begin at the same number with the same step"):
+        rank_report(four, [1, 3, 5], keep=tmp_path, **SETTINGS)
+
+
+def test_files_of_others_are_left_alone(tmp_path, four):
+    (tmp_path / "a.fit").write_text("mine")
+    (tmp_path / ".permuted.00006.fit.abcd.unfinished").write_text("cut off")
+    rank_report(four, [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)
+    assert (tmp_path / "a.fit").read_text() == "mine"
+    assert not list(tmp_path.glob("*.unfinished"))
+
+
+@pytest.mark.parametrize("content", ['{"x"', "[]", '{"ks": "1"}'])
+def test_a_damaged_description_is_said_to_be(tmp_path, four, content):
+    rank_report(four, [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)
+    (tmp_path / "survey.json").write_text(content)
+    with pytest.raises(ValueError, match=r"survey\.json is damaged, and what the fits beside it are of is not known"):
+        rank_report(four, [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)
 
 
 def kill_and_go_on(tmp_path, kills, seed):

@@ -102,7 +102,16 @@ def test_parts_of_the_candidates_are_of_length_one_and_come_back(four):
 def test_constant_data_have_one_part():
     report = rank_report(np.full((20, 15), 3.0), range(1, 6), n_restarts=2, random_state=0)
     assert report.recommended == 1
-    assert report.sentence.startswith("1 part: an exact fit.")
+    assert report.sentence == "1 part: an exact fit. It rebuilds X exactly."
+    large = rank_report(np.full((40, 30), 3.0), range(1, 6), **ON)
+    assert {one.pick for one in large.criteria} == {1}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_noise_no_number_is_claimed(seed):
+    report = rank_report(np.random.default_rng(seed).random((80, 60)), range(1, 9), **ON)
+    assert report.recommended == 1 or report.sentence.startswith("No clear number")
+    assert "come back" not in report.sentence or report.agree
 
 
 def test_the_swimmer_has_sixteen():
@@ -274,6 +283,8 @@ WRONG = {
     "unknown criterion": ({"criteria": ["elbow"]}, ValueError, r"criteria wants some of held-out, .*; got 'elbow'\."),
     "one fold": ({"n_folds": 1}, ValueError, "n_folds"),
     "OPNMF by KL": ({"model": "opnmf", "beta_loss": 1}, ValueError, "OPNMF minimises the squared distance"),
+    "what OPNMF has not": ({"model": "opnmf", "criteria": ["held-out"]}, ValueError, "a projection .* needs all"),
+    "blocks by KL": ({"beta_loss": 1, "criteria": ["bi-cross-validation"]}, ValueError, "is of the squared distance"),
     "a model": ({"model": "pca"}, ValueError, "'model'"),
     "zeros by Itakura-Saito": ({"beta_loss": 0}, ValueError, "contains zeros"),
 }

@@ -8,7 +8,7 @@ from partwise.ranks.beside import RETURNS
 from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
 from partwise.ranks.lines import EXACT
-from partwise.ranks.voting import flat_from
+from partwise.ranks.voting import flat_from, lowest_held_out
 
 BY_CHANCE = 10  # times the relative error, that of shuffled columns: else every X of this shape is fitted so
 EVEN = 0.4  # evenness from which a part may be a background
@@ -94,13 +94,8 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     ks = evidence.common("whole")
     picks = {key: one.pick for key, one in criteria.items() if one.votes and one.pick is not None}
     returning = criteria.get("mask-stability")
-    held_out = criteria.get("held-out")
-    lowest = None
-    if held_out is not None:
-        curve = held_out.curves[0]
-        lowest = curve.ks[int(np.argmin(curve.values))]
-    reach = max(filter(None, (lowest, picks.get("held-out"))), default=None)
-    robust = None if returning is None or reach is None else _last_returning(returning, reach)
+    lowest = lowest_held_out(evidence)
+    robust = None if returning is None or lowest is None else _last_returning(returning, lowest)
     (line,) = evidence.of("whole").values()
     exact = next((k for k in ks if k < limit and line[k].numbers["relative"] < EXACT), None)
     for shuffled in evidence.of("permuted").values():
@@ -149,7 +144,7 @@ def _at(criterion: Criterion | None, k: int) -> float | None:
 
 def _backgrounds(evenness: np.ndarray) -> int:
     """Count parts that lie under all samples and features more evenly than the other parts, (n_components, 2)."""
-    if len(evenness) < 2:
+    if len(evenness) < 3:  # of two parts nobody can say which one is the odd one out
         return 0
     count = 0
     for j in range(len(evenness)):

@@ -8,6 +8,8 @@ from partwise.ranks.clusters import FIRM, consensus_matrix, cophenetic, dispersi
 from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
 from partwise.ranks.matching import least_cosine, mean_cosine
+from partwise.ranks.voting import lowest_held_out
+from partwise.wording import listed
 
 CLAIM = 20  # restarts
 RETURNS = 0.8  # least matched cosine, mean over pairs of fits, from which parts count as the same
@@ -15,12 +17,10 @@ RETURNS = 0.8  # least matched cosine, mean over pairs of fits, from which parts
 
 def mask_stability(evidence: Evidence) -> Criterion | None:
     """Pick the last k, no larger than where held-out error is lowest, at which parts come back under other masks."""
-    ks = evidence.common("held-out")
-    lowest = ks[int(evidence.errors("held-out", ks).mean(axis=0).argmin())] if ks else None
     return _stability(
         evidence,
         "held-out",
-        lowest,
+        lowest_held_out(evidence),
         key="mask-stability",
         title="Do the parts come back when other entries are hidden?",
         reliability="Right in 99 to 100 of 100 planted problems, where it looks no further than held-out error falls.",
@@ -46,7 +46,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         return None
     values = [cophenetic(C) for C in matrices]
     found = firm(ks, values)
-    said = f"Groups of samples are firm for {_listed(found)} parts." if found else "No groups of samples are firm."
+    said = f"{FIRM} or more for {listed(found)} parts." if found else "No groups of samples are firm."
     n_runs = len(evidence.of("restart"))
     if n_runs < CLAIM:
         said += f" Of {n_runs} restarts; a claim wants {CLAIM}."
@@ -177,6 +177,7 @@ def _stability(
     within = [k for k in ks if reach is None or k <= reach]
     pick = last_clear(within, least[: len(within)], RETURNS)
     at = dict(zip(ks, least, strict=True))
+    up_to = f" up to {reach}, where held-out error is lowest," if reach is not None and reach < ks[-1] else ""
     return Criterion(
         key=key,
         title=title,
@@ -186,7 +187,7 @@ def _stability(
             Curve("mean matched cosine", ks, tuple(mean_cosine(one) for one in parts)),
         ),
         pick=pick,
-        said=f"{pick} is the last at which every part comes back ({at[pick]:.2f})."
+        said=f"{pick} is the last{up_to} at which every part comes back ({at[pick]:.2f})."
         if pick
         else "At no number do all parts come back.",
         reliability=reliability,
@@ -201,7 +202,3 @@ def _matrices(evidence: Evidence) -> tuple[tuple[int, ...], list[np.ndarray]]:
     if len(lines) < 2:
         return (), []
     return ks, [consensus_matrix(np.stack([line[k].arrays["labels"] for line in lines])) for k in ks]
-
-
-def _listed(ks: tuple[int, ...]) -> str:
-    return str(ks[0]) if len(ks) == 1 else f"{', '.join(map(str, ks[:-1]))} and {ks[-1]}"

@@ -1,6 +1,7 @@
 """X as criteria see it: in single precision, and guarded against what is known to lead them astray."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,15 @@ class Data:
     by_row: bool = False
     bounded: bool = False
 
+    @cached_property
+    def whole(self) -> Any:
+        """X as every fit sees it that may see all."""
+        return self.seen(np.zeros(0, np.int64))
+
     @property
     def matrix(self) -> Matrix:
-        """X as every fit sees it that may see all."""
-        return as_matrix(self.seen(np.zeros(0, np.int64)))
+        """The same, wrapped."""
+        return as_matrix(self.whole)
 
     def seen(self, hidden: np.ndarray) -> Any:
         """Return X cut, and its rows brought to one size, by all entries but those at some places: `drawn_places`."""
@@ -68,6 +74,8 @@ def quantile(X: Any) -> float:
 
 def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[str, ...]]:
     """Return the data with what has to be done about them, and what has to be said.
+
+    That is decided once, by all entries; sizes of rows and the quantile are then taken from what a fold sees.
 
     Parameters
     ----------

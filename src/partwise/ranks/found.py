@@ -71,6 +71,10 @@ class Evidence:
         lines = [set(line) for line in self.of(family).values()]
         return tuple(sorted(set.intersection(*lines))) if lines else ()
 
+    def floor(self, family: str) -> np.ndarray:
+        """Return for each line of a family the error below which nothing is left to explain, shape (n_lines, 1)."""
+        return np.array([[min(one.numbers["exact"] for one in line.values())] for line in self.of(family).values()])
+
     def errors(self, family: str, ks: Iterable[int]) -> np.ndarray:
         """Return the errors of all lines of a family, shape (n_lines, n_ks)."""
         lines = self.of(family).values()

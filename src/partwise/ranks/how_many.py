@@ -126,7 +126,7 @@ def rank_report(
     loss = as_loss(beta_loss)
     check_model(model, loss, beta_loss)
     numbers = checked_ks(ks)
-    wanted = check_criteria(criteria) if criteria is not None else usual_criteria(model, n_restarts)
+    wanted = check_criteria(criteria, model, loss.beta) if criteria is not None else usual_criteria(model, n_restarts)
     rng = check_random_state(random_state)
     seed = int(rng.randint(SEEDS)) if not isinstance(random_state, Integral) else int(random_state)
     given, high = checked(NMF(), X, reset=True)

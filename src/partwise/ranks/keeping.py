@@ -1,16 +1,26 @@
 """Finished fits on disk: each is kept when it is done, so that a survey that was cut short goes on where it was."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from partwise.ranks.found import Found
-from partwise.storage import DamagedError, clear_unfinished, read_json, read_tensors, write_json, write_tensors
+from partwise.storage import (
+    UNFINISHED,
+    DamagedError,
+    clear_unfinished,
+    read_json,
+    read_tensors,
+    write_json,
+    write_tensors,
+)
 
 FORMAT = 1  # of kept fits; raised when an older reader could misread them
 ABOUT = "survey.json"
+NAME = re.compile(r"[a-z]+(-[a-z]+)*(-\d+)?\.\d{5,}\.fit")  # of the file of a fit
 
 
 class Keeping:
@@ -32,14 +42,19 @@ class Keeping:
         folder.mkdir(parents=True, exist_ok=True)
         told = folder / ABOUT
         clear_unfinished(told)
+        for path in folder.glob(f".*.fit.*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
         if told.exists():
-            require_same(folder, read_json(told), about)
+            there = _read(told)
+            require_same(folder, there, about)
+            # a shorter range that is asked for now leaves the longer one's fits where they are
+            about = {**about, "ks": max(there["ks"], about["ks"], key=len)}
         write_json(told, {"format": FORMAT, **about})
 
     def found(self) -> list[Found]:
         """Return every fit that is there whole; one that is damaged is as if it were not."""
         kept = []
-        for path in sorted(self._folder.glob("*.fit")):
+        for path in fits_in(self._folder):
             try:
                 arrays, facts = read_tensors(path)
                 kept.append(Found(**facts, arrays=arrays))
@@ -63,6 +78,24 @@ class Keeping:
             "numbers": found.numbers,
         }
         write_tensors(self._folder / f"{found.line}.{found.k:05d}.fit", found.arrays, facts)
+
+
+def fits_in(folder: Path) -> list[Path]:
+    """Return the files of kept fits, and of nothing else, by their names."""
+    return sorted(path for path in folder.glob("*.fit") if NAME.fullmatch(path.name))
+
+
+def _read(told: Path) -> dict[str, Any]:
+    """Return what the fits of a folder are of; ValueError where that is damaged."""
+    try:
+        there = read_json(told)
+        if all(isinstance(k, int) for k in there["ks"]):
+            return there
+    except (DamagedError, KeyError, TypeError):
+        pass
+    raise ValueError(
+        f"{told} is damaged, and what the fits beside it are of is not known. Keep them in another folder."
+    )
 
 
 def require_same(folder: Path, there: dict[str, Any], about: dict[str, Any]) -> None:

@@ -107,8 +107,8 @@ class Chain(Line):
 
 
 class HeldOut(Chain):
-    """Fits to most entries, judged by those that were hidden. Nothing of them is used before: neither by the start nor
-    by the sizes of rows.
+    """Fits to most entries, judged by those that were hidden. Nothing of these is used before: neither by the start,
+    nor by the sizes of rows, nor by the quantile at which X is cut.
     """
 
     def __init__(self, fold: int, question: Question) -> None:
@@ -132,7 +132,9 @@ class HeldOut(Chain):
         hidden = 2 * loss.between(self._holes.hidden, estimate, self._floor) / len(estimate)
         # what a fit fills in costs nothing, so what is left is the loss of the other entries
         fitted = 2 * loss.value(self._holes.filled(at.W, at.H), at.W, at.H) / max(1, self._n_seen)
-        return hidden, {"fitted": max(0.0, fitted)}
+        wide = self._holes.hidden.astype(np.float64)
+        exact = EXACT**2 * float(np.mean(wide**2)) if loss.beta == 2 else 0.0
+        return hidden, {"fitted": max(0.0, fitted), "exact": exact}
 
 
 class Whole(Chain):
@@ -171,7 +173,8 @@ class Whole(Chain):
         error = 2 * self.question.loss.value(self._X, at.W, at.H)
         missed = self._X.squared_distance(at.W, at.H) / max(self._X.squared_norm, np.finfo(np.float64).tiny)
         noise = growth_of_noise(self._probe.hidden, self._probe.estimate(at.W, at.H))
-        return error, {"relative": float(np.sqrt(missed)), "noise": noise}
+        exact = EXACT**2 * self._X.squared_norm if self.question.loss.beta == 2 else 0.0
+        return error, {"relative": float(np.sqrt(missed)), "noise": noise, "exact": exact}
 
 
 class Permuted(Whole):
@@ -194,7 +197,7 @@ class Restart(Line):
     def __init__(self, index: int, question: Question) -> None:
         super().__init__(f"restart-{index}", f"restart {index}", question)
         self._index = index
-        self._X = question.data.seen(np.zeros(0, np.int64))
+        self._X = question.data.whole
 
     def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
         """Fit, and say which part every sample has most of."""
@@ -265,7 +268,7 @@ class Block(Line):
     def __init__(self, fold: int, question: Question) -> None:
         super().__init__(f"block-{fold}", f"block {fold}", question)
         self._fold = fold
-        self._X = question.data.seen(np.zeros(0, np.int64))
+        self._X = question.data.whole
 
     def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
         """Fit the rest, and score the block."""

@@ -10,7 +10,7 @@ from partwise.matrices import as_matrix, shuffled
 from partwise.models import OPNMF
 from partwise.ranks.clusters import labels_of
 from partwise.ranks.found import Found
-from partwise.ranks.lines import Line, Question, Stop, evenness
+from partwise.ranks.lines import EXACT, Line, Question, Stop, evenness
 from partwise.ranks.warm_up import Stopped
 
 TOL = 1e-3  # KKT residual: the error curve is flat long before
@@ -24,7 +24,7 @@ class Projection(Line):
 
     def __init__(self, question: Question) -> None:
         super().__init__("whole", "all entries", question)
-        self._X: Any = question.data.seen(np.zeros(0, np.int64))
+        self._X: Any = question.data.whole
 
     def fit(self, k: int, before: Found | None, stop: Stop) -> Found:
         """Project."""
@@ -33,7 +33,11 @@ class Projection(Line):
         H = np.ascontiguousarray(model.components_)
         error = float(model.reconstruction_err_) ** 2
         size = float(as_matrix(self._X).squared_norm)
-        numbers = {"relative": float(np.sqrt(error / max(size, np.finfo(np.float64).tiny))), "noise": float("nan")}
+        numbers = {
+            "relative": float(np.sqrt(error / max(size, np.finfo(np.float64).tiny))),
+            "noise": float("nan"),
+            "exact": EXACT**2 * size,
+        }
         energy = np.linalg.norm(W, axis=0) * np.linalg.norm(H, axis=1)
         arrays = {
             "H": H,

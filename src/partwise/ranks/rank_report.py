@@ -17,7 +17,8 @@ class RankReport:
     sentence : str
         The answer in plain words; never a number alone.
     recommended : int or None
-        The median of held-out error, permutation test and bend; None where no number can be given.
+        The median of held-out error, permutation test and bend, or more where weak parts predict and come back under
+        other masks, without a background, or the smallest exact fit; None where no number can be given.
     robust : int or None
         The largest number of parts that come back when other entries are hidden.
     firm : tuple of int

@@ -52,7 +52,7 @@ def cautions(
     if model == "nmf" and findings.ks and not evidence.of("held-out"):
         n, m = question.data.X.shape
         if n * m < FEWEST:
-            said.append(f"X has {n * m:,} entries: too few to hide some: there is no held-out error.")
+            said.append(f"X has {n * m:,} entries, too few to hide some, so there is no held-out error.")
     if len(findings.ks) > 1 and np.max(np.diff(findings.ks)) > 1:
         said.append(f"Not every number was tried: the answer is known to {int(np.max(np.diff(findings.ks)))} parts.")
     if findings.recommended is not None and question.loss.beta == 2 and findings.exact is None:

@@ -1,5 +1,7 @@
 """The criteria that vote: what predicts, what is more than noise, where the error bends."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from partwise.ranks.criterion import Criterion, Curve
@@ -17,11 +19,11 @@ def held_out(evidence: Evidence) -> Criterion | None:
     ks = evidence.common("held-out")
     if not ks:
         return None
-    errors = evidence.errors("held-out", ks)
-    means, n_folds = errors.mean(axis=0), len(errors)
-    best = int(means.argmin())
+    errors, judged = evidence.errors("held-out", ks), judged_errors(evidence, ks)
+    n_folds, means = len(errors), errors.mean(axis=0)
+    best = int(judged.mean(axis=0).argmin())
     spread = errors.std(axis=0, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else np.full(len(ks), np.nan)
-    above = errors - errors[:, [best]]
+    above = judged - judged[:, [best]]
     sure = above.std(axis=0, ddof=1) / np.sqrt(n_folds) if n_folds > 1 else np.zeros(len(ks))
     pick = ks[int(np.argmax(above.mean(axis=0) <= sure))]
     fitted = np.mean([[line[k].numbers["fitted"] for k in ks] for line in evidence.of("held-out").values()], axis=0)
@@ -43,6 +45,17 @@ def held_out(evidence: Evidence) -> Criterion | None:
         votes=True,
         log=True,
     )
+
+
+def judged_errors(evidence: Evidence, ks: Iterable[int]) -> np.ndarray:
+    """Return held-out errors, (n_folds, n_ks), none below what an exact fit leaves: that is rounding."""
+    return np.maximum(evidence.errors("held-out", ks), evidence.floor("held-out"))
+
+
+def lowest_held_out(evidence: Evidence) -> int | None:
+    """Return the k with the lowest held-out error; None where nothing was held out."""
+    ks = evidence.common("held-out")
+    return ks[int(judged_errors(evidence, ks).mean(axis=0).argmin())] if ks else None
 
 
 def permutation(evidence: Evidence) -> Criterion | None:
@@ -82,9 +95,10 @@ def bend(evidence: Evidence) -> Criterion | None:
     if len(ks) < 3:
         return None
     errors = evidence.errors("whole", ks)[0]
-    if not errors[0] > 0:
+    least = max(float(evidence.floor("whole")[0, 0]), LEAST * errors[0])
+    if not errors[0] > least:
         return None
-    logs = np.log(np.maximum(errors, LEAST * errors[0]))
+    logs = np.log(np.maximum(errors, least))
     slopes = np.diff(logs) / np.diff(ks)
     pick = ks[1 + int(np.argmax(np.diff(slopes)))]
     return Criterion(
@@ -106,7 +120,7 @@ def flat_from(evidence: Evidence) -> tuple[int, int] | None:
     What rises by less from the lowest to the next k cannot be counted in that much noise.
     """
     ks = evidence.common("held-out")
-    means = evidence.errors("held-out", ks).mean(axis=0) if ks else np.zeros(0)
+    means = judged_errors(evidence, ks).mean(axis=0) if ks else np.zeros(0)
     best = int(means.argmin()) if len(means) else 0
     if best + 1 >= len(means) or means[best] <= 0 or means[best + 1] > (1 + FLAT) * means[best]:
         return None

@@ -4,7 +4,7 @@ from partwise.ranks.answer import Findings
 from partwise.ranks.beside import RETURNS
 from partwise.ranks.clusters import FIRM
 from partwise.ranks.criterion import Criterion
-from partwise.wording import counted
+from partwise.wording import counted, listed
 
 CERTAIN = 0.9995  # cophenetic correlation that is printed as 1.00
 NAMES = {"held-out": "held-out error", "permutation": "the permutation test", "bend": "the bend of the error curve"}
@@ -29,6 +29,8 @@ def _answer(f: Findings, asked: int) -> str:
     parts = counted(k, "parts")
     if f.exact is not None:
         error = "exactly" if f.exact < 1e-6 else f"to a relative error of {f.exact:.1g}"
+        if k == 1:
+            return f"{parts}: an exact fit. It rebuilds X {error}."
         fewer = f"{f.ks[f.ks.index(k) - 1]} do not" if k > f.ks[0] else "no smaller number was tried"
         return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
     if f.at_end:
@@ -39,18 +41,21 @@ def _answer(f: Findings, asked: int) -> str:
         return words
     if k == f.ks[0] and k > 1:
         return f"At most {parts}: the answer is the smallest number tried. Begin with fewer."
-    if f.picks.get("held-out") == 1 and k > 1:
+    if f.picks.get("held-out") == 1 and not f.agree:
         return (
             f"No clear number: no number of parts predicts hidden entries better than one part does. {_votes(f)}; "
             f"their median is {k}. There may be nothing to find but noise."
         )
     if f.background is not None:
         return (
-            f"{parts} and a background: of {f.background} parts one lies evenly under everything, as clipped noise "
-            f"does. {_votes(f)}."
+            f"{parts} and a background: of {f.background} parts one lies evenly under everything, such as clipped "
+            f"noise leaves. {_votes(f)}."
         )
     if f.agree:
-        return f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
+        words = f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
+        if f.flat is not None and f.flat[0] < f.flat[1]:
+            words += f" From {f.flat[0]} to {f.flat[1]} held-out error changes by less than 0.5 %, so it is not sure."
+        return words
     if f.flat is not None and f.flat[0] < f.flat[1] and not f.raised:
         low, high = f.flat
         return (
@@ -80,7 +85,7 @@ def _who(f: Findings, k: int) -> str:
     if say == ["held-out"]:
         return "the held-out error falls"
     if "held-out" in say:
-        return "the held-out error falls, and further parts find more than chance," if len(say) > 1 else ""
+        return "the held-out error falls, and further parts find more than chance,"
     return "further parts find more than chance"
 
 
@@ -131,10 +136,10 @@ def _groups(criterion: Criterion) -> str:
         (firm if value >= CERTAIN and not nearly else nearly).append((k, value))
     said = []
     if firm:
-        said.append(f"{_listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
+        said.append(f"{listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
     if nearly:
         values = ", ".join(f"{value:.3f}" for _, value in nearly)
-        ks = _listed([k for k, _ in nearly])
+        ks = listed([k for k, _ in nearly])
         said.append(
             f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
         )
@@ -144,7 +149,3 @@ def _groups(criterion: Criterion) -> str:
         said.append(f"{k} are not ({value:.2f})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""
-
-
-def _listed(ks: list[int]) -> str:
-    return str(ks[0]) if len(ks) == 1 else f"{', '.join(map(str, ks[:-1]))} and {ks[-1]}"

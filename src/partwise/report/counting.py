@@ -214,7 +214,7 @@ def _groups(content: RankContent) -> str:
     if not content.firm:
         return f"No number of parts puts the {content.samples_are} into the same groups at every restart."
     return (
-        f"At k = {_listed(content.firm)} the {content.samples_are} fall into the same groups at every one of "
+        f"At k = {_listed(content.firm)} the {content.samples_are} fall into the same groups, or nearly, at all of "
         f"{content.n_restarts} starts. That says how firm groups are, not how many parts there are."
     )
 
