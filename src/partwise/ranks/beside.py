@@ -177,7 +177,14 @@ def _stability(
     within = [k for k in ks if reach is None or k <= reach]
     pick = last_clear(within, least[: len(within)], RETURNS)
     at = dict(zip(ks, least, strict=True))
-    up_to = f" up to {reach}, where held-out error is lowest," if reach is not None and reach < ks[-1] else ""
+    said = "At no number do all parts come back."
+    if pick is not None:
+        cosine = f"({at[pick]:.2f})"
+        said = f"{pick} is the last at which every part comes back {cosine}."
+        if pick == reach:
+            said = f"Every part comes back {cosine} at {pick}, where held-out error is lowest."
+        elif reach is not None:
+            said = f"Up to {reach}, where held-out error is lowest, {said}"
     return Criterion(
         key=key,
         title=title,
@@ -187,9 +194,7 @@ def _stability(
             Curve("mean matched cosine", ks, tuple(mean_cosine(one) for one in parts)),
         ),
         pick=pick,
-        said=f"{pick} is the last{up_to} at which every part comes back ({at[pick]:.2f})."
-        if pick
-        else "At no number do all parts come back.",
+        said=said,
         reliability=reliability,
         threshold=RETURNS,
     )

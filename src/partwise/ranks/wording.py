@@ -144,8 +144,8 @@ def _groups(criterion: Criterion) -> str:
             f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
         )
     if failed and failed[1] == failed[1]:
-        k, value = failed
-        none = f"No groups of samples are firm (cophenetic {value:.2f} at 2)"
-        said.append(f"{k} are not ({value:.2f})" if said else none)
+        k, value = failed[0], f"{failed[1]:.2f}" if failed[1] < 0.985 else f"{failed[1]:.3f}"
+        none = f"No groups of samples are firm (cophenetic {value} at 2)"
+        said.append(f"{k} are not ({value})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""
