@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes back is called so
 
@@ -29,6 +30,11 @@ def sureness(cosine: float) -> str:
     if math.isnan(cosine):
         return "not known"
     return "firm" if cosine > FIRM else "fair" if cosine > FAIR else "shaky"
+
+
+def shares(words: Sequence[str]) -> str:
+    """Say how many parts are firm, fair and shaky: "3 firm, 1 shaky"."""
+    return ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
 
 
 def natural_key(name: str) -> tuple:

@@ -24,7 +24,7 @@ from partwise.ranks.classical import silhouettes
 from partwise.ranks.clusters import consensus_matrix, cophenetic, dispersion, drawn
 from partwise.ranks.starts import Callback, Ended, Recipe, from_many_starts
 from partwise.solvers import AUTO, SOLVERS, Solver, chosen
-from partwise.wording import counted, sureness
+from partwise.wording import counted, shares, sureness
 
 OUTLIERS = 0.5  # distance from its nearest neighbours above which a part is left out (cNMF's own default)
 
@@ -110,9 +110,7 @@ class Consensus:
                 f"{runs}: there is nothing to compare it with, so it has no stability and no cophenetic correlation. "
                 "Try n_runs=20 (--runs 20)."
             )
-        words = self.words
-        shares = ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
-        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares}. {self._groups}"
+        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares(self.words)}. {self._groups}"
 
     @property
     def _groups(self) -> str:
