@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes back is called so
 
@@ -30,6 +30,12 @@ def sureness(cosine: float) -> str:
     if math.isnan(cosine):
         return "not known"
     return "firm" if cosine > FIRM else "fair" if cosine > FAIR else "shaky"
+
+
+def listed(things: Iterable[object]) -> str:
+    """Write one thing or more as "2", "2 and 3", "2, 3 and 7"."""
+    *first, last = map(str, things)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def shares(words: Sequence[str]) -> str:
