@@ -8,6 +8,7 @@ from partwise.ranks.classical import CLEAR, enough_explained, kneedle, last_clea
 from partwise.ranks.clusters import FIRM, consensus_matrix, cophenetic, dispersion, firm
 from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
+from partwise.wording import listed
 
 CLAIM = 20  # restarts
 RETURNS = 0.8  # least matched cosine, mean over pairs of fits, from which parts count as the same
@@ -46,7 +47,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         return None
     values = [cophenetic(C) for C in matrices]
     found = firm(ks, values)
-    said = f"Groups of samples are firm for {_listed(found)} parts." if found else "No groups of samples are firm."
+    said = f"Groups of samples are firm for {listed(found)} parts." if found else "No groups of samples are firm."
     n_runs = len(evidence.of("restart"))
     if n_runs < CLAIM:
         said += f" Of {n_runs} restarts; a claim wants {CLAIM}."
@@ -201,7 +202,3 @@ def _matrices(evidence: Evidence) -> tuple[tuple[int, ...], list[np.ndarray]]:
     if len(lines) < 2:
         return (), []
     return ks, [consensus_matrix(np.stack([line[k].arrays["labels"] for line in lines])) for k in ks]
-
-
-def _listed(ks: tuple[int, ...]) -> str:
-    return str(ks[0]) if len(ks) == 1 else f"{', '.join(map(str, ks[:-1]))} and {ks[-1]}"

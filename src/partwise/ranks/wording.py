@@ -4,7 +4,7 @@ from partwise.ranks.answer import Findings
 from partwise.ranks.beside import RETURNS
 from partwise.ranks.clusters import FIRM
 from partwise.ranks.criterion import Criterion
-from partwise.wording import counted
+from partwise.wording import counted, listed
 
 CERTAIN = 0.9995  # cophenetic correlation that is printed as 1.00
 NAMES = {"held-out": "held-out error", "permutation": "the permutation test", "bend": "the bend of the error curve"}
@@ -96,8 +96,7 @@ def _votes(f: Findings, small: bool = False) -> str:
 
 def _all(keys: list[str]) -> str:
     """Return the names of criteria, listed."""
-    names = [NAMES[key] for key in keys]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(NAMES[key] for key in keys)
 
 
 def _upper(words: str) -> str:
@@ -131,10 +130,10 @@ def _groups(criterion: Criterion) -> str:
         (firm if value >= CERTAIN and not nearly else nearly).append((k, value))
     said = []
     if firm:
-        said.append(f"{_listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
+        said.append(f"{listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
     if nearly:
         values = ", ".join(f"{value:.3f}" for _, value in nearly)
-        ks = _listed([k for k, _ in nearly])
+        ks = listed([k for k, _ in nearly])
         said.append(
             f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
         )
@@ -144,7 +143,3 @@ def _groups(criterion: Criterion) -> str:
         said.append(f"{k} are not ({value:.2f})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""
-
-
-def _listed(ks: list[int]) -> str:
-    return str(ks[0]) if len(ks) == 1 else f"{', '.join(map(str, ks[:-1]))} and {ks[-1]}"
