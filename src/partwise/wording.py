@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes back is called so
 
@@ -10,12 +10,6 @@ FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes bac
 def counted(count: int, things: str) -> str:
     """Return a number and what is counted, given in the plural: "49 parts", "1 part"."""
     return f"{count:,} {things.removesuffix('s') if count == 1 else things}"
-
-
-def listed(values: Iterable[object]) -> str:
-    """Return values one after the other: "2, 3 and 4"."""
-    *first, last = map(str, values)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def decimals(step: float, least: int = 2, most: int = 6) -> int:
@@ -36,6 +30,17 @@ def sureness(cosine: float) -> str:
     if math.isnan(cosine):
         return "not known"
     return "firm" if cosine > FIRM else "fair" if cosine > FAIR else "shaky"
+
+
+def listed(things: Iterable[object]) -> str:
+    """Write one thing or more as "2", "2 and 3", "2, 3 and 7"."""
+    *first, last = map(str, things)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def shares(words: Sequence[str]) -> str:
+    """Say how many parts are firm, fair and shaky: "3 firm, 1 shaky"."""
+    return ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
 
 
 def natural_key(name: str) -> tuple:

@@ -98,16 +98,6 @@ def test_standings_show_what_was_not_measured():
     assert {"never", "–"} <= set(words(figure))
 
 
-def test_parts_are_matched_whatever_their_order_and_length(factors):
-    _, _, H = factors(k=6)
-    order = np.random.default_rng(1).permutation(6)
-    partners, cosines = plots.match_parts(H, 3 * H[order])
-    assert (order[partners] == np.arange(6)).all()
-    np.testing.assert_allclose(cosines, 1, rtol=1e-6)
-    H[2] = 0
-    assert plots.match_parts(H, H)[1].min() == 0
-
-
 @pytest.mark.parametrize("shape", [(6, 4), (3, 8), (5, 4, 3), (1, 9)], ids=str)
 @pytest.mark.parametrize("sizes", [{"k": 1}, {"k": 5, "dead": 1}, {"k": 30}], ids=str)
 def test_parts_side_by_side_are_drawn_without_overlap(shape, sizes, factors):

@@ -6,8 +6,8 @@ import scipy.sparse
 from threadpoolctl import threadpool_limits
 
 from partwise import NMF, consensus
+from partwise.matching import matched
 from partwise.ranks.agreement import agreed
-from partwise.ranks.matching import matched
 from partwise.wording import sureness
 
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from partwise.ranks.matching import least_cosine, matched, mean_cosine, returning, stability_map
+from partwise.matching import least_cosine, matched, mean_cosine, returning, stability_map
 
 
 def parts(seed, k=5, n=30):

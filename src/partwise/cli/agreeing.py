@@ -6,9 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from partwise.cli import options as o
-from partwise.cli.commands import tell
+from partwise.cli.commands import draw_saved, tell
 from partwise.cli.comparing import Components
-from partwise.cli.ending import Ending
 from partwise.cli.reading import reads_a_source
 from partwise.wording import counted
 
@@ -40,7 +39,6 @@ def consensus(
 
     from partwise.cli.bars import bars
     from partwise.tasks import consensus as task
-    from partwise.tasks.look import look as draw
     from partwise.tasks.read import Reading
 
     model = {
@@ -53,24 +51,19 @@ def consensus(
     with bars(quiet or as_json) as watcher:
         agreed = task.consensus(source, out, settings, force=force, progress=watcher)
         found = agreed.consensus
-        try:
-            if watcher.stop:
-                raise Ending(
-                    f"Stopped after {found.n_runs} of {counted(found.n_wanted, 'runs')}; what they agree on is saved "
-                    f"in {out}. Figures and report: partwise look {out}",
-                    130,
-                )
-            made = draw(agreed.run, agreed.data, progress=watcher)
-        except (Ending, KeyboardInterrupt):
-            if as_json:  # what is saved is told, whenever the rest was stopped
-                tell(agreed.run, as_json)
-            raise
+        stopped = None
+        if watcher.stop:
+            stopped = (
+                f"Stopped after {found.n_runs} of {counted(found.n_wanted, 'runs')}; what they agree on is saved "
+                f"in {out}. Figures and report: partwise look {out}"
+            )
+        report = draw_saved(agreed, watcher, stopped, as_json)
     if not as_json:
         if found.n_runs == 1:
             typer.echo(f"note: {found.sentence}", err=True)
         shaky = [number for number, word in enumerate(found.words, 1) if word == "shaky"]
         if shaky:
             typer.echo(f"shaky: {', '.join(f'part {number}' for number in shaky)}")
-    tell(agreed.run, as_json, made.report)
+    tell(agreed.run, as_json, report)
     if open_report:
-        typer.launch(made.report.resolve().as_uri())
+        typer.launch(report.resolve().as_uri())

@@ -11,7 +11,10 @@ from partwise.cli.ending import Ending
 from partwise.cli.reading import TextColumn, reads_a_source
 
 if TYPE_CHECKING:
+    from partwise.cli.bars import Bars
     from partwise.runs import Run
+    from partwise.tasks.consensus import Agreed
+    from partwise.tasks.fit import Fitted
 
 
 def demo(
@@ -67,7 +70,6 @@ def fit(
 
     from partwise.cli.bars import bars
     from partwise.tasks import fit as task
-    from partwise.tasks.look import look as draw
     from partwise.tasks.read import Reading
 
     settings = task.Settings(
@@ -92,22 +94,17 @@ def fit(
     )
     with bars(quiet or as_json) as watcher:
         fitted = task.fit(source, out, settings, force=force, progress=watcher)
-        try:
-            if fitted.stopped or watcher.stop:
-                onwards = " To go on: the same command with --resume." if checkpoint else ""
-                raise Ending(
-                    f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
-                    f"Figures and report: partwise look {out}{onwards}",
-                    130,
-                )
-            made = draw(fitted.run, fitted.data, progress=watcher)
-        except (Ending, KeyboardInterrupt):
-            if as_json:  # what is saved is told, whenever the rest was stopped
-                tell(fitted.run, as_json)
-            raise
-    tell(fitted.run, as_json, made.report)
+        stopped = None
+        if fitted.stopped or watcher.stop:
+            onwards = " To go on: the same command with --resume." if checkpoint else ""
+            stopped = (
+                f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
+                f"Figures and report: partwise look {out}{onwards}"
+            )
+        report = draw_saved(fitted, watcher, stopped, as_json)
+    tell(fitted.run, as_json, report)
     if open_report:
-        typer.launch(made.report.resolve().as_uri())
+        typer.launch(report.resolve().as_uri())
 
 
 def look(
@@ -182,6 +179,20 @@ def transform(
             typer.echo(f"note: {counted(len(data.skipped), 'files')} skipped, --json lists them.", err=True)
         of, parts = counted(len(codes), "samples"), counted(codes.shape[1], "parts")
         typer.echo(f"Codes of {of} for {parts}: {out}")
+
+
+def draw_saved(saved: "Fitted | Agreed", watcher: "Bars", stopped: str | None, as_json: bool) -> Path:
+    """Draw the figures and the report of a run that has just been saved; where it was stopped, end by saying so."""
+    try:
+        if stopped is not None:
+            raise Ending(stopped, 130)
+        from partwise.tasks.look import look as draw
+
+        return draw(saved.run, saved.data, progress=watcher).report
+    except (Ending, KeyboardInterrupt):
+        if as_json:  # what is saved is told, whenever the rest was stopped
+            tell(saved.run, as_json)
+        raise
 
 
 def tell(run: "Run", as_json: bool, report: Path | None = None) -> None:

@@ -9,7 +9,7 @@ from partwise.plots.contributions import contribution_maps
 from partwise.plots.convergence import convergence
 from partwise.plots.deep_tree import deep_tree
 from partwise.plots.growing import growing_reconstructions
-from partwise.plots.matched import match_parts, matched_pictures, matched_words
+from partwise.plots.matched import matched_pictures, matched_words
 from partwise.plots.overview import how_it_works
 from partwise.plots.parts import parts_gallery
 from partwise.plots.plane import parts_in_the_plane
@@ -54,7 +54,6 @@ __all__ = [
     "deep_tree",
     "growing_reconstructions",
     "how_it_works",
-    "match_parts",
     "matched_pictures",
     "matched_words",
     "parts_gallery",

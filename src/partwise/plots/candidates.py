@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
+from partwise.matching import matched
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import fit_start, width_of
-from partwise.plots.matched import match_parts
 from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided
 from partwise.plots.style import ACCENT, ACCENT_SOFT, CAPTION, INK, INK_2, INK_3, PARTS, TITLE, WIDTH, styled
 from partwise.wording import counted
@@ -189,7 +189,7 @@ def _blocks(found: Mapping[int, NDArray], stability: Mapping[int, ArrayLike] | N
         parts, order, new = found[k], list(range(len(found[k]))), []
         if blocks and len(blocks[-1].parts) <= len(parts):
             before = blocks[-1].parts
-            order = [int(place) for place in match_parts(before, parts)[0]]
+            order = [int(place) for place in matched(before, parts)[0]]
             new = [place for place in range(len(parts)) if place not in set(order)]
         sure = np.full(len(parts), np.nan)
         if stability is not None and k in stability:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import linear_sum_assignment
 
+from partwise.matching import matched
 from partwise.plots.board import Board, heading_height
 from partwise.plots.lettering import fit, width_of
 from partwise.plots.pictures import Shape, as_picture, as_rows, brightest_of, divided
@@ -15,27 +15,6 @@ from partwise.plots.style import ACCENT, CAPTION, INK, INK_3, LABEL, LINE, PARTS
 GAP, LINE_HEIGHT = 0.05, 0.165  # inches
 LIKE = 0.15  # inches under a tile, for how like it is
 NAMES = 0.36  # inches that a solver's name takes, with how like its parts are
-
-
-def match_parts(reference: NDArray, other: NDArray) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return for every reference part its partner in the other, and their cosine: the largest sum of cosines there is.
-
-    Parameters
-    ----------
-    reference, other : ndarray of shape (n_components, n_features)
-        As many parts of each. A part of zeros has a cosine of 0 with all.
-
-    Returns
-    -------
-    partners : ndarray of int of shape (n_components,)
-    cosines : ndarray of shape (n_components,)
-    """
-    first, second = (
-        divided(F, np.linalg.norm(np.asarray(F, np.float64), axis=1, keepdims=True)) for F in (reference, other)
-    )
-    cosines = first @ second.T
-    rows, partners = linear_sum_assignment(-cosines)
-    return partners, cosines[rows, partners]
 
 
 def matched_pictures(
@@ -130,7 +109,7 @@ def _matched(found: Mapping[str, NDArray], most: int) -> list[_Row]:
         )
     rows = [_Row(names[0], found[names[0]][:most], None)]
     for name in names[1:]:
-        partners, cosines = match_parts(found[names[0]], found[name])
+        partners, cosines = matched(found[names[0]], found[name])
         rows.append(_Row(name, found[name][partners[:most]], cosines[:most]))
     return rows
 

@@ -7,13 +7,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, bar_room, heading_height
-from partwise.plots.lettering import percent, short, width_of
+from partwise.plots.lettering import percent, short
+from partwise.plots.picture_columns import PictureColumns
 from partwise.plots.pictures import Shape, as_picture, as_rows, left_over, relative_error, white_of
-from partwise.plots.style import ERROR, ERROR_LIMIT, INK, INK_3, PICTURE, WIDTH, styled
+from partwise.plots.style import ERROR, ERROR_LIMIT, PICTURE, WIDTH, styled
 
-GAP = 0.1
 ROWS = ("Picture", "Sum of parts", "Left over")
-LETTERS = 9.5  # points
 
 
 def reconstructions(
@@ -55,32 +54,21 @@ def reconstructions(
     white = white_of(X)
     limit = ERROR_LIMIT * white
     title = "Pictures, rebuilt from parts" if title is None else title
-    # the rows' names are never cut, whatever font is there
-    gutter = max(width_of(words, LETTERS, "bold") for words in ROWS) + GAP
-    side = min((WIDTH - gutter + GAP) / max(len(X), 6) - GAP, 1.5)
-    tall = side * shape[0] / shape[1]
-    top = 0.2 if names is not None else 0.0
+    columns = PictureColumns(len(X), ROWS, shape, 1.5, names)
     low, high = f"too much −{short(limit)}", f"{short(limit)} still missing"
     about = f"pictures: black is 0, white is {short(white)}"
     head = heading_height(title, about)
     with styled():
-        board = Board(WIDTH, head + top + 3 * (tall + GAP) + 0.2)
+        board = Board(WIDTH, head + columns.height)
         board.heading(title, about, WIDTH - bar_room(low, high) - 0.3)
         board.colour_bar(WIDTH, head - 0.21, ERROR, low, high)
-        for row, words in enumerate(ROWS):
-            y = head + top + row * (tall + GAP) + tall / 2
-            board.text(0, y, words, room=gutter, size=LETTERS, bold=True, color=INK, va="center")
-        board.text(0, head + top + 3 * (tall + GAP) + 0.05, "relative error", color=INK_3, room=gutter)
+        columns.name_rows(board, head, "relative error")
         for index in range(len(X)):
-            x, y = gutter + index * (side + GAP), head + top
-            if names is not None:
-                board.text(x, y - 0.07, str(names[index]), room=side)
             shown = (as_picture(X[index], shape), as_picture(estimate[index], shape))
             for row, picture in enumerate(shown):
                 picture = picture / np.float32(white) if picture.ndim == 3 else picture
-                board.picture(picture, (x, y + row * (tall + GAP), side, tall), PICTURE, (0, white))
+                board.picture(picture, columns.box(head, index, row), PICTURE, (0, white))
             rest = left_over(X[index], estimate[index], shape)
-            board.picture(rest, (x, y + 2 * (tall + GAP), side, tall), ERROR, (-limit, limit))
-            error = percent(relative_error(X[index], estimate[index]))
-            board.text(x, y + 3 * (tall + GAP) + 0.05, error, room=side, bold=True, color=INK)
+            board.picture(rest, columns.box(head, index, 2), ERROR, (-limit, limit))
+            columns.name_column(board, head, index, percent(relative_error(X[index], estimate[index])))
         return board.figure

@@ -7,13 +7,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
-from partwise.plots.lettering import percent, width_of
+from partwise.plots.lettering import percent
+from partwise.plots.picture_columns import PictureColumns
 from partwise.plots.pictures import Shape, as_picture, as_rows, relative_error, white_of
-from partwise.plots.style import ACCENT, INK, INK_3, PICTURE, WIDTH, styled
+from partwise.plots.style import ACCENT, PICTURE, WIDTH, styled
 
-GAP = 0.1
 ROWS = ("Picture", "With holes", "Restored")
-LETTERS = 9.5  # points
 
 
 def restored(
@@ -55,32 +54,23 @@ def restored(
     white = white_of(X)
     title = "Pictures restored from their parts" if title is None else title
     about = "what stood in the holes was hidden from the fit"
-    gutter = max(width_of(words, LETTERS, "bold") for words in ROWS) + GAP
-    side = min((WIDTH - gutter + GAP) / max(len(X), 6) - GAP, 1.6)
-    tall = side * shape[0] / shape[1]
-    top = 0.2 if names is not None else 0.0
+    columns = PictureColumns(len(X), ROWS, shape, 1.6, names)
     head = heading_height(title, about)
     with styled():
-        board = Board(WIDTH, head + top + 3 * (tall + GAP) + 0.2)
+        board = Board(WIDTH, head + columns.height)
         board.heading(title, about, WIDTH)
-        for row, words in enumerate(ROWS):
-            y = head + top + row * (tall + GAP) + tall / 2
-            board.text(0, y, words, room=gutter, size=LETTERS, bold=True, color=INK, va="center")
-        board.text(0, head + top + 3 * (tall + GAP) + 0.05, "error in holes", color=INK_3, room=gutter)
+        columns.name_rows(board, head, "error in holes")
         for index in range(len(X)):
-            x, y = gutter + index * (side + GAP), head + top
-            if names is not None:
-                board.text(x, y - 0.07, str(names[index]), room=side)
-            shown = (X[index], None, filled[index])
-            for row, values in enumerate(shown):
-                box = (x, y + row * (tall + GAP), side, tall)
-                picture = (
-                    _with_holes(X[index], known[index], shape, white) if values is None else _grey(values, shape, white)
-                )
-                board.picture(picture, box, PICTURE, (0, 1))
+            shown = (
+                _grey(X[index], shape, white),
+                _with_holes(X[index], known[index], shape, white),
+                _grey(filled[index], shape, white),
+            )
+            for row, picture in enumerate(shown):
+                board.picture(picture, columns.box(head, index, row), PICTURE, (0, 1))
             hole = ~known[index]
             error = percent(relative_error(X[index][hole], filled[index][hole])) if hole.any() else "no hole"
-            board.text(x, y + 3 * (tall + GAP) + 0.05, error, room=side, bold=True, color=INK)
+            columns.name_column(board, head, index, error)
         return board.figure
 
 

@@ -86,9 +86,9 @@ def spectra_gallery(
             _activation(board, (right, top, long, TALL), W[:, index], times)
         foot = head + len(H) * STEP - (STEP - TALL) + 0.2
         for frequency, words in axis.ticks():
-            _tick(board, left + wide * axis.place(frequency), foot, words, left, left + wide)
+            write_tick(board, left + wide * axis.place(frequency), foot, words, (left, left + wide))
         for second in _seconds(times):
-            _tick(board, right + long * _fraction(times, second), foot, f"{second:g} s", right, right + long)
+            write_tick(board, right + long * _fraction(times, second), foot, f"{second:g} s", (right, right + long))
         return board.figure
 
 
@@ -146,10 +146,10 @@ def _filled(board: Board, x: NDArray[Any], y: NDArray[Any], foot: float, color: 
     board.axes.plot([x[0], x[-1]], [foot, foot], color=color, linewidth=0.8, linestyle="-")
 
 
-def _tick(board: Board, x: float, y: float, words: str, low: float, high: float) -> None:
-    """Write a tick under an axis, moved in where it would stick out."""
+def write_tick(board: Board, x: float, y: float, words: str, ends: tuple[float, float]) -> None:
+    """Write a tick under an axis that ends there, moved in where it would stick out."""
     half = width_of(words, CAPTION) / 2
-    board.text(min(max(x, low + half), high - half), y + 0.16, words, color=INK_3, ha="center")
+    board.text(min(max(x, ends[0] + half), ends[1] - half), y + 0.16, words, color=INK_3, ha="center")
 
 
 def _seconds(times: NDArray[Any]) -> list[float]:

@@ -76,7 +76,8 @@ def stability_pictures(
             board.picture(where, (x + side + BETWEEN, y, side, tall), HEAT, (0, 1))
             name, given = labels[index]
             board.text(x, y + tall + 0.155, name, room=side, bold=given, color=INK if given else INK_2)
-            _how_sure(board, x + side + BETWEEN, y + tall + 0.155, values[index])
+            words, ink = how_sure(values[index])
+            board.text(x + side + BETWEEN, y + tall + 0.155, words, color=ink)
         return board.figure
 
 
@@ -131,10 +132,10 @@ def _columns(count: int) -> int:
     return min(choices, key=lambda columns: (-count % columns / columns + abs(columns - ideal) / ideal, columns))
 
 
-def _how_sure(board: Board, x: float, y: float, value: float) -> None:
-    """Write a stability and its word."""
+def how_sure(value: float) -> tuple[str, str]:
+    """Return a stability with its word, and the colour that they are written in."""
     word = sureness(value)
-    board.text(x, y, f"{value:.2f} {word}" if word in INKS else word, color=INKS.get(word, INK_3))
+    return (f"{value:.2f} {word}", INKS[word]) if word in INKS else (word, INK_3)
 
 
 def _checked(

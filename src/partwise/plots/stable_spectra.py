@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from partwise.plots.board import Board, heading_height
-from partwise.plots.lettering import part_names, width_of
+from partwise.plots.lettering import part_names
 from partwise.plots.log_axis import LogAxis
-from partwise.plots.stability import INKS, LEGEND
-from partwise.plots.style import ACCENT, CAPTION, EDGE, INK, INK_2, INK_3, LABEL, LINE, WIDTH, styled
-from partwise.wording import counted, sureness
+from partwise.plots.spectra import FAINT, POINTS, write_tick
+from partwise.plots.stability import LEGEND, how_sure
+from partwise.plots.style import ACCENT, EDGE, INK, INK_2, LABEL, LINE, WIDTH, styled
+from partwise.wording import counted
 
 WORDS, GAP, TALL, STEP = 1.2, 0.3, 0.5, 0.74  # inches: names, air, a spectrum, and from one to the next
-FAINT, POINTS = 0.003, 400  # as in the gallery of spectra
 
 
 def stability_spectra(
@@ -64,10 +64,9 @@ def stability_spectra(
         board.heading(title, about, WIDTH)
         for index, (name, given) in enumerate(part_names(names, len(spectra))):
             top = head + index * STEP
-            word = sureness(values[index])
-            told = f"{values[index]:.2f} {word}" if word in INKS else word
+            told, ink = how_sure(values[index])
             board.text(0, top + 0.2, name, room=WORDS, size=LABEL, bold=True, color=INK if given else INK_2)
-            board.text(0, top + 0.38, told, room=WORDS, color=INKS.get(word, INK_3))
+            board.text(0, top + 0.38, told, room=WORDS, color=ink)
             foot = top + TALL
             for frequency, _ in axis.ticks():
                 at = left + wide * axis.place(frequency)
@@ -83,7 +82,5 @@ def stability_spectra(
             board.axes.plot([left, left + wide], [foot, foot], color=EDGE, linewidth=0.8, linestyle="-")
         foot = head + (len(spectra) - 1) * STEP + TALL
         for frequency, words in axis.ticks():
-            half = width_of(words, CAPTION) / 2
-            at = min(max(left + wide * axis.place(frequency), left + half), left + wide - half)
-            board.text(at, foot + 0.16, words, color=INK_3, ha="center")
+            write_tick(board, left + wide * axis.place(frequency), foot, words, (left, left + wide))
         return board.figure

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from partwise.matching import least_cosine, mean_cosine
 from partwise.ranks.bi_cross_validation import within_one_error
 from partwise.ranks.classical import CLEAR, enough_explained, kneedle, last_clear, silhouettes
 from partwise.ranks.clusters import FIRM, consensus_matrix, cophenetic, dispersion, firm
 from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
-from partwise.ranks.matching import least_cosine, mean_cosine
 from partwise.ranks.voting import lowest_held_out
 from partwise.wording import listed
 

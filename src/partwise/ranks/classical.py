@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partwise.ranks.matching import matched, unit_rows
+from partwise.matching import matched, unit_rows
 
 ENOUGH = 0.01  # of X's squares: a part that explains less is one too many
 CLEAR = 0.75  # least silhouette of a part that counts as found

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from partwise.kernels.threads import one_pool
 from partwise.losses import LOSSES
+from partwise.matching import least_cosine, matched, mean_cosine, returning, stability_map
 from partwise.matrices import as_matrix
 from partwise.models import NMF
 from partwise.models.canonical import normalized
@@ -21,10 +22,9 @@ from partwise.models.validation import checked
 from partwise.ranks.agreement import agreed
 from partwise.ranks.classical import silhouettes
 from partwise.ranks.clusters import consensus_matrix, cophenetic, dispersion, drawn
-from partwise.ranks.matching import least_cosine, matched, mean_cosine, returning, stability_map
 from partwise.ranks.starts import Callback, Ended, Recipe, from_many_starts
 from partwise.solvers import AUTO, SOLVERS, Solver, chosen
-from partwise.wording import counted, sureness
+from partwise.wording import counted, shares, sureness
 
 OUTLIERS = 0.5  # distance from its nearest neighbours above which a part is left out (cNMF's own default)
 
@@ -43,7 +43,7 @@ class Consensus:
     stability : ndarray of shape (n_components,)
         How surely each part comes back: the mean cosine with its match in every run, 0 to 1. Not a number for one run.
     stability_map : ndarray of shape (n_components, n_features)
-        The same, feature by feature (`partwise.ranks.matching.stability_map`), 0 to 1.
+        The same, feature by feature (`partwise.matching.stability_map`), 0 to 1.
     silhouettes : ndarray of shape (n_components,)
         How far the group of each part is from the others, -1 to 1. Not a number for one run or one part.
     kept : ndarray of int, shape (n_components,)
@@ -110,9 +110,7 @@ class Consensus:
                 f"{runs}: there is nothing to compare it with, so it has no stability and no cophenetic correlation. "
                 "Try n_runs=20 (--runs 20)."
             )
-        words = self.words
-        shares = ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
-        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares}. {self._groups}"
+        return f"{runs}: of {counted(len(self.parts), 'parts')} {shares(self.words)}. {self._groups}"
 
     @property
     def _groups(self) -> str:

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from partwise.matching import returning
 from partwise.ranks.answer import Findings, found_out
 from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
 from partwise.ranks.lines import Question
-from partwise.ranks.matching import returning
 from partwise.ranks.planning import FEWEST
 
 GROWS = 0.5  # power of the signal from which noise counts as growing with it

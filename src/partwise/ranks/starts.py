@@ -9,11 +9,11 @@ import numpy as np
 
 from partwise.iterate import Snapshot
 from partwise.kernels.threads import side_by_side
+from partwise.matching import unit_rows
 from partwise.models.fitting import Fit, fit
 from partwise.models.starting import drawn_start
 from partwise.problems import TwoFactors
 from partwise.ranks.clusters import labels_of
-from partwise.ranks.matching import unit_rows
 from partwise.solvers import Solver, as_solver
 from partwise.stopping import Reason
 

@@ -101,8 +101,7 @@ def _votes(f: Findings, small: bool = False) -> str:
 
 def _all(keys: list[str]) -> str:
     """Return the names of criteria, listed."""
-    names = [NAMES[key] for key in keys]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(NAMES[key] for key in keys)
 
 
 def _upper(words: str) -> str:
@@ -144,8 +143,8 @@ def _groups(criterion: Criterion) -> str:
             f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
         )
     if failed and failed[1] == failed[1]:
-        k, value = failed[0], f"{failed[1]:.2f}" if failed[1] < 0.985 else f"{failed[1]:.3f}"
-        none = f"No groups of samples are firm (cophenetic {value} at 2)"
-        said.append(f"{k} are not ({value})" if said else none)
+        k, short = failed[0], f"{failed[1]:.2f}" if failed[1] < 0.985 else f"{failed[1]:.3f}"
+        none = f"No groups of samples are firm (cophenetic {short} at 2)"
+        said.append(f"{k} are not ({short})" if said else none)
     words = ", ".join(said)
     return f"{words}." if words else ""

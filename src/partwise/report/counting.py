@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from partwise.report.content import ReportFigure, Table
 from partwise.report.verdict import Verdict, duration
-from partwise.wording import counted
+from partwise.wording import counted, listed
 
 BARE = 24  # letters; a shorter beginning says a number and not how sure it is
 
@@ -178,7 +178,7 @@ def _pill(content: RankContent) -> str:
     if content.agree and len(votes) > 1:
         return f"{_word(len(votes))} criteria agree"
     if len(picks) > 1:
-        return f"Criteria differ: {_listed(picks)}"
+        return f"Criteria differ: {listed(picks)}"
     return f"{counted(len(votes), 'criteria') if len(votes) != 1 else 'One criterion alone'}"
 
 
@@ -214,14 +214,9 @@ def _groups(content: RankContent) -> str:
     if not content.firm:
         return f"No number of parts puts the {content.samples_are} into the same groups at every restart."
     return (
-        f"At k = {_listed(content.firm)} the {content.samples_are} fall into the same groups, or nearly, at all of "
+        f"At k = {listed(content.firm)} the {content.samples_are} fall into the same groups, or nearly, at all of "
         f"{content.n_restarts} starts. That says how firm groups are, not how many parts there are."
     )
-
-
-def _listed(ks: Sequence[int]) -> str:
-    *first, last = map(str, ks)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _word(count: int) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 from partwise.losses import Half, WeightedFrobenius, WeightedHalf
 from partwise.matrices.weighted import Improved, Left
 from partwise.problems import State, TwoFactors
-from partwise.solvers.momentum import FIRST, GROW, GROW_CEILING, LEAST, SHRINK
+from partwise.solvers.momentum import Reach
 from partwise.solvers.solver import Alternating
 
 
 @dataclass(frozen=True)
-class Ahead:
+class Ahead(Reach):
     """The H before, and how far to look ahead from it over the present one.
 
     Parameters
@@ -26,28 +26,14 @@ class Ahead:
         Before the present one.
     objective : float
         Of the present point.
-    share : float
-        beta; 0 takes a plain step, which cannot raise the objective.
-    ceiling : float
-        Limit of beta, lowered to what was rejected.
-    resume : float
-        beta after the next plain step.
     """
 
     H: np.ndarray
     objective: float
-    share: float = 0.0
-    ceiling: float = 1.0
-    resume: float = FIRST
-
-    def slower(self) -> Self:
-        """Take a plain step next, then look less far ahead."""
-        return replace(self, share=0.0, ceiling=max(LEAST, self.share), resume=max(LEAST, self.share / SHRINK))
 
     def after(self, H: np.ndarray, objective: float) -> Self:
         """Make the given H, which has just been left for a point of that objective, the one before; look further."""
-        share = self.resume if self.share == 0 else min(self.ceiling, GROW * self.share)
-        return replace(self, H=H, objective=objective, share=share, ceiling=min(1.0, GROW_CEILING * self.ceiling))
+        return replace(self, H=H, objective=objective, share=self.next_share, ceiling=self.next_ceiling)
 
 
 @dataclass(frozen=True)

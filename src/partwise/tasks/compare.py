@@ -1,6 +1,6 @@
 """compare: a source in; several solvers on it, from the same start and for the same time; a folder out."""
 
-import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from partwise.iterate import Snapshot
 from partwise.losses import as_loss
 from partwise.models import NMF
 from partwise.report import ComparisonContent, Rival, Table, render_comparison
-from partwise.runs import COMPARISON, FIGURES, REPORT, made_here, write_skipped
+from partwise.runs import COMPARISON, REPORT
 from partwise.sources import Dataset
-from partwise.storage import FORMAT, write_json, write_whole
-from partwise.tasks.figures import introduced, write_figures
+from partwise.tasks.figures import introduced
 from partwise.tasks.fit import lasting
+from partwise.tasks.pages import made_of, write_numbers, write_page
 from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
@@ -160,34 +160,28 @@ def _by_energy(trial: Trial) -> np.ndarray:
 
 
 def _write(out: Path, comparison: Comparison, data: Dataset, settings: Settings, watcher: Progress) -> Path:
-    """Write the numbers first: they are what a comparison that is interrupted now must not lose."""
-    out.mkdir(parents=True, exist_ok=True)
-    # what an older comparison left here must not pass for this one's
-    for stale in (out / REPORT, *(out / FIGURES).glob("*.png")):
-        stale.unlink(missing_ok=True)
-    made_with = {
-        **made_here(),
-        "machine": f"{platform.system()}, {platform.machine()}",
-        "loss": str(settings.beta_loss),
-        "start": comparison.init,
-        "seed": settings.seed,
-        "seconds of each": settings.seconds,
-        **{f"source {key}": value for key, value in settings.reading.settings().items()},
-        "fingerprint of the data": data.fingerprint,
-    }
-    about = {"source": lasting(data.origin), "kind": data.kind, "fingerprint": data.fingerprint}
-    body = {"format": FORMAT, "data": about, "made_with": made_with, "comparison": comparison.to_dict()}
-    write_skipped(out, data.skipped)
-    write_json(out / COMPARISON, body)
-    figures, _ = write_figures(out / FIGURES, drawings(comparison, data), watcher)
-    html = render_comparison(_content(comparison, data, settings, made_with, figures))
-    write_whole(out / REPORT, html.encode("utf-8"))
-    watcher.drawing(len(figures) + 1, len(figures) + 1)
-    return out / REPORT
+    made_with = made_of(
+        data,
+        settings.reading,
+        {
+            "loss": str(settings.beta_loss),
+            "start": comparison.init,
+            "seed": settings.seed,
+            "seconds of each": settings.seconds,
+        },
+    )
+    page = out / REPORT
+    write_numbers(out / COMPARISON, page, data, {"made_with": made_with, "comparison": comparison.to_dict()})
+    return write_page(
+        page,
+        drawings(comparison, data),
+        lambda figures: render_comparison(_content(comparison, data, settings, made_with, figures)),
+        watcher,
+    )
 
 
 def _content(
-    comparison: Comparison, data: Dataset, settings: Settings, made_with: dict[str, Any], figures: list[Any]
+    comparison: Comparison, data: Dataset, settings: Settings, made_with: dict[str, Any], figures: Sequence[Any]
 ) -> ComparisonContent:
     view = view_of(data)
     name, origin = introduced(view, data.X.shape, lasting(data.origin))

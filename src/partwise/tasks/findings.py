@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from partwise.wording import counted, sureness
+from partwise.wording import counted, shares, sureness
 
 
 class Finding(NamedTuple):
@@ -33,9 +33,8 @@ def _of_many_runs(facts: Mapping[str, Any]) -> Iterator[Finding]:
     if facts["n_runs"] < 2:
         yield Finding("stability of parts", "not known", "one run has nothing to be compared with")
         return
-    words = [sureness(one) for one in stability]
-    shares = ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
-    yield Finding("stability of parts", shares, f"how surely they come back in {runs}")
+    told = shares([sureness(one) for one in stability])
+    yield Finding("stability of parts", told, f"how surely they come back in {runs}")
     if facts["cophenetic"] is not None:
         yield Finding("cophenetic correlation", f"{facts['cophenetic']:.3f}", "1: all runs group the samples alike")
     yield Finding("dispersion", f"{facts['dispersion']:.3f}", "1: two samples are together always or never")

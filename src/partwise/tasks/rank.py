@@ -1,6 +1,5 @@
 """rank: a source in; how many parts it has, by several criteria; a folder out, which keeps every finished fit."""
 
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ from partwise import plots
 from partwise.models import NMF
 from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
 from partwise.report import Opinion, RankContent, render_rank, span
-from partwise.runs import FIGURES, FITS, RANK, RANK_REPORT, made_here, write_skipped
+from partwise.runs import FITS, RANK, RANK_REPORT
 from partwise.sources import Dataset
-from partwise.storage import FORMAT, write_json, write_whole
-from partwise.tasks.figures import introduced, write_figures
+from partwise.tasks.figures import introduced
 from partwise.tasks.fit import lasting
+from partwise.tasks.pages import made_of, write_numbers, write_page
 from partwise.tasks.places import check_apart, check_rank
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
@@ -232,29 +231,26 @@ def drawings(report: RankReport, data: Dataset) -> list[Drawing]:
 
 
 def _write(out: Path, report: RankReport, data: Dataset, settings: Settings, watcher: Progress) -> Path:
-    """Write the numbers first: they are what one that is interrupted now must not lose."""
-    for stale in (out / RANK_REPORT, *(out / FIGURES).glob("*.png")):
-        stale.unlink(missing_ok=True)
-    made_with = {
-        **made_here(),
-        "machine": f"{platform.system()}, {platform.machine()}",
-        "model": report.model,
-        "loss": report.loss,
-        "k": span(report.ks),
-        "restarts": report.n_restarts,
-        "folds": report.n_folds,
-        "seed": settings.seed,
-        **{f"source {key}": value for key, value in settings.reading.settings().items()},
-        "fingerprint of the data": data.fingerprint,
-    }
-    about = {"source": lasting(data.origin), "kind": data.kind, "fingerprint": data.fingerprint}
-    write_skipped(out, data.skipped)
-    write_json(out / RANK, {"format": FORMAT, "data": about, "made_with": made_with, "rank": report.to_dict()})
-    figures, _ = write_figures(out / FIGURES, drawings(report, data), watcher)
-    html = render_rank(content_of(report, data, made_with, figures))
-    write_whole(out / RANK_REPORT, html.encode("utf-8"))
-    watcher.drawing(len(figures) + 1, len(figures) + 1)
-    return out / RANK_REPORT
+    made_with = made_of(
+        data,
+        settings.reading,
+        {
+            "model": report.model,
+            "loss": report.loss,
+            "k": span(report.ks),
+            "restarts": report.n_restarts,
+            "folds": report.n_folds,
+            "seed": settings.seed,
+        },
+    )
+    page = out / RANK_REPORT
+    write_numbers(out / RANK, page, data, {"made_with": made_with, "rank": report.to_dict()})
+    return write_page(
+        page,
+        drawings(report, data),
+        lambda figures: render_rank(content_of(report, data, made_with, figures)),
+        watcher,
+    )
 
 
 def content_of(report: RankReport, data: Dataset, made_with: dict[str, Any], figures: Sequence[Any]) -> RankContent:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from partwise.wording import listed
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -29,8 +31,7 @@ class Candidates:
     @property
     def title(self) -> str:
         """Which numbers are shown."""
-        *first, last = (str(k) for k in sorted(self.parts))
-        return f"The parts at k = {', '.join(first)} and {last}" if first else f"The parts at k = {last}"
+        return f"The parts at k = {listed(sorted(self.parts))}"
 
     @property
     def caption(self) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
@@ -45,6 +45,11 @@ class RefusedError(Exception):
         """Return what is sent."""
         told = {"error": self.error, "hint": self.hint}
         return told if self.field is None else {**told, "field": self.field}
+
+
+def refuse(field: str, error: str, hint: str) -> NoReturn:
+    """Refuse what a form asks for, in the words of the field that is wrong."""
+    raise RefusedError(422, error, hint, field)
 
 
 class Answer(Response):

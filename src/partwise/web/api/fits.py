@@ -1,7 +1,7 @@
 """Fits: start, watch and cancel them, and show what they made."""
 
 from threading import Thread
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +13,8 @@ from partwise.tasks.estimators import estimator_of
 from partwise.web.api.answers import answered
 from partwise.web.api.fit_answers import FitFacts, FitList, FitState, Opened, Started
 from partwise.web.fits import FitJob, start_fit
-from partwise.web.refusing import Answer, RefusedError, asking
+from partwise.web.limits import MOST_PARTS, check_seed
+from partwise.web.refusing import Answer, RefusedError, asking, refuse
 from partwise.web.served import Shown
 from partwise.web.showing import Doing, Serving, Showing
 from partwise.web.streaming import LastEvent, described, streamed
@@ -21,7 +22,7 @@ from partwise.web.warming import warm
 
 router = APIRouter(tags=["fits"])
 INITS = ("random", "nndsvd", "nndsvda", "nndsvdar")
-MOST_PARTS, MOST_ITERATIONS, MOST_SEED = 1000, 100_000, 2**32 - 1
+MOST_ITERATIONS = 100_000
 FitId = Annotated[str, Path(max_length=40, description="Of the fit.")]
 
 
@@ -118,15 +119,11 @@ def _check(wanted: Wanted, shown: Shown) -> None:
     """Refuse what no fit can do, in the words of the field that is wrong."""
     n = shown.run.facts["n_samples"]
 
-    def refuse(field: str, error: str, hint: str) -> Any:
-        raise RefusedError(422, error, hint, field)
-
     if not 1 <= wanted.k <= MOST_PARTS:
         refuse("k", f"k must be between 1 and {MOST_PARTS}.", "20 to 50 parts suit most folders.")
     if wanted.k > n:
         refuse("k", f"You asked for {wanted.k} parts but the folder has {n} usable images.", f"Choose at most {n}.")
-    if not 0 <= wanted.seed <= MOST_SEED:
-        refuse("seed", f"The seed is a whole number from 0 to {MOST_SEED}.", "Take 0.")
+    check_seed(wanted.seed)
     if wanted.solver is not None and wanted.solver not in SOLVERS:
         refuse("solver", f"There is no solver {wanted.solver[:40]!r}.", f"Choose one of {', '.join(SOLVERS)}.")
     if wanted.init is not None and wanted.init not in INITS:

@@ -1,6 +1,6 @@
 """Rank runs: start, watch and cancel them, and show what the last one said."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,15 +10,16 @@ from partwise.web.api.answers import answered, bytes_answered
 from partwise.web.api.files import attached
 from partwise.web.api.fit_answers import FitState, Started
 from partwise.web.api.rank_answers import Gallery, RankFacts, RankList, RankReportFacts
+from partwise.web.limits import MOST_PARTS, check_seed
 from partwise.web.rank_reports import Found, last_report
 from partwise.web.rank_runs import Asked, RankJob, effort, start_ranks
-from partwise.web.refusing import Answer, RefusedError
+from partwise.web.refusing import Answer, RefusedError, refuse
 from partwise.web.served import Shown
 from partwise.web.showing import Doing, Serving, Showing
 from partwise.web.streaming import LastEvent, described, streamed
 
 router = APIRouter(tags=["ranks"])
-MOST_PARTS, MOST_RANKS, MOST_RESTARTS, MOST_SEED = 1000, 200, 50, 2**32 - 1
+MOST_RANKS, MOST_RESTARTS = 200, 50
 USUAL = 40  # the largest number of parts that is offered first
 RankId = Annotated[str, Path(max_length=40, description="Of the rank run.")]
 
@@ -134,9 +135,6 @@ def _check(wanted: WantedRanks, shown: Shown) -> None:
     """Refuse what no rank run can do, in the words of the field that is wrong."""
     n, most = shown.run.facts["n_samples"], _most(shown)
 
-    def refuse(field: str, error: str, hint: str) -> Any:
-        raise RefusedError(422, error, hint, field)
-
     if not 1 <= wanted.first <= MOST_PARTS:
         refuse("from", f"From must be between 1 and {MOST_PARTS}.", "1 suits most folders.")
     if not 1 <= wanted.to <= MOST_PARTS:
@@ -156,5 +154,4 @@ def _check(wanted: WantedRanks, shown: Shown) -> None:
         )
     if not 0 <= wanted.restarts <= MOST_RESTARTS:
         refuse("restarts", f"Restarts must be between 0 and {MOST_RESTARTS}.", "5 suit most folders.")
-    if not 0 <= wanted.seed <= MOST_SEED:
-        refuse("seed", f"The seed is a whole number from 0 to {MOST_SEED}.", "Take 0.")
+    check_seed(wanted.seed)

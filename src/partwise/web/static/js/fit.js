@@ -2,7 +2,8 @@
 import { $, all, h, choice, count, percent, sci, query, empty } from "./dom.js";
 import { get, post } from "./data.js";
 import { complain, has, notWhole, numberIn, tidy } from "./form.js";
-import { stateOf, watch } from "./live.js";
+import { stateOf } from "./job.js";
+import { watch } from "./live.js";
 import { openRanks } from "./ranks.js";
 import { start, fail } from "./shell.js";
 

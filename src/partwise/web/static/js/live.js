@@ -1,18 +1,9 @@
 // A fit as it goes on: the server sends its whole past first, so that a page that comes later shows the same.
 import { h, percent, sci, toast, note } from "./dom.js";
-import { post } from "./data.js";
+import { cancel, follow, press, showState, stateOf } from "./job.js";
 import { paintSmall, stat } from "./tiles.js";
 import { errorCurve, residualCurve } from "./curves.js";
 import { inWords } from "./verdict.js";
-import { fail } from "./shell.js";
-
-const WORDS = {
-  running: ["Running", "good"],
-  finished: ["Finished", "good"],
-  limit: ["Finished at the limit", "warn"],
-  cancelled: ["Cancelled, kept", ""],
-  failed: ["Failed", "bad"],
-};
 
 const LINE = {
   cut: ["The line to the server is cut", "The fit goes on as long as partwise serve runs; this page tries again by itself."],
@@ -28,57 +19,38 @@ export function duration(seconds) {
   return `${Math.floor(whole / 3600)}\u202fh ${Math.floor((whole % 3600) / 60)}\u202fmin`;
 }
 
-/** Which words say how a fit stands. At its limit it is finished, but not converged. */
-export function stateOf({ state, reason }) {
-  const key = state === "finished" && !/^Converged/.test(reason ?? "") ? "limit" : state;
-  const [words, cls] = WORDS[key] ?? [state, ""];
-  return { words, cls };
-}
-
 /** Shows fit `about` (as /api/fits gives it) in `place` until it ends or another is shown. `ended()` is called at its end. */
 export function watch(place, about, { goal, ended }) {
   const history = [];
   const view = frame(place, about);
   let last = about;
-  let drawing = 0;
-  const source = new EventSource(`/api/fits/${about.id}/events`);
-  const told = (kind, action) => source.addEventListener(kind, (event) => action(JSON.parse(event.data)));
-
-  const draw = () => {
-    drawing ||= requestAnimationFrame(() => {
-      drawing = 0;
-      view.show(last, history, goal);
-    });
-  };
-  told("shot", (shot) => {
-    last = { ...last, ...shot };
-    if (shot.stage === "fitting" && shot.iteration > (history.at(-1)?.[0] ?? -1)) {
-      history.push([shot.iteration, shot.seconds, shot.error, shot.residual]);
-    }
-    draw();
+  return follow(`/api/fits/${about.id}`, {
+    draw: () => view.show(last, history, goal),
+    line: view.line,
+    events: {
+      shot(shot, draw) {
+        last = { ...last, ...shot };
+        if (shot.stage === "fitting" && shot.iteration > (history.at(-1)?.[0] ?? -1)) {
+          history.push([shot.iteration, shot.seconds, shot.error, shot.residual]);
+        }
+        draw();
+      },
+      parts: ({ shape, parts }) => view.parts(shape, parts),
+      end(end, draw) {
+        last = { ...last, ...end, left: null };
+        if (last.iteration > (history.at(-1)?.[0] ?? -1)) history.push([last.iteration, last.seconds, last.error, last.residual]);
+        else if (history.length) history.at(-1).splice(2, 2, last.error, last.residual); // as it was saved
+        draw();
+        view.end(last);
+        ended(last);
+      },
+    },
   });
-  told("parts", ({ shape, parts }) => view.parts(shape, parts));
-  told("end", (end) => {
-    source.close();
-    last = { ...last, ...end, left: null };
-    if (last.iteration > (history.at(-1)?.[0] ?? -1)) history.push([last.iteration, last.seconds, last.error, last.residual]);
-    else if (history.length) history.at(-1).splice(2, 2, last.error, last.residual); // as it was saved
-    draw();
-    view.end(last);
-    ended(last);
-  });
-  source.addEventListener("open", () => view.line("open"));
-  source.addEventListener("error", () => view.line(source.readyState === EventSource.CLOSED ? "lost" : "cut"));
-  draw();
-  return () => {
-    source.close();
-    cancelAnimationFrame(drawing);
-  };
 }
 
 function frame(place, about) {
   const pill = h("span", { class: "pill", role: "status" });
-  const stop = h("button", { type: "button", class: "hide", onclick: () => cancel(about.id, stop, ending) }, "Cancel");
+  const stop = h("button", { type: "button", class: "hide", onclick: () => cancel(`/api/fits/${about.id}`, stop, ending) }, "Cancel");
   const bar = h("progress", { max: about.max_iter, value: 0, "aria-label": "Iterations" });
   const text = h("p", { class: "small num soft" });
   const broken = h("div");
@@ -95,11 +67,7 @@ function frame(place, about) {
   );
 
   function show(now, history, goal) {
-    const { words, cls } = stateOf(now);
-    if (pill.textContent !== words) pill.textContent = words; // a status that is set anew is read out anew
-    pill.className = `pill ${cls}`;
-    stop.classList.toggle("hide", now.state !== "running");
-    place.setAttribute("aria-busy", String(now.state === "running"));
+    showState(now, { place, pill, stop });
     progress(bar, now);
     text.textContent = sentence(now);
     numbers.replaceChildren(...figures(now, history, goal));
@@ -166,19 +134,6 @@ function drawParts(forming, [height, width], parts) {
   parts.forEach((values, i) => paintSmall(forming.children[i], values));
 }
 
-async function cancel(id, button, place) {
-  button.disabled = true;
-  button.textContent = "Cancelling …";
-  place.replaceChildren();
-  try {
-    await post(`/api/fits/${id}/cancel`);
-  } catch (error) {
-    button.disabled = false;
-    button.textContent = "Cancel";
-    fail(error, place, "It could not be cancelled");
-  }
-}
-
 function endOf(now) {
   const reason = inWords(now.reason ?? "");
   if (now.state === "failed") return [note("The fit failed", reason || "No reason is known.")];
@@ -196,17 +151,14 @@ function endOf(now) {
 }
 
 /** The server shows this run from now on, on every page; its card is what to read first. */
-async function openRun({ id, out }, button, place) {
-  button.disabled = true;
-  button.textContent = "Opening …";
-  place.replaceChildren();
-  try {
-    await post(`/api/fits/${id}/open`);
-    toast(`${out} is shown now`);
-    location.href = "/model";
-  } catch (error) {
-    button.disabled = false;
-    button.textContent = "Open this run";
-    fail(error, place, "It could not be opened");
-  }
+function openRun({ id, out }, button, place) {
+  return press(button, "Opening …", {
+    path: `/api/fits/${id}/open`,
+    place,
+    failed: "It could not be opened",
+    after() {
+      toast(`${out} is shown now`);
+      location.href = "/model";
+    },
+  });
 }

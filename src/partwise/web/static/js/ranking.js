@@ -1,9 +1,8 @@
 // A rank run as it goes on: how far it is, which fits are done, and the errors growing over the number of parts.
 import { h, svg, count, note } from "./dom.js";
-import { post } from "./data.js";
-import { duration, stateOf } from "./live.js";
+import { cancel, follow, showState } from "./job.js";
+import { duration } from "./live.js";
 import { narrow, overParts } from "./criteria.js";
-import { fail } from "./shell.js";
 
 const KNOWN = 0.03; // share of the work after which the time left is worth telling
 const FAMILIES = [["held-out", "held out"], ["all entries", "all entries"], ["columns permuted", "columns shuffled"], ["restart", "restarts"]];
@@ -17,45 +16,34 @@ export function watchRanks(place, about, { ended }) {
   const lines = new Map(); // the errors of each line: name -> Map(k -> error)
   const view = frame(place, about);
   let last = about;
-  let drawing = 0;
-  const source = new EventSource(`/api/ranks/${about.id}/events`);
-  const told = (kind, action) => source.addEventListener(kind, (event) => action(JSON.parse(event.data)));
-  const draw = () => {
-    drawing ||= requestAnimationFrame(() => {
-      drawing = 0;
-      view.show(last, lines);
-    });
-  };
-  told("shot", (shot) => {
-    last = { ...last, ...shot };
-    draw();
+  return follow(`/api/ranks/${about.id}`, {
+    draw: () => view.show(last, lines),
+    line: view.line,
+    events: {
+      shot(shot, draw) {
+        last = { ...last, ...shot };
+        draw();
+      },
+      step(step, draw) {
+        last = { ...last, ...step };
+        if (!lines.has(step.line)) lines.set(step.line, new Map());
+        if (Number.isFinite(step.value)) lines.get(step.line).set(step.k, step.value);
+        draw();
+      },
+      end(end) {
+        last = { ...last, ...end, left: null };
+        view.show(last, lines);
+        view.end(last);
+        ended(last);
+      },
+    },
   });
-  told("step", (step) => {
-    last = { ...last, ...step };
-    if (!lines.has(step.line)) lines.set(step.line, new Map());
-    if (Number.isFinite(step.value)) lines.get(step.line).set(step.k, step.value);
-    draw();
-  });
-  told("end", (end) => {
-    source.close();
-    last = { ...last, ...end, left: null };
-    view.show(last, lines);
-    view.end(last);
-    ended(last);
-  });
-  source.addEventListener("open", () => view.line("open"));
-  source.addEventListener("error", () => view.line(source.readyState === EventSource.CLOSED ? "lost" : "cut"));
-  draw();
-  return () => {
-    source.close();
-    cancelAnimationFrame(drawing);
-  };
 }
 
 function frame(place, about) {
   const pill = h("span", { class: "pill", role: "status" });
   const ending = h("div");
-  const stop = h("button", { type: "button", onclick: () => cancel(about.id, stop, ending) }, "Cancel");
+  const stop = h("button", { type: "button", onclick: () => cancel(`/api/ranks/${about.id}`, stop, ending) }, "Cancel");
   const bar = h("progress", { max: 1, value: 0, "aria-label": "Share of the work" });
   const text = h("p", { class: "small num soft" });
   const broken = h("div");
@@ -77,11 +65,7 @@ function frame(place, about) {
   );
   return {
     show(now, lines) {
-      const { words, cls } = stateOf({ ...now, reason: "Converged" });
-      if (pill.textContent !== words) pill.textContent = words; // a status that is set anew is read out anew
-      pill.className = `pill ${cls}`;
-      stop.classList.toggle("hide", now.state !== "running");
-      place.setAttribute("aria-busy", String(now.state === "running"));
+      showState({ ...now, reason: "Converged" }, { place, pill, stop });
       progress(bar, now);
       text.textContent = sentence(now);
       const range = [about.from, about.to];
@@ -166,17 +150,4 @@ function sentence({ state, stage, line, k, fits, of, share, seconds, left, done:
   if (state !== "running") return `${made} · ${duration(seconds)}`;
   const about = left == null || share < KNOWN ? "" : ` · about ${duration(left)} left`;
   return `${made} · last: ${line}, ${k} part${k === 1 ? "" : "s"}${about}`;
-}
-
-async function cancel(id, button, place) {
-  button.disabled = true;
-  button.textContent = "Cancelling …";
-  place.replaceChildren();
-  try {
-    await post(`/api/ranks/${id}/cancel`);
-  } catch (error) {
-    button.disabled = false;
-    button.textContent = "Cancel";
-    fail(error, place, "It could not be cancelled");
-  }
 }

@@ -2,7 +2,8 @@
 import { $, h, count, empty } from "./dom.js";
 import { get, post, run } from "./data.js";
 import { complain, has, notWhole, numberIn, tidy } from "./form.js";
-import { duration, stateOf } from "./live.js";
+import { stateOf } from "./job.js";
+import { duration } from "./live.js";
 import { watchRanks } from "./ranking.js";
 import { showReport } from "./ranked.js";
 import { fail } from "./shell.js";
