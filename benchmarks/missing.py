@@ -26,7 +26,7 @@ from partwise.models.fitting import prepare
 from partwise.problems import TwoFactors
 from partwise.solvers import WeightedHALS
 from partwise.stopping import IterationLimit, ResidualBelow
-from partwise.tasks.fill import best_penalty
+from partwise.tasks.penalty import best_penalty
 
 CASES = (("digits", 10), ("digits", 20), ("olivetti", 20), ("olivetti", 49), ("olivetti", 120))
 RESULTS = Path(__file__).with_name("missing.json")

@@ -336,3 +336,44 @@ def test_solver_seconds_hold_no_compilation_of_a_weighted_fit(k, dtype):
     X = np.where(holes((60, 50)), low_rank(60, 50), np.nan).astype(dtype)
     NMF(k, missing="mask", max_iter=6, random_state=0, callback=lambda shot: seen.append(compiled())).fit(X)
     assert set(seen) == {compiled()}
+
+
+def test_what_numpy_masks_is_missing():
+    X = low_rank(30, 12, 3).astype(np.float64)
+    holes = np.random.default_rng(0).random(X.shape) < 0.2
+    junk = np.where(holes, 1e6, X)
+    settings = {"init": "random", "random_state": 0, "missing": "mask"}
+    wanted = NMF(3, **settings).fit(np.where(holes, np.nan, X))
+    got = NMF(3, **settings).fit(np.ma.array(junk, mask=holes))
+    np.testing.assert_array_equal(got.components_, wanted.components_)
+    with pytest.raises(ValueError, match="contains NaN"):
+        NMF(3).fit(np.ma.array(junk, mask=holes))
+    plain = NMF(3, init="random", random_state=0).fit(np.ma.array(X))  # with nothing masked it is an array
+    np.testing.assert_array_equal(plain.components_, NMF(3, init="random", random_state=0).fit(X).components_)
+
+
+def test_a_row_of_which_nothing_is_known_may_come_alone():
+    X = low_rank(30, 12, 3).astype(np.float64)
+    model = NMF(3, missing="mask", random_state=0).fit(X)
+    codes = model.transform(np.full((1, 12), np.nan))
+    np.testing.assert_array_equal(codes, np.zeros((1, 3)))
+
+
+def test_what_fills_far_beyond_what_is_known_is_said():
+    X = low_rank(30, 12, 3).astype(np.float64)
+    model = NMF(3, missing="mask", random_state=0).fit(X)
+    model.components_ = model.components_.copy()
+    model.components_[:, 0] *= 1e6
+    seen = X.copy()
+    seen[0, 0] = np.nan
+    with pytest.warns(UserWarning, match="What fills X goes up to"):
+        model.fill(seen)
+    with pytest.raises(TypeError, match="fill takes a dense X"):
+        model.fill(scipy.sparse.csr_array(X))
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-300, 1e35])
+def test_weights_beyond_all_measure_are_refused(scale):
+    X = low_rank(30, 12, 3).astype(np.float32)
+    with pytest.raises(ValueError, match="Divide by the largest"):
+        NMF(3).fit(X, entry_weight=np.full(X.shape, scale))

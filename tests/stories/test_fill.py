@@ -16,7 +16,7 @@ def test_empty_cells_of_a_table_are_filled_and_all_others_stay_as_they_stand(tmp
     source.write_text(TABLE)
     ended = cli("fill", source, "-k", 1, "--alpha", 0)
     assert ended.code == 0, ended.err
-    assert ended.out.startswith("2 entries filled (17 % of 4 x 3) from 1 part\nConverged after ")
+    assert ended.out.startswith("2 cells filled (17 % of 4 x 3) from 1 part\nConverged after ")
     assert ended.out.endswith(f"written: {tmp_path / 'cups-filled.csv'}\n")
     before, after = TABLE.splitlines(), (tmp_path / "cups-filled.csv").read_text().splitlines()
     assert [*after[:2], after[3]] == [*before[:2], before[3]]
@@ -137,3 +137,46 @@ def test_the_penalty_is_chosen_on_entries_that_are_known(tmp_path, told):
     assert chosen["alpha_W"] > 1.5e-3 * np.sqrt(np.mean(X**2))
     assert chosen["error"] < 0.7 * free["error"]
     assert chosen["written"] == []
+
+
+def test_columns_in_units_of_their_own_are_told_from_each_other(tmp_path, told):
+    rng = np.random.default_rng(0)
+    X = rng.uniform(1, 2, (120, 1)) * rng.uniform(1, 2, 8) * (1 + 0.05 * rng.standard_normal((120, 8)))
+    X *= 10.0 ** np.arange(-3, 5)
+    holes = rng.random(X.shape) < 0.1
+    np.save(tmp_path / "x.npy", np.where(holes, np.nan, X))
+    told("fill", tmp_path / "x.npy", "-k", 2, "--out", tmp_path / "whole.npy")
+    whole = np.load(tmp_path / "whole.npy")
+    np.testing.assert_array_equal(whole[~holes], X[~holes])
+    means = np.nanmean(np.where(holes, np.nan, X), axis=0)
+    for column in range(8):
+        at = holes[:, column]
+        ours = np.abs(whole[at, column] - X[at, column]).mean()
+        assert ours < 0.6 * np.abs(means[column] - X[at, column]).mean()
+
+
+def test_a_row_and_a_column_of_which_nothing_is_known(tmp_path, cli):
+    source = tmp_path / "x.csv"
+    source.write_text("of,a,b,c\nx,1,2,\ny,,,\nz,3,6,\n")
+    ended = cli("fill", source, "-k", 1)
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "x-filled.csv").read_text().splitlines() == ["of,a,b,c", "x,1,2,", "y,2,4,", "z,3,6,"]
+
+
+def test_neither_a_table_nor_pictures_are_written_over(tmp_path, cli):
+    source = tmp_path / "x.csv"
+    source.write_text("a,b,c\n1,2,3\n2,,6\n3,6,9\n")
+    ended = cli("fill", source, "-k", 1, "--out", source, "--force")
+    assert ended.code == 2
+    assert "is the source" in ended.err
+    faces = album(tmp_path / "faces")
+    ended = cli("fill", faces, "--hide", 0.5, "--out", faces / "inside")
+    assert ended.code == 2
+    assert "lies inside" in ended.err
+
+
+def test_infinity_is_said_to_be_infinity(tmp_path, cli):
+    np.save(tmp_path / "x.npy", np.array([[1, np.inf, 3], [2, np.nan, 4], [1, 2, 3]]))
+    ended = cli("fill", tmp_path / "x.npy", "-k", 1)
+    assert ended.code == 2
+    assert "contains infinity" in ended.err

@@ -11,8 +11,11 @@ from partwise.models.formulation import check_loss, formulate
 from partwise.models.missing import Entries, entries
 from partwise.models.penalized_model import PenalizedModel
 from partwise.models.scaling import Scaling
+from partwise.models.warning import warn
 from partwise.problems import TwoFactors
 from partwise.solvers.codes import solve_codes
+
+FAR = 1000  # times the largest known entry: what is filled in is no estimate
 
 
 class FillingModel(PenalizedModel):
@@ -27,7 +30,8 @@ class FillingModel(PenalizedModel):
 
         Each row is solved on its own: what other rows come with it does not matter. For the Frobenius loss that is
         exact (non-negative least squares), for Kullback-Leibler it is Newton's method to a KKT residual of 1e-6 or
-        less; for other losses multiplicative updates run until the row has settled.
+        less; for other losses, and for Kullback-Leibler where entries are missing, multiplicative updates run until the
+        row has settled.
 
         Parameters
         ----------
@@ -62,10 +66,20 @@ class FillingModel(PenalizedModel):
         check_is_fitted(self)
         with one_pool():
             given = entries(self, X, entry_weight, "mask", reset=False)
+            if not isinstance(given.X, np.ndarray):
+                raise TypeError("fill takes a dense X, got a sparse matrix, whose zeros are numbers. Try X.toarray().")
             if given.weights is None:
                 return np.array(given.X)
             estimate = self._codes(given) @ self.components_.astype(given.X.dtype, copy=False)
-        return np.where(given.weights > 0, given.X, estimate)
+        known = given.weights > 0
+        high = float(estimate[~known].max(initial=0))
+        if high > FAR * given.high > 0:
+            warn(
+                f"What fills X goes up to {high:.2g}, and what is known of it to {given.high:.2g}: rows of few known "
+                "entries follow their noise. Set alpha_W above 0, or ask for fewer components.",
+                UserWarning,
+            )
+        return np.where(known, given.X, estimate)
 
     def _codes(self, given: Entries) -> np.ndarray:
         loss, dtype = self._loss(given), given.X.dtype

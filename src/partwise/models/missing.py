@@ -11,6 +11,8 @@ from partwise.models.scaling import Scaling
 from partwise.models.validation import check_entries, checked, shaped
 from partwise.models.warning import warn
 
+MOST_WEIGHT = 1e12  # of an entry, and its inverse the least that the largest may be
+
 
 @dataclass(frozen=True)
 class Entries:
@@ -89,15 +91,17 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
     # what is under the mask goes before anything looks at X
     X = np.where(weights > 0, X, X.dtype.type(0))
     high = check_entries(X, f"{name} (input X)")
-    if not weights.any():
+    if reset and not weights.any():
         raise ValueError(f"All entries of X are missing. {name} wants at least one that is known.")
     return Entries(X, None if (weights == 1).all() else weights, high)
 
 
 def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:
     """Return weights in the shape and dtype of X, or raise ValueError."""
+    if np.iscomplexobj(entry_weight):
+        raise ValueError("entry_weight wants numbers >= 0, got complex ones. Try np.abs(entry_weight).")
     try:
-        weights = np.asarray(entry_weight).astype(X.dtype)
+        weights = np.asarray(entry_weight, np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"entry_weight wants numbers >= 0, got what is none: {error}.") from None
     if weights.ndim != 2 or any(got not in (1, wanted) for got, wanted in zip(weights.shape, X.shape, strict=True)):
@@ -113,7 +117,13 @@ def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:
             f"entry_weight wants numbers >= 0, got {weights.min():.6g} at row {row}, column {column}. "
             "Give 0 where an entry is missing."
         )
-    return np.broadcast_to(weights, X.shape)
+    high = weights.max(initial=0)
+    if high > 0 and not 1 / MOST_WEIGHT <= high <= MOST_WEIGHT:
+        raise ValueError(
+            f"entry_weight wants its largest between {1 / MOST_WEIGHT:.0e} and {MOST_WEIGHT:.0e}, got {high:.2g}: "
+            "sums over others would be lost. Divide by the largest; only their proportions matter."
+        )
+    return np.broadcast_to(weights.astype(X.dtype), X.shape)
 
 
 def _without_weights(found: tuple[Any, float]) -> tuple[Any, None, float]:

@@ -52,6 +52,8 @@ def checked(estimator: BaseEstimator, X: Any, *, reset: bool, signed: bool = Fal
 def shaped(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
     """Return X as `checked` does, its entries not yet looked at."""
     _check_form(X, type(estimator).__name__)
+    if isinstance(X, np.ma.MaskedArray):
+        X = unmasked(X)
     try:
         return validate_data(
             estimator,
@@ -65,6 +67,12 @@ def shaped(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
         if str(error).startswith("could not convert string to float"):
             raise ValueError(_string_message(X, str(error))) from error
         raise
+
+
+def unmasked(X: np.ma.MaskedArray) -> np.ndarray:
+    """Return an array with NaN where a masked one is masked; scikit-learn would take what lies under."""
+    mask = np.ma.getmaskarray(X)
+    return np.where(mask, np.asarray(np.nan, np.result_type(X.dtype, np.float32)), X.data) if mask.any() else X.data
 
 
 def check_entries(X: Any, whom: str, *, signed: bool = False) -> float:

@@ -41,7 +41,7 @@ def held_out(evidence: Evidence) -> Criterion | None:
         ),
         pick=pick,
         said=said,
-        reliability="Right in 98 to 100 of 100 planted problems; one too many where clipped noise adds a background.",
+        reliability="Right in 98 of 100 planted problems; one too many where clipped noise adds a background.",
         votes=True,
         log=True,
     )
@@ -83,7 +83,7 @@ def permutation(evidence: Evidence) -> Criterion | None:
         ),
         pick=pick,
         said=said,
-        reliability="Right in 90 to 100 of 100 planted problems; too few where parts differ much in strength.",
+        reliability="Right in 95 of 100 planted problems; too few where parts differ much in strength.",
         votes=True,
         log=True,
     )
@@ -108,7 +108,7 @@ def bend(evidence: Evidence) -> Criterion | None:
         curves=(Curve("X", ks, tuple(errors / errors[0])),),
         pick=pick,
         said=f"The logarithm of the error bends most at {pick}.",
-        reliability="Right in 85 to 95 of 100 planted problems; too few where parts differ much in strength.",
+        reliability="Right in 85 of 100 planted problems; too few where parts differ much in strength.",
         votes=True,
         log=True,
     )

@@ -50,7 +50,8 @@ def filled_file(table: Table, X: np.ndarray, source: Path, suffix: str) -> bytes
         writer.writerow(["", *table.feature_names])
     for name, given, row in zip(table.names, table.X, X, strict=True):
         cells = [
-            format(new, DIGITS) if np.isnan(old) else repr(old.item()) for old, new in zip(given, row, strict=True)
+            "" if np.isnan(new) else format(new, DIGITS) if np.isnan(old) else repr(old.item())
+            for old, new in zip(given, row, strict=True)
         ]
         writer.writerow([name, *cells] if table.feature_names is not None else cells)
     return out.getvalue().encode("utf-8")
@@ -73,6 +74,8 @@ def _with_cells_filled(source: Path, X: np.ndarray, suffix: str) -> bytes:
         if row >= begin:
             at = len(cells) - X.shape[1]
             values = zip(cells[at:], X[row - begin], strict=True)
-            cells = cells[:at] + [format(value, DIGITS) if is_missing(cell) else cell for cell, value in values]
+            cells = cells[:at] + [
+                format(value, DIGITS) if is_missing(cell) and not np.isnan(value) else cell for cell, value in values
+            ]
         writer.writerow(cells)
     return out.getvalue().encode("utf-8")

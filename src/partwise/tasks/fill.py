@@ -1,13 +1,12 @@
 """fill: missing entries of a table, or holes that are made in pictures, filled from the parts of the rest."""
 
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
+from partwise.losses import as_loss
 from partwise.models import NMF
 from partwise.plots import restored
 from partwise.sources import Dataset, ImageSet, SourceError, Table, kind_of, read_table
@@ -15,17 +14,15 @@ from partwise.sources.filled import WRITTEN, filled_file
 from partwise.sources.thumbnails import png_of_values
 from partwise.storage import check_file_place, write_json, write_whole
 from partwise.tasks.figures import png
-from partwise.tasks.places import check_folder
+from partwise.tasks.penalty import best_penalty, relative_error
+from partwise.tasks.places import check_apart, check_folder
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_source
 from partwise.wording import counted
 
 PARTS = {"pictures": 120}  # that are learned unless told, and at most as many as half of the shorter side
 OTHERS = 10
-PENALTIES = (1e-3, 3e-3, 1e-2, 3e-2)  # alpha_W over the root mean square of X, tried in turn
-TRIED = 0.1  # share of the known entries that a penalty is judged by
-TRIALS, HIDING = (20, 26, 1), (20, 26, 2)  # streams of their own, so that no draw is within another
-BRIEF = 60  # iterations of a trial
+HIDING = (20, 26, 2)  # a stream of its own, so that no draw is within another
 EVERY = 10  # of so many pictures one gets a hole
 FIGURE, FACTS, PICTURES = "restored.png", "fill.json", "restored"
 
@@ -85,9 +82,12 @@ def fill(
     out = out or _place_of(source, table)
     if table:
         _check_file(out, force)
+        if out.exists() and out.samefile(Path(source).expanduser()):
+            raise ValueError(f"{out} is the source: which cells were filled could not be told. Give another --out.")
         data: Dataset = read_table(Path(source).expanduser(), missing=True)
     else:
         _check_folder(out, force)
+        check_apart(out, source)
         data = read_source(source, settings.reading, watcher)
     if not isinstance(data.X, np.ndarray):
         raise SourceError(
@@ -119,7 +119,8 @@ class Job:
     def fitted(self, X: np.ndarray, kind: str) -> NMF:
         """Return a model of what is known of X."""
         most = max(1, (min(X.shape) + 1) // 2)
-        k = self.settings.n_components or min(PARTS.get(kind, OTHERS), most)
+        k = self.settings.n_components
+        k = min(PARTS.get(kind, OTHERS), most) if k is None else k
         given = {name: value for name, value in self.settings.options.items() if value is not None}
         model = NMF(k, missing="mask", **{"solver": "auto", "max_iter": 300, **given})
         if "alpha_W" not in given:
@@ -144,52 +145,39 @@ class Job:
         }
 
 
-def best_penalty(model: NMF, X: np.ndarray) -> float:
-    """Return the alpha_W with which a tenth of the known entries of X, hidden from brief fits, comes back best.
-
-    Without a penalty a row of few known entries follows their noise, and what is said of the others is worth nothing.
-    Stronger ones are tried until the error rises.
-
-    Parameters
-    ----------
-    model : NMF
-        Its other settings; it is not modified.
-    X : ndarray of shape (n_samples, n_features)
-        NaN where an entry is missing.
-    """
-    known = ~np.isnan(X)
-    if not known.any():
-        return 0.0  # of that the model speaks
-    rms = float(np.sqrt(np.mean(np.square(X[known], dtype=np.float64))))
-    hidden = known & (np.random.default_rng(TRIALS).random(X.shape) < TRIED)
-    if not hidden.any() or not (known & ~hidden).any():
-        return PENALTIES[0] * rms
-    seen = np.where(hidden, np.nan, X)
-    best, least = 0.0, np.inf
-    for alpha in (share * rms for share in PENALTIES):
-        trial = clone(model).set_params(alpha_W=alpha, max_iter=min(BRIEF, model.max_iter))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a brief fit: the one that counts speaks for itself
-            error = _error(X, trial.fit(seen).fill(seen), hidden)
-        if error >= least:
-            break
-        best, least = alpha, error
-    return best
-
-
 def _table(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
     assert isinstance(data, Table)
     error = None
     if hidden.any():
         # what is hidden to be judged by is not kept from the fit that fills
-        model = job.fitted(np.where(hidden, np.nan, data.X), data.kind)
-        error = _error(data.X, model.fill(np.where(hidden, np.nan, data.X)), hidden)
+        model, filled = _filled_table(np.where(hidden, np.nan, data.X), job)
+        error = relative_error(data.X, filled, hidden)
     if known.all():
         return Filled(data, (), job.facts(model, known, hidden, error))
-    model = job.fitted(data.X, data.kind)
-    content = filled_file(data, model.fill(data.X), Path(job.source).expanduser(), job.out.suffix.lower())
+    model, filled = _filled_table(data.X, job)
+    content = filled_file(data, filled, Path(job.source).expanduser(), job.out.suffix.lower())
     write_whole(job.out, content)
     return Filled(data, (job.out,), job.facts(model, known, hidden, error))
+
+
+def _filled_table(X: np.ndarray, job: Job) -> tuple[NMF, np.ndarray]:
+    """Return the model of a table and the table filled; a column of which nothing is known stays missing.
+
+    Columns are in units of their own, so for the squared distance each is divided by the root mean square of what is
+    known of it. A row of which nothing is known gets the columns' means.
+    """
+    known = ~np.isnan(X)
+    counts = known.sum(axis=0)
+    wide = np.where(known, X, 0).astype(np.float64)
+    sizes = np.sqrt(np.divide((wide**2).sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0))
+    squared = as_loss(job.settings.options.get("beta_loss") or "frobenius").beta == 2
+    unit = np.where(squared & (sizes > 0) & np.isfinite(sizes), sizes, 1.0).astype(X.dtype)
+    model = job.fitted(X / unit, "table")
+    filled = np.where(known, X, model.fill(X / unit) * unit)
+    means = np.divide(wide.sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0)
+    filled[~known.any(axis=1)] = means
+    filled[:, counts == 0] = np.nan
+    return model, filled
 
 
 def _pictures(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
@@ -201,7 +189,7 @@ def _pictures(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) ->
     model = job.fitted(seen, data.kind)
     # no pixel is brighter or darker than the brightest or darkest that is known
     filled = model.fill(seen).clip(float(np.nanmin(seen)), float(np.nanmax(seen)))
-    error = _error(data.X, filled, hidden)
+    error = relative_error(data.X, filled, hidden)
     rows = np.flatnonzero(hidden.any(axis=1))
     shown = rows[np.linspace(0, len(rows) - 1, min(6, len(rows))).round().astype(int)]
     folder = job.out / PICTURES
@@ -247,13 +235,6 @@ def _hidden(data: Dataset, known: np.ndarray, settings: Settings) -> np.ndarray:
     return hidden
 
 
-def _error(X: np.ndarray, filled: np.ndarray, hidden: np.ndarray) -> float:
-    """Return the relative error of what was hidden."""
-    truth = X[hidden].astype(np.float64)
-    length = float(np.linalg.norm(truth))
-    return float(np.linalg.norm(filled[hidden] - truth)) / length if length > 0 else 0.0
-
-
 def _place_of(source: str | Path, table: bool) -> Path:
     path = Path(source).expanduser()
     if not table:
@@ -286,8 +267,8 @@ def sentences(filled: Filled) -> list[str]:
     if facts["n_missing"]:
         share = f"{100 * facts['n_missing'] / (rows * columns):.2g} % of {rows} x {columns}"
         parts = counted(facts["n_components"], "parts")
-        lines.append(f"{counted(facts['n_missing'], 'entries')} filled ({share}) from {parts}")
+        lines.append(f"{counted(facts['n_missing'], 'cells')} filled ({share}) from {parts}")
     if facts["error"] is not None:
-        hidden = counted(facts["n_hidden"], "entries")
+        hidden = counted(facts["n_hidden"], "values")
         lines.append(f"{hidden} hidden, restored with a relative error of {facts['error']:.3f}")
     return [*lines, facts["reason"], *(f"written: {path}" for path in filled.written[:1])]
