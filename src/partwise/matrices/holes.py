@@ -61,7 +61,8 @@ class Holes:
     def levelled(self) -> Matrix:
         """Return X with the mean of each hole's row times that of its column over that of all, of what is not hidden.
 
-        A row or column of which all is hidden counts as one of the mean of all.
+        A row or column of which all is hidden counts as one of the mean of all. Once `filled` was called, what was
+        returned is no longer to be used.
         """
         zeros = self._put(np.zeros_like(self.hidden))
         row_sums, column_sums = zeros.row_sums(), zeros.T.row_sums()

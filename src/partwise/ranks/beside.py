@@ -5,7 +5,7 @@ import numpy as np
 from partwise.matching import least_cosine, mean_cosine
 from partwise.ranks.bi_cross_validation import within_one_error
 from partwise.ranks.classical import CLEAR, enough_explained, kneedle, last_clear, silhouettes
-from partwise.ranks.clusters import FIRM, consensus_matrix, cophenetic, dispersion, firm
+from partwise.ranks.clusters import FIRM_GROUPS, consensus_matrix, cophenetic, dispersion, firm
 from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
 from partwise.ranks.voting import lowest_held_out
@@ -46,7 +46,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         return None
     values = [cophenetic(C) for C in matrices]
     found = firm(ks, values)
-    said = f"{FIRM} or more for {listed(found)} parts." if found else "No groups of samples are firm."
+    said = f"{FIRM_GROUPS} or more for {listed(found)} parts." if found else "No groups of samples are firm."
     n_runs = len(evidence.of("restart"))
     if n_runs < CLAIM:
         said += f" Of {n_runs} restarts; a claim wants {CLAIM}."
@@ -60,7 +60,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         pick=found[-1] if found else None,
         said=said,
         reliability="Right in 5 of 100: it does not estimate the number, it says which ones group samples firmly.",
-        threshold=FIRM,
+        threshold=FIRM_GROUPS,
     )
 
 

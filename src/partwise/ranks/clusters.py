@@ -8,7 +8,7 @@ from scipy.cluster.hierarchy import cophenet, linkage
 from scipy.spatial.distance import squareform
 
 MOST = 2000  # samples of a consensus matrix
-FIRM = 0.99  # cophenetic correlation from which groups of samples count as firm
+FIRM_GROUPS = 0.99  # cophenetic correlation from which groups of samples count as firm
 BREAK = 1e-9  # by which equal distances are told apart
 
 
@@ -107,7 +107,7 @@ def dispersion(C: ArrayLike) -> float:
     return float(np.mean(4.0 * (np.asarray(C, dtype=np.float64) - 0.5) ** 2))
 
 
-def firm(ks: Sequence[int], cophenetics: Sequence[float], least: float = FIRM) -> tuple[int, ...]:
+def firm(ks: Sequence[int], cophenetics: Sequence[float], least: float = FIRM_GROUPS) -> tuple[int, ...]:
     """Return the numbers of parts from 2 up that group the samples firmly, until the first that does not.
 
     Parameters

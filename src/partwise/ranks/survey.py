@@ -22,7 +22,7 @@ class RankStep:
         What was fitted, such as "held-out, fold 2".
     k : int
     value : float
-        Its error.
+        Its error, in the unit of its line: a mean over hidden entries, a sum over all, a root for a restart.
     done, total : int
         Fits.
     share : float

@@ -2,7 +2,7 @@
 
 from partwise.ranks.answer import Findings
 from partwise.ranks.beside import RETURNS
-from partwise.ranks.clusters import FIRM
+from partwise.ranks.clusters import FIRM_GROUPS
 from partwise.ranks.criterion import Criterion
 from partwise.wording import counted, listed
 
@@ -129,7 +129,7 @@ def _groups(criterion: Criterion) -> str:
     if not curve.ks or curve.ks[0] != 2:
         return ""
     for k, value in zip(curve.ks, curve.values, strict=True):
-        if not value >= FIRM:
+        if not value >= FIRM_GROUPS:
             failed = (k, value)
             break
         (firm if value >= CERTAIN and not nearly else nearly).append((k, value))

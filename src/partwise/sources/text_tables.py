@@ -13,7 +13,7 @@ from partwise.wording import counted
 from .dataset import SourceError
 from .numeric import is_number
 
-MISSING = ("na", "n/a", "null", "none")  # what programs write where a number is missing
+MISSING = ("na", "n/a", "#n/a", "<na>", "null", "none")  # what programs write where a number is missing
 
 
 def read_text(

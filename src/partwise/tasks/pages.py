@@ -21,7 +21,7 @@ def made_of(data: Dataset, reading: Reading, how: Mapping[str, Any]) -> dict[str
         **made_here(),
         "machine": f"{platform.system()}, {platform.machine()}",
         **how,
-        **{f"source {key}": value for key, value in reading.settings().items()},
+        **{f"source {key}": value for key, value in reading.settings().items() if value is not None},
         "fingerprint of the data": data.fingerprint,
     }
 

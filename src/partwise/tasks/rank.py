@@ -10,6 +10,7 @@ import numpy as np
 from partwise import plots
 from partwise.models import NMF
 from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
+from partwise.ranks.keeping import ABOUT, fits_in
 from partwise.report import Opinion, RankContent, render_rank, span
 from partwise.runs import FITS, RANK, RANK_REPORT
 from partwise.sources import Dataset
@@ -199,9 +200,8 @@ def range_of(settings: Settings, data: Dataset) -> tuple[list[int], str]:
 
 def forget(out: Path) -> None:
     """Remove the fits that a folder keeps, and nothing that is not of a survey."""
-    for kept in (out / FITS).glob("*"):
-        if kept.suffix == ".fit" or kept.name == "survey.json":
-            kept.unlink()
+    for kept in (*fits_in(out / FITS), out / FITS / ABOUT):
+        kept.unlink(missing_ok=True)
 
 
 def drawings(report: RankReport, data: Dataset) -> list[Drawing]:

@@ -145,7 +145,7 @@ def _check(wanted: WantedRanks, shown: Shown) -> None:
     if not 1 <= wanted.step <= MOST_PARTS:
         refuse("step", f"The step must be between 1 and {MOST_PARTS}.", "1 finds the number exactly.")
     if wanted.first + wanted.step > wanted.to:
-        words = f"From {wanted.first} to {wanted.to} in steps of {wanted.step} is one number, and nothing is compared."
+        words = f"From {wanted.first} to {wanted.to} in steps of {wanted.step} leaves nothing to compare."
         refuse("to", words, f"Choose at least {wanted.first + 2 * wanted.step}.")
     tried = len(range(wanted.first, wanted.to + 1, wanted.step))
     if tried > MOST_RANKS:
