@@ -160,3 +160,10 @@ def test_killed_twice_it_ends_with_the_same_report(tmp_path):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
 def test_killed_twenty_times_it_ends_with_the_same_report(tmp_path):
     check_kills(tmp_path, 20, seed=1)
+
+
+def test_fits_of_which_nothing_is_known_are_refused(tmp_path, four):
+    rank_report(four, [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)
+    (tmp_path / "survey.json").unlink()
+    with pytest.raises(ValueError, match="which says what they are of, is gone"):
+        rank_report(made(seed=9), [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)

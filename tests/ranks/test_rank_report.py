@@ -159,6 +159,8 @@ def test_a_table_too_small_to_hide_anything():
     report = rank_report(made(2, (8, 7)), range(1, 6), **ON)
     assert "held-out" not in [one.key for one in report.criteria]
     assert any("too few to hide some" in one for one in report.warnings)
+    noise = rank_report(np.random.default_rng(0).random((12, 12)), range(1, 9), **ON)
+    assert not noise.sentence.startswith(f"{noise.recommended} parts.")
 
 
 def test_steps_are_said_to_be_steps(four):

@@ -160,6 +160,9 @@ def test_a_row_and_a_column_of_which_nothing_is_known(tmp_path, cli):
     source.write_text("of,a,b,c\nx,1,2,\ny,,,\nz,3,6,\n")
     ended = cli("fill", source, "-k", 1)
     assert ended.code == 0, ended.err
+    assert ended.err == ""
+    left = "3 cells left empty: nothing is known of their columns"
+    assert f"{left}\n1 row without any known cell: the means of the columns\n" in ended.out
     assert (tmp_path / "x-filled.csv").read_text().splitlines() == ["of,a,b,c", "x,1,2,", "y,2,4,", "z,3,6,"]
 
 

@@ -44,6 +44,10 @@ class Keeping:
         clear_unfinished(told)
         for path in folder.glob(f".*.fit.*{UNFINISHED}"):
             path.unlink(missing_ok=True)
+        if not told.exists() and fits_in(folder):
+            raise ValueError(
+                f"{folder} keeps fits, and {ABOUT}, which says what they are of, is gone. Keep them in another folder."
+            )
         if told.exists():
             there = _read(told)
             require_same(folder, there, about)

@@ -10,7 +10,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from partwise.losses import Loss
-from partwise.matrices import Holes, Matrix, as_matrix, drawn_places, shuffled
+from partwise.matrices import Holes, Matrix, as_matrix, drawn_places, shuffled, without
 from partwise.models import NMF
 from partwise.ranks.bi_cross_validation import block_error
 from partwise.ranks.clusters import labels_of
@@ -120,6 +120,7 @@ class HeldOut(Chain):
         X = as_matrix(data.seen(places))
         self._holes = Holes(X, places)
         self._n_seen = X.shape[0] * X.shape[1] - len(places)
+        self._most = float(as_matrix(without(X, places)).values.max(initial=0))
         self._start = self._holes.levelled()
         self._floor = float(np.finfo(np.float32).eps) * self._start.mean
 
@@ -128,7 +129,8 @@ class HeldOut(Chain):
         return self._holes.filled, self._start
 
     def _judged(self, at: Point) -> tuple[float, dict[str, float]]:
-        loss, estimate = self.question.loss, self._holes.estimate(at.W, at.H)
+        # a row of few known entries may promise anything; nobody would believe more than was ever seen
+        loss, estimate = self.question.loss, np.minimum(self._holes.estimate(at.W, at.H), self._most)
         hidden = 2 * loss.between(self._holes.hidden, estimate, self._floor) / len(estimate)
         # what a fit fills in costs nothing, so what is left is the loss of the other entries
         fitted = 2 * loss.value(self._holes.filled(at.W, at.H), at.W, at.H) / max(1, self._n_seen)

@@ -8,6 +8,7 @@ from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
 from partwise.ranks.lines import Question
 from partwise.ranks.planning import FEWEST
+from partwise.wording import counted
 
 GROWS = 0.5  # power of the signal from which noise counts as growing with it
 
@@ -45,7 +46,7 @@ def cautions(
     """Return what else must be said."""
     said = []
     if not complete:
-        done = f"up to {findings.ks[-1]} parts" if findings.ks else "none of them"
+        done = f"up to {counted(findings.ks[-1], 'parts')}" if findings.ks else "none of them"
         said.append(f"Stopped before all was fitted: this is of what is there, {done}.")
     if n_restarts == 1:
         said.append("One restart has nothing to be compared with: there is no cophenetic correlation of a single run.")

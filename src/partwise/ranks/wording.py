@@ -31,7 +31,8 @@ def _answer(f: Findings, asked: int) -> str:
         error = "exactly" if f.exact < 1e-6 else f"to a relative error of {f.exact:.1g}"
         if k == 1:
             return f"{parts}: an exact fit. It rebuilds X {error}."
-        fewer = f"{f.ks[f.ks.index(k) - 1]} do not" if k > f.ks[0] else "no smaller number was tried"
+        before = f.ks[f.ks.index(k) - 1]
+        fewer = f"{before} {'does' if before == 1 else 'do'} not" if k > f.ks[0] else "no smaller number was tried"
         return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
     if f.at_end:
         further = "try a larger range (--to)" if k == asked else "go on"
@@ -44,12 +45,18 @@ def _answer(f: Findings, asked: int) -> str:
     if f.picks.get("held-out") == 1 and not f.agree:
         return (
             f"No clear number: no number of parts predicts hidden entries better than one part does. {_votes(f)}; "
-            f"their median is {k}. There may be nothing to find but noise."
+            f"their median is {k}. There may be nothing to find but noise"
+            + (", or too few entries in a row to predict one from the others." if k > 1 else ".")
         )
     if f.background is not None:
         return (
             f"{parts} and a background: of {f.background} parts one lies evenly under everything, such as clipped "
             f"noise leaves. {_votes(f)}."
+        )
+    if f.agree and "held-out" not in f.picks:
+        return (
+            f"{parts}, as far as {_all(list(f.picks))} agree{_trust(f)}. No entries were hidden, and without them "
+            "little tells parts from noise."
         )
     if f.agree:
         words = f"{parts}. {_upper(_all(list(f.picks)))} agree{_trust(f)}."
@@ -121,9 +128,9 @@ def _cosine(f: Findings) -> str:
 
 
 def _groups(criterion: Criterion) -> str:
-    """Say which numbers of parts group the samples firmly, nearly and not, up to the first that does not."""
+    """Say which numbers of parts group the samples firmly, acceptably and not, up to the first that does not."""
     firm: list[tuple[int, float]] = []
-    nearly: list[tuple[int, float]] = []
+    acceptable: list[tuple[int, float]] = []
     failed = None
     curve = criterion.curves[0]
     if not curve.ks or curve.ks[0] != 2:
@@ -132,16 +139,15 @@ def _groups(criterion: Criterion) -> str:
         if not value >= FIRM_GROUPS:
             failed = (k, value)
             break
-        (firm if value >= CERTAIN and not nearly else nearly).append((k, value))
+        (firm if value >= CERTAIN and not acceptable else acceptable).append((k, value))
     said = []
     if firm:
         said.append(f"{listed([k for k, _ in firm])} groups of samples are firm (cophenetic 1.00)")
-    if nearly:
-        values = ", ".join(f"{value:.3f}" for _, value in nearly)
-        ks = listed([k for k, _ in nearly])
-        said.append(
-            f"{ks} nearly ({values})" if firm else f"{ks} groups of samples are nearly firm (cophenetic {values})"
-        )
+    if acceptable:
+        values = ", ".join(f"{value:.3f}" for _, value in acceptable)
+        ks = listed([k for k, _ in acceptable])
+        none = f"{ks} groups of samples are acceptably firm (cophenetic {values})"
+        said.append(f"{ks} acceptably so ({values})" if firm else none)
     if failed and failed[1] == failed[1]:
         k, short = failed[0], f"{failed[1]:.2f}" if failed[1] < 0.985 else f"{failed[1]:.3f}"
         none = f"No groups of samples are firm (cophenetic {short} at 2)"

@@ -1,5 +1,6 @@
 """fill: missing entries of a table, or holes that are made in pictures, filled from the parts of the rest."""
 
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 
 from partwise.losses import as_loss
 from partwise.models import NMF
+from partwise.models.validation import check_entries
 from partwise.plots import restored
 from partwise.sources import Dataset, ImageSet, SourceError, Table, kind_of, read_table
 from partwise.sources.filled import WRITTEN, filled_file
@@ -157,7 +159,9 @@ def _table(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Fi
     model, filled = _filled_table(data.X, job)
     content = filled_file(data, filled, Path(job.source).expanduser(), job.out.suffix.lower())
     write_whole(job.out, content)
-    return Filled(data, (job.out,), job.facts(model, known, hidden, error))
+    facts = job.facts(model, known, hidden, error)
+    facts |= {"n_left_empty": int(np.isnan(filled).sum()), "n_from_means": int((~known.any(axis=1)).sum())}
+    return Filled(data, (job.out,), facts)
 
 
 def _filled_table(X: np.ndarray, job: Job) -> tuple[NMF, np.ndarray]:
@@ -167,13 +171,16 @@ def _filled_table(X: np.ndarray, job: Job) -> tuple[NMF, np.ndarray]:
     known of it. A row of which nothing is known gets the columns' means.
     """
     known = ~np.isnan(X)
+    check_entries(np.where(known, X, 0), "NMF (input X)")  # in the unit of the file, before columns lose theirs
     counts = known.sum(axis=0)
     wide = np.where(known, X, 0).astype(np.float64)
     sizes = np.sqrt(np.divide((wide**2).sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0))
     squared = as_loss(job.settings.options.get("beta_loss") or "frobenius").beta == 2
     unit = np.where(squared & (sizes > 0) & np.isfinite(sizes), sizes, 1.0).astype(X.dtype)
-    model = job.fitted(X / unit, "table")
-    filled = np.where(known, X, model.fill(X / unit) * unit)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* no known entry")  # their cells are not filled from codes
+        model = job.fitted(X / unit, "table")
+        filled = np.where(known, X, model.fill(X / unit) * unit)
     means = np.divide(wide.sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0)
     filled[~known.any(axis=1)] = means
     filled[:, counts == 0] = np.nan
@@ -265,9 +272,14 @@ def sentences(filled: Filled) -> list[str]:
     rows, columns = facts["shape"]
     lines = []
     if facts["n_missing"]:
+        left, rows_of_means = facts.get("n_left_empty", 0), facts.get("n_from_means", 0)
         share = f"{100 * facts['n_missing'] / (rows * columns):.2g} % of {rows} x {columns}"
         parts = counted(facts["n_components"], "parts")
-        lines.append(f"{counted(facts['n_missing'], 'cells')} filled ({share}) from {parts}")
+        lines.append(f"{counted(facts['n_missing'] - left, 'cells')} filled ({share}) from {parts}")
+        if left:
+            lines.append(f"{counted(left, 'cells')} left empty: nothing is known of their columns")
+        if rows_of_means:
+            lines.append(f"{counted(rows_of_means, 'rows')} without any known cell: the means of the columns")
     if facts["error"] is not None:
         hidden = counted(facts["n_hidden"], "values")
         lines.append(f"{hidden} hidden, restored with a relative error of {facts['error']:.3f}")
