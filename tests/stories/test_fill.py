@@ -183,3 +183,11 @@ def test_infinity_is_said_to_be_infinity(tmp_path, cli):
     ended = cli("fill", tmp_path / "x.npy", "-k", 1)
     assert ended.code == 2
     assert "contains infinity" in ended.err
+
+
+def test_a_row_of_empty_cells_without_a_name_is_kept(tmp_path, cli):
+    source = tmp_path / "x.csv"
+    source.write_text("a,b\n1,2\n,\n\n3,6\n")
+    ended = cli("fill", source, "-k", 1)
+    assert ended.code == 0, ended.err
+    assert (tmp_path / "x-filled.csv").read_text() == "a,b\n1,2\n2,4\n3,6\n"

@@ -10,7 +10,7 @@ import numpy as np
 
 from .dataset import SourceError
 from .tables import Table
-from .text_tables import delimiter_of, is_missing
+from .text_tables import delimiter_of, is_missing, is_row
 
 TEXTS = (".csv", ".tsv")
 WRITTEN = (".npy", *TEXTS)
@@ -62,7 +62,7 @@ def _with_cells_filled(source: Path, X: np.ndarray, suffix: str) -> bytes:
         first_line = file.readline()
         file.seek(0)
         delimiter = delimiter_of(source, first_line)
-        rows = [cells for cells in csv.reader(file, delimiter=delimiter) if any(cell.strip() for cell in cells)]
+        rows = [cells for cells in csv.reader(file, delimiter=delimiter) if is_row(cells, missing=True)]
     out = io.StringIO(newline="")
     ending = "\r\n" if first_line.endswith("\r\n") else "\n"
     same = suffix == source.suffix.lower()

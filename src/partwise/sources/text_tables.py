@@ -51,7 +51,7 @@ def read_text(
         with open(path, encoding="utf-8-sig", newline="") as file:
             first_line = file.readline()
             file.seek(0)
-            rows = _numbered(csv.reader(file, delimiter=delimiter_of(path, first_line)))
+            rows = _numbered(csv.reader(file, delimiter=delimiter_of(path, first_line)), missing)
             return _parse(rows, name, missing)
     except UnicodeDecodeError:
         raise SourceError(f"{name} is not UTF-8 text. Save it as CSV UTF-8.") from None
@@ -62,8 +62,13 @@ def read_text(
 Row = tuple[int, list[str]]  # its number in the file, from 1, and its cells
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[Row]:
-    return ((number, cells) for number, cells in enumerate(reader, start=1) if any(cell.strip() for cell in cells))
+def _numbered(reader: Iterator[list[str]], missing: bool) -> Iterator[Row]:
+    return ((number, cells) for number, cells in enumerate(reader, start=1) if is_row(cells, missing))
+
+
+def is_row(cells: list[str], missing: bool) -> bool:
+    """Return whether a line is a row; one of empty cells is where cells may be missing, a blank line never."""
+    return any(cell.strip() for cell in cells) or (missing and len(cells) > 1)
 
 
 def delimiter_of(path: Path, first_line: str) -> str:
