@@ -1,6 +1,6 @@
 """Parts of different fits side by side: which is which, and how surely one comes back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -35,12 +35,21 @@ def matched(A: ArrayLike, B: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.fl
 
 def least_cosine(parts: Sequence[ArrayLike]) -> float:
     """Return the mean over pairs of fits of their smallest matched cosine; not a number for fewer than two fits."""
-    return _over_pairs(parts, np.min)
+    cosines = pair_cosines(parts)
+    return float(cosines.min(axis=1).mean()) if len(cosines) else float("nan")
 
 
 def mean_cosine(parts: Sequence[ArrayLike]) -> float:
     """Return the mean over pairs of fits of their mean matched cosine; not a number for fewer than two fits."""
-    return _over_pairs(parts, np.mean)
+    cosines = pair_cosines(parts)
+    return float(cosines.mean()) if len(cosines) else float("nan")
+
+
+def pair_cosines(parts: Sequence[ArrayLike]) -> NDArray[np.float64]:
+    """Return the matched cosines of every pair of fits, shape (n_pairs, k), for parts of shape (k, n_features) each."""
+    units = [unit_rows(one) for one in parts]
+    found = [_assigned(A, B)[1] for A, B in combinations(units, 2)]
+    return np.stack(found) if found else np.empty((0, len(units[0]) if units else 0))
 
 
 def returning(reference: ArrayLike, others: Sequence[ArrayLike]) -> NDArray[np.float64]:
@@ -119,10 +128,3 @@ def _assigned(A: NDArray[np.float64], B: NDArray[np.float64]) -> tuple[NDArray[n
     cosines = np.clip(A @ B.T, -1.0, 1.0)
     rows, order = linear_sum_assignment(cosines, maximize=True)
     return order, cosines[rows, order]
-
-
-def _over_pairs(parts: Sequence[ArrayLike], summary: Callable[[NDArray[np.float64]], float]) -> float:
-    """Return the mean over all pairs of fits of a summary of their matched cosines."""
-    units = [unit_rows(one) for one in parts]
-    pairs = [float(summary(_assigned(A, B)[1])) for A, B in combinations(units, 2)]
-    return float(np.mean(pairs)) if pairs else float("nan")

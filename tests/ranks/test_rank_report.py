@@ -14,8 +14,10 @@ from benchmarks.planted import planted, spoilt
 from partwise import choose_n_components, open_source, rank_report
 from partwise.losses import as_loss
 from partwise.ranks import CRITERIA
+from partwise.ranks.chains import HeldOut
 from partwise.ranks.data import Data, guarded
-from partwise.ranks.lines import HeldOut, Question, growth_of_noise
+from partwise.ranks.lines import Question
+from partwise.ranks.traits import growth_of_noise
 
 from .conftest import made
 
@@ -282,7 +284,11 @@ WRONG = {
         ValueError,
         r"90 parts were asked for, but X has 90 samples and 70 features: .* Choose at most 70\.",
     ),
-    "unknown criterion": ({"criteria": ["elbow"]}, ValueError, r"criteria wants some of held-out, .*; got 'elbow'\."),
+    "unknown criterion": (
+        {"criteria": ["elbow"]},
+        ValueError,
+        r"criteria \(--criteria\) wants some of held-out, .*; got 'elbow'\.",
+    ),
     "one fold": ({"n_folds": 1}, ValueError, "n_folds"),
     "OPNMF by KL": ({"model": "opnmf", "beta_loss": 1}, ValueError, "OPNMF minimises the squared distance"),
     "what OPNMF has not": ({"model": "opnmf", "criteria": ["held-out"]}, ValueError, "a projection .* needs all"),

@@ -238,7 +238,7 @@ def test_one_start_has_no_cophenetic(cli, source, tmp_path):
         (("--step", 0), "--step wants a number of at least 1, got 0."),
         (("--restarts", -1), "--restarts wants a number of at least 0, got -1."),
         (("--folds", 1), "--folds wants a number of at least 2, got 1: a standard error needs two."),
-        (("--criteria", "held-out,best"), "--criteria wants some of held-out, permutation, bend, "),
+        (("--criteria", "held-out,best"), "criteria (--criteria) wants some of held-out, permutation, bend, "),
         (("--criteria", ","), "got none."),
         (("--model", "deep"), "--model wants nmf or opnmf, got 'deep'."),
         (("--model", "opnmf", "--loss", "1"), "OPNMF minimises the squared distance"),

@@ -44,12 +44,7 @@ class BetaDivergence(Loss):
 
     def sum_of(self, x: np.ndarray, y: np.ndarray) -> float:
         """Return the sum of d(x | y) over entries x and their estimates y > 0."""
-        beta = self.beta
-        if beta == 0:
-            ratio = x / y
-            return float(np.sum(ratio - np.log(ratio) - 1))
-        terms = x**beta + y ** (beta - 1) * ((beta - 1) * y - beta * x)
-        return float(np.sum(terms)) / (beta * (beta - 1))
+        return float(np.sum(divergences(x, y, self.beta)))
 
     def half(self, X: Matrix, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "BetaHalf":
         """Keep X and H; the passes are made when the gradient is asked for."""
@@ -138,6 +133,17 @@ class KullbackLeiblerHalf(BetaHalf):
         Nothing keeps that from raising the divergence. Penalties are not known to it.
         """
         return score(F, np.subtract(*self.split_gradient(F)), information, sweeps)
+
+
+def divergences(x: np.ndarray, y: np.ndarray, beta: float) -> np.ndarray:
+    """Return d(x | y) entry by entry, for y > 0 (Fevotte & Idier 2011, equation 2)."""
+    if beta == 1:
+        ratio = x / y
+        return x * np.log(np.where(ratio > 0, ratio, 1)) - x + y
+    if beta == 0:
+        ratio = x / y
+        return ratio - np.log(ratio) - 1
+    return (x**beta + y ** (beta - 1) * ((beta - 1) * y - beta * x)) / (beta * (beta - 1))
 
 
 def estimate_floor(X: Matrix) -> float:

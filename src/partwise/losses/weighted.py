@@ -5,7 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from partwise.losses.beta import BetaDivergence, BetaHalf, estimate_floor
+from partwise.losses.beta import BetaDivergence, BetaHalf, divergences, estimate_floor
+from partwise.losses.frobenius import Frobenius
 from partwise.losses.loss import Half, Loss, Reading
 from partwise.matrices import Dense, Weighted
 from partwise.penalties import Elastic
@@ -24,8 +25,7 @@ class WeightedFrobenius(Loss):
 
     def between(self, x: np.ndarray, y: np.ndarray, floor: float) -> float:
         """Return half the sum of squared differences in float64, of entries that count alike."""
-        difference = np.subtract(x, y, dtype=np.float64)
-        return 0.5 * float(difference @ difference)
+        return Frobenius().between(x, y, floor)
 
     def half(self, X: Weighted, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "WeightedHalf":  # type: ignore[override]
         """Keep X and H; what costs products is computed when it is asked for."""
@@ -72,24 +72,9 @@ class WeightedDivergence(BetaDivergence):
         def visit(x: np.ndarray, y: np.ndarray, q: np.ndarray) -> float:
             there = q > 0
             y = np.maximum(y[there], floor, dtype=np.float64)
-            return float(np.sum(q[there] * self.terms(x[there].astype(np.float64), y)))
+            return float(np.sum(q[there] * divergences(x[there].astype(np.float64), y, self.beta)))
 
         return X.weigh(W, H, visit)
-
-    def between(self, x: np.ndarray, y: np.ndarray, floor: float) -> float:
-        """Return the divergence of entries x from estimates y in float64, all of them counting alike."""
-        return float(np.sum(self.terms(x.astype(np.float64), np.maximum(y, floor, dtype=np.float64))))
-
-    def terms(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return d(x | y) entry by entry, for y > 0 (Fevotte & Idier 2011, equation 2)."""
-        beta = self.beta
-        if beta == 1:
-            ratio = np.divide(x, y)
-            return x * np.log(np.where(ratio > 0, ratio, 1)) - x + y
-        if beta == 0:
-            ratio = x / y
-            return ratio - np.log(ratio) - 1
-        return (x**beta + y ** (beta - 1) * ((beta - 1) * y - beta * x)) / (beta * (beta - 1))
 
     def half(self, X: Weighted, H: np.ndarray, penalty: Elastic, **known: np.ndarray) -> "BetaHalf":  # type: ignore[override]
         """Keep X and H; the passes are made when the gradient is asked for."""

@@ -129,11 +129,7 @@ def prepare(solver: type[Solver], loss: Loss, dtype: np.dtype[Any]) -> None:
     problem = TwoFactors(Weighted.of(X, rng.random(X.shape) < 0.8) if loss.weighs else as_matrix(X), loss)
     start = problem.start(*(np.ascontiguousarray(rng.random((2, size)), dtype=dtype) for size in X.shape))
     tiny = solver.create()
-    state = tiny.step(problem, tiny.step(problem, start))
-    if isinstance(problem.X, Weighted):
-        for P, F, held in ((problem.X, start.W, start.H), (problem.X.T, start.H, start.W)):
-            for own in (True, False):
-                P.improved(F, held, (0.0, 0.0, 1), own=own)
+    state = tiny.rehearse(problem, start)
     problem.measure(state)
     solve_codes(state.left)
 

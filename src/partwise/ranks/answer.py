@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partwise.ranks.beside import RETURNS
+from partwise.ranks.chains import EXACT
 from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
-from partwise.ranks.lines import EXACT
 from partwise.ranks.voting import flat_from, lowest_held_out
 
 BY_CHANCE = 10  # times the relative error, that of shuffled columns: else every X of this shape is fitted so
@@ -92,6 +92,8 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
         The smaller side of X: with so many parts every fit is exact, and says nothing.
     """
     ks = evidence.common("whole")
+    if not ks:
+        return Findings((), {}, None)
     picks = {key: one.pick for key, one in criteria.items() if one.votes and one.pick is not None}
     returning = criteria.get("mask-stability")
     lowest = lowest_held_out(evidence)

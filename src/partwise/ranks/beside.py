@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from partwise.matching import least_cosine, mean_cosine
+from partwise.matching import pair_cosines
 from partwise.ranks.bi_cross_validation import within_one_error
 from partwise.ranks.classical import CLEAR, enough_explained, kneedle, last_clear, silhouettes
-from partwise.ranks.clusters import FIRM_GROUPS, consensus_matrix, cophenetic, dispersion, firm
+from partwise.ranks.clusters import FIRM_GROUPS, firm
 from partwise.ranks.criterion import Criterion, Curve
 from partwise.ranks.found import Evidence
 from partwise.ranks.voting import lowest_held_out
@@ -41,10 +41,9 @@ def restart_stability(evidence: Evidence) -> Criterion | None:
 
 def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
     """Pick the last k in a row from 2 up whose groups of samples are firm."""
-    ks, matrices = _matrices(evidence)
+    ks, values, _ = evidence.groups
     if not ks:
         return None
-    values = [cophenetic(C) for C in matrices]
     found = firm(ks, values)
     said = f"{FIRM_GROUPS} or more for {listed(found)} parts." if found else "No groups of samples are firm."
     n_runs = len(evidence.of("restart"))
@@ -56,7 +55,7 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
         key="cophenetic",
         title="Do samples fall into the same groups at every start?",
         axis="cophenetic correlation",
-        curves=(Curve("restarts", ks, tuple(values)),),
+        curves=(Curve("restarts", ks, values),),
         pick=found[-1] if found else None,
         said=said,
         reliability="Right in 5 of 100: it does not estimate the number, it says which ones group samples firmly.",
@@ -64,18 +63,23 @@ def cophenetic_correlation(evidence: Evidence) -> Criterion | None:
     )
 
 
+def firm_groups(criteria: dict[str, Criterion]) -> tuple[int, ...]:
+    """Return the numbers of parts that group the samples firmly."""
+    one = criteria.get("cophenetic")
+    return () if one is None or one.pick is None else tuple(k for k in one.curves[0].ks if k <= one.pick)
+
+
 def dispersion_of_groups(evidence: Evidence) -> Criterion | None:
     """Pick the k whose consensus matrix is nearest to zeros and ones."""
-    ks, matrices = _matrices(evidence)
+    ks, _, values = evidence.groups
     if not ks:
         return None
-    values = [dispersion(C) for C in matrices]
     best = int(np.argmax(values))
     return Criterion(
         key="dispersion",
         title="Are two samples always or never together?",
         axis="dispersion",
-        curves=(Curve("restarts", ks, tuple(values)),),
+        curves=(Curve("restarts", ks, values),),
         pick=ks[best],
         said=f"Highest at {ks[best]} ({values[best]:.2f}).",
         reliability="Right in 37 of 100 planted problems.",
@@ -172,8 +176,8 @@ def _stability(
     ks, lines = evidence.common(family), evidence.of(family).values()
     if not ks or len(lines) < 2:
         return None
-    parts = [[line[k].arrays["H"] for line in lines] for k in ks]
-    least = tuple(least_cosine(one) for one in parts)
+    cosines = [pair_cosines([line[k].arrays["H"] for line in lines]) for k in ks]
+    least = tuple(float(one.min(axis=1).mean()) for one in cosines)
     within = [k for k in ks if reach is None or k <= reach]
     pick = last_clear(within, least[: len(within)], RETURNS)
     at = dict(zip(ks, least, strict=True))
@@ -191,19 +195,10 @@ def _stability(
         axis="matched cosine",
         curves=(
             Curve("least matched cosine", ks, least),
-            Curve("mean matched cosine", ks, tuple(mean_cosine(one) for one in parts)),
+            Curve("mean matched cosine", ks, tuple(float(one.mean()) for one in cosines)),
         ),
         pick=pick,
         said=said,
         reliability=reliability,
         threshold=RETURNS,
     )
-
-
-def _matrices(evidence: Evidence) -> tuple[tuple[int, ...], list[np.ndarray]]:
-    """Return the consensus matrices of the samples at each k from 2 up; none for fewer than two restarts."""
-    ks = tuple(k for k in evidence.common("restart") if k > 1)
-    lines = evidence.of("restart").values()
-    if len(lines) < 2:
-        return (), []
-    return ks, [consensus_matrix(np.stack([line[k].arrays["labels"] for line in lines])) for k in ks]

@@ -52,7 +52,7 @@ def check_criteria(criteria: Sequence[str], model: str, beta: float) -> tuple[st
     unknown = [key for key in wanted if key not in CRITERIA]
     if unknown or not wanted:
         got = f"got {unknown[0]!r:.40}" if unknown else "got none"
-        raise ValueError(f"criteria wants some of {', '.join(CRITERIA)}; {got}.")
+        raise ValueError(f"criteria (--criteria) wants some of {', '.join(CRITERIA)}; {got}.")
     for key in wanted:
         if model == "opnmf" and key in NEED_NMF:
             raise ValueError(f"{key} hides entries from the fit, and a projection (opnmf) needs all. Try permutation.")

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
+
+from partwise.ranks.clusters import consensus_matrix, cophenetic, dispersion
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,18 @@ class Evidence:
         """Return the errors of all lines of a family, shape (n_lines, n_ks)."""
         lines = self.of(family).values()
         return np.array([[line[k].error for k in ks] for line in lines], np.float64)
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], tuple[float, ...], tuple[float, ...]]:
+        """The k from 2 up of the restarts, and there the cophenetic correlation and the dispersion of their groups of
+        samples; nothing for fewer than two restarts. To be asked once all is found.
+        """
+        ks, lines = tuple(k for k in self.common("restart") if k > 1), self.of("restart").values()
+        if len(lines) < 2:
+            return (), (), ()
+        matrices = (consensus_matrix(np.stack([line[k].arrays["labels"] for line in lines])) for k in ks)
+        told = [(cophenetic(C), dispersion(C)) for C in matrices]
+        return ks, tuple(one for one, _ in told), tuple(one for _, one in told)
 
     @property
     def seconds(self) -> float:

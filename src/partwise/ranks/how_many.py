@@ -15,6 +15,10 @@ from partwise.models import NMF
 from partwise.models.scaling import Scaling
 from partwise.models.starting import SEEDS
 from partwise.models.validation import checked, fingerprint
+from partwise.ranks.answer import found_out
+from partwise.ranks.beside import firm_groups
+from partwise.ranks.candidates import parts_of
+from partwise.ranks.cautions import cautions
 from partwise.ranks.checks import check_model, check_size, checked_ks
 from partwise.ranks.criteria import CRITERIA, FAMILIES, check_criteria, usual_criteria
 from partwise.ranks.data import guarded
@@ -22,7 +26,6 @@ from partwise.ranks.keeping import Keeping
 from partwise.ranks.lines import Question
 from partwise.ranks.planning import lines_of
 from partwise.ranks.rank_report import RankReport
-from partwise.ranks.saying import cautions, findings_of, firm_groups, parts_of
 from partwise.ranks.survey import Follow, Survey
 from partwise.ranks.wording import sentence
 
@@ -147,7 +150,7 @@ def rank_report(
     evidence = survey.evidence if survey.complete else survey.evidence.up_to(survey.reached)
     found = {key: one for key in wanted if (one := CRITERIA[key](evidence)) is not None}
     limit = min(small.shape)
-    findings = findings_of(evidence, found, limit)
+    findings = found_out(evidence, found, limit)
     parts, stability = parts_of(evidence, findings)
     return RankReport(
         sentence=sentence(findings, found, numbers[-1]),

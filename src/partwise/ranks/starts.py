@@ -1,4 +1,4 @@
-"""Many random starts of one fit, side by side: each one's parts, the groups of its samples, and where it ended."""
+"""Random starts of a fit, one or many side by side: each one's parts, the groups of its samples, where it ended."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -56,6 +56,15 @@ class Recipe:
     solver: str | Solver
     tol: float
     max_iter: int
+
+
+def from_start(
+    problem: TwoFactors, recipe: Recipe, rng: np.random.RandomState, follow: Callable[[Snapshot], object]
+) -> tuple[Reason, Ended]:
+    """Run a fit from a random start; a true answer of `follow` to a snapshot ends it."""
+    start = problem.start(*drawn_start(problem.X, recipe.n_components, "random", rng))
+    fitted = fit(problem, as_solver(recipe.solver), start, recipe.tol, recipe.max_iter, follow)
+    return fitted.reason, Ended.of(fitted)
 
 
 def from_many_starts(
@@ -116,11 +125,8 @@ class _Watch:
         """Fit from one start."""
         if self._stopped:
             return
-        rng = np.random.RandomState(seed)
-        start = problem.start(*drawn_start(problem.X, recipe.n_components, "random", rng))
-        fitted = fit(problem, as_solver(recipe.solver), start, recipe.tol, recipe.max_iter, self._follow)
-        kept = self._cut if fitted.reason is Reason.CALLER else self._done
-        ended = Ended.of(fitted)
+        reason, ended = from_start(problem, recipe, np.random.RandomState(seed), self._follow)
+        kept = self._cut if reason is Reason.CALLER else self._done
         with self._lock:
             kept[index] = ended
             self._tell()

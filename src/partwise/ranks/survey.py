@@ -81,7 +81,6 @@ class Survey:
         self._heads: dict[str, Found] = {}
         self._turn = Condition()
         self._stop = False
-        self._failed: BaseException | None = None
 
     @property
     def complete(self) -> bool:

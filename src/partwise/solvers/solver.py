@@ -37,6 +37,10 @@ class Solver(ABC):
     def step(self, problem: TwoFactors, state: State) -> State:
         """Return the next state, with both halves at the new point."""
 
+    def rehearse(self, problem: TwoFactors, state: State) -> State:
+        """Take every way that a step may take, so that all of them are compiled; return where that leads."""
+        return self.step(problem, self.step(problem, state))
+
 
 class Alternating(Solver):
     """A solver that improves W with H held, then H with W held."""

@@ -74,6 +74,14 @@ class WeightedHALS(Alternating):
             return replace(state, iteration=state.iteration + 1, memory=ahead.slower())
         return State(W, H, problem.left(H), right, state.iteration + 1, ahead.after(state.H, objective))
 
+    def rehearse(self, problem: TwoFactors, state: State) -> State:
+        """Take the way of own gram matrices and that of shared ones for both factors."""
+        for half, F in ((state.left, state.W), (state.right, state.H)):
+            assert isinstance(half, WeightedHalf)
+            for own in (True, False):
+                half.X.improved(F, half.fixed, (0.0, 0.0, 1), own=own)
+        return super().rehearse(problem, state)
+
     def improve(self, half: Half, F: np.ndarray, iteration: int) -> np.ndarray:
         """Sweep over every row's own problem."""
         return self._improved(half, F).F

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from partwise import plots
+from partwise.losses import as_loss
 from partwise.models import NMF
-from partwise.ranks import CRITERIA, RankReport, RankStep, rank_report
+from partwise.ranks import RankReport, RankStep, rank_report
+from partwise.ranks.criteria import check_criteria
 from partwise.ranks.keeping import ABOUT, fits_in
 from partwise.report import Opinion, RankContent, render_rank, span
 from partwise.runs import FITS, RANK, RANK_REPORT
@@ -106,8 +108,8 @@ def rank(
     """
     watcher = progress or Silent()
     # a wrong setting is said before a large folder is read
-    check_settings(settings)
     NMF(beta_loss=settings.beta_loss)._validate_params()
+    check_settings(settings)
     if out is not None:
         check_rank(out)
     data = read_or_list(source, settings.reading, out, watcher)
@@ -166,10 +168,7 @@ def check_settings(settings: Settings) -> None:
     if settings.model not in MODELS:
         raise ValueError(f"--model wants {' or '.join(MODELS)}, got {settings.model!r}.")
     if settings.criteria is not None:
-        unknown = [name for name in settings.criteria if name not in CRITERIA]
-        if unknown or not settings.criteria:
-            got = repr(unknown[0]) if unknown else "none"
-            raise ValueError(f"--criteria wants some of {', '.join(CRITERIA)}, got {got}.")
+        check_criteria(settings.criteria, settings.model, as_loss(settings.beta_loss).beta)
 
 
 def range_of(settings: Settings, data: Dataset) -> tuple[list[int], str]:

@@ -1,43 +1,14 @@
-"""What a report holds beside the criteria: the parts worth looking at, and what else must be said."""
+"""What must be said beside the answer: what is not there, and what may spoil it."""
 
 import numpy as np
 
-from partwise.matching import returning
-from partwise.ranks.answer import Findings, found_out
-from partwise.ranks.criterion import Criterion
+from partwise.ranks.answer import Findings
 from partwise.ranks.found import Evidence
 from partwise.ranks.lines import Question
 from partwise.ranks.planning import FEWEST
 from partwise.wording import counted
 
 GROWS = 0.5  # power of the signal from which noise counts as growing with it
-
-
-def findings_of(evidence: Evidence, found: dict[str, Criterion], limit: int) -> Findings:
-    """Apply the rule to what there is."""
-    ks = evidence.common("whole")
-    return found_out(evidence, found, limit) if ks else Findings((), {}, None)
-
-
-def firm_groups(found: dict[str, Criterion]) -> tuple[int, ...]:
-    """Return the numbers of parts that group the samples firmly."""
-    one = found.get("cophenetic")
-    return () if one is None or one.pick is None else tuple(k for k in one.curves[0].ks if k <= one.pick)
-
-
-def parts_of(evidence: Evidence, findings: Findings) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
-    """Return the parts at the candidates, of length 1 and the strongest first, and how surely each comes back."""
-    parts, stability = {}, {}
-    for k in findings.candidates:
-        (line,) = evidence.of("whole").values()
-        arrays = line[k].arrays
-        order = np.argsort(-arrays["energy"], kind="stable")
-        lengths = np.linalg.norm(arrays["H"], axis=1, keepdims=True)
-        parts[k] = (arrays["H"] / np.where(lengths > 0, lengths, 1))[order]
-        others = [one for family in ("held-out", "restart") for one in evidence.of(family).values() if k in one]
-        masked = [one[k].arrays["H"] for one in others if one[k].line.startswith("held-out")]
-        stability[k] = returning(parts[k], masked or [one[k].arrays["H"] for one in others])
-    return parts, stability
 
 
 def cautions(
