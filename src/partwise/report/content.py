@@ -32,8 +32,8 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportContent:
-    """Everything a report shows.
+class PageContent:
+    """What every report shows, whatever it is of.
 
     Parameters
     ----------
@@ -41,32 +41,14 @@ class ReportContent:
         Name of the run, such as the name of the folder of pictures.
     origin : str
         Where the data come from, in words.
-    n_samples, n_features, n_components, n_iter : int
-        Sizes and iterations done, >= 0.
-    relative_error : float
-        ``|X - W H| / |X|``, in 0..1; not a number if it was not measured.
-    kkt_residual : float
-        Size of the projected gradient over the size of its two halves, >= 0; not a number if it was not measured.
-    tol : float
-        The residual at which the fit would have stopped, >= 0.
-    converged : bool
-        Whether the fit stopped because it was done.
-    reason : str
-        Why the fit stopped, as a sentence.
-    seconds : float
-        Solver time.
-    n_dead_components : int
-        Parts that are all zero or that no sample uses.
+    n_samples, n_features : int
+        Sizes, >= 0.
     samples_are : str
         What one row is called, in the plural ("pictures", "texts", "samples").
     features_are : str
         What one column is called, in the plural ("pixels", "words", "values").
-    image_shape : tuple of int, optional
-        Height, width and, in colour, number of channels of a picture.
     made_with : mapping of str to object
         Settings and versions, shown as a table.
-    findings : sequence of (label, value, aside)
-        Numbers that only this kind of model has.
     notes : sequence of str
         Sentences to keep in mind.
     skipped : sequence of (name, reason)
@@ -81,6 +63,43 @@ class ReportContent:
     origin: str
     n_samples: int
     n_features: int
+    samples_are: str = "pictures"
+    features_are: str = "pixels"
+    made_with: Mapping[str, object] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    skipped: Sequence[tuple[str, str]] = ()
+    duplicates: Sequence[tuple[str, str]] = ()
+    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContent(PageContent):
+    """Everything a report of a run shows.
+
+    Parameters
+    ----------
+    n_components, n_iter : int
+        Parts, and iterations done, >= 0.
+    relative_error : float
+        ``|X - W H| / |X|``, in 0..1; not a number if it was not measured.
+    kkt_residual : float
+        Size of the projected gradient over the size of its two halves, >= 0; not a number if it was not measured.
+    tol : float
+        The residual at which the fit would have stopped, >= 0.
+    converged : bool
+        Whether the fit stopped because it was done.
+    reason : str
+        Why the fit stopped, as a sentence.
+    seconds : float
+        Solver time.
+    n_dead_components : int
+        Parts that are all zero or that no sample uses.
+    image_shape : tuple of int, optional
+        Height, width and, in colour, number of channels of a picture.
+    findings : sequence of (label, value, aside)
+        Numbers that only this kind of model has.
+    """
+
     n_components: int
     relative_error: float
     kkt_residual: float
@@ -90,12 +109,5 @@ class ReportContent:
     n_iter: int
     seconds: float
     n_dead_components: int = 0
-    samples_are: str = "pictures"
-    features_are: str = "pixels"
     image_shape: tuple[int, ...] | None = None
-    made_with: Mapping[str, object] = field(default_factory=dict)
     findings: Sequence[tuple[str, str, str]] = ()
-    notes: Sequence[str] = ()
-    skipped: Sequence[tuple[str, str]] = ()
-    duplicates: Sequence[tuple[str, str]] = ()
-    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()

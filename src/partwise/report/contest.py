@@ -1,11 +1,9 @@
 """What the report of a comparison says: which solver was fastest, which most exact, and how they were compared."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
-from partwise.report.content import ReportFigure, Table
+from partwise.report.content import PageContent, Table
 from partwise.report.verdict import SPACE, Verdict, duration, per_cent
 from partwise.wording import counted, decimals, power
 
@@ -35,16 +33,12 @@ class Rival:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparisonContent:
+class ComparisonContent(PageContent):
     """Everything that the report of a comparison shows.
 
     Parameters
     ----------
-    title, origin : str
-        As in `ReportContent`.
-    n_samples, n_features, n_components : int
-    samples_are, features_are : str
-        In the plural.
+    n_components : int
     rivals : sequence of Rival
         The fastest first.
     exact : str
@@ -65,17 +59,9 @@ class ComparisonContent:
         Whether it was.
     table : Table
         All numbers.
-    made_with, notes, skipped, duplicates, figures
-        As in `ReportContent`.
     """
 
-    title: str
-    origin: str
-    n_samples: int
-    n_features: int
     n_components: int
-    samples_are: str
-    features_are: str
     rivals: Sequence[Rival]
     exact: str
     n_alike: int
@@ -86,11 +72,6 @@ class ComparisonContent:
     not_run: Sequence[str] = ()
     stopped: bool = False
     table: Table | None = None
-    made_with: Mapping[str, object] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-    skipped: Sequence[tuple[str, str]] = ()
-    duplicates: Sequence[tuple[str, str]] = ()
-    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()
 
 
 def result(content: ComparisonContent) -> Verdict:

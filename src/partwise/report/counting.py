@@ -1,12 +1,10 @@
 """What the report of a rank says: how many parts, whether the criteria agree, and how far each can be trusted."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from matplotlib.figure import Figure
-
-from partwise.report.content import ReportFigure, Table
+from partwise.report.content import PageContent, Table
 from partwise.report.verdict import Verdict, duration
 from partwise.wording import counted, listed
 
@@ -41,16 +39,11 @@ class Opinion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankContent:
+class RankContent(PageContent):
     """Everything that the report of a rank shows.
 
     Parameters
     ----------
-    title, origin : str
-        As in `ReportContent`.
-    n_samples, n_features : int
-    samples_are, features_are : str
-        In the plural.
     sentence : str
         The answer in plain words.
     recommended, robust : int or None
@@ -68,16 +61,8 @@ class RankContent:
     seconds : float
     warnings : sequence of str
         What may spoil the answer, and what was done about it.
-    made_with, notes, skipped, duplicates, figures
-        As in `ReportContent`.
     """
 
-    title: str
-    origin: str
-    n_samples: int
-    n_features: int
-    samples_are: str
-    features_are: str
     sentence: str
     recommended: int | None
     robust: int | None
@@ -92,11 +77,6 @@ class RankContent:
     n_fits: int = 0
     seconds: float = 0.0
     warnings: Sequence[str] = ()
-    made_with: Mapping[str, object] = field(default_factory=dict)
-    notes: Sequence[str] = ()
-    skipped: Sequence[tuple[str, str]] = ()
-    duplicates: Sequence[tuple[str, str]] = ()
-    figures: Sequence[ReportFigure | tuple[str, str, str, Figure]] = ()
 
 
 def answer(content: RankContent) -> Verdict:

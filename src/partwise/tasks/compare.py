@@ -16,9 +16,7 @@ from partwise.models import NMF
 from partwise.report import ComparisonContent, Rival, Table, render_comparison
 from partwise.runs import COMPARISON, REPORT
 from partwise.sources import Dataset
-from partwise.tasks.figures import introduced
-from partwise.tasks.fit import lasting
-from partwise.tasks.pages import made_of, write_numbers, write_page
+from partwise.tasks.pages import made_of, shown_of, write_numbers, write_page
 from partwise.tasks.places import check_apart, check_free
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
@@ -183,17 +181,11 @@ def _write(out: Path, comparison: Comparison, data: Dataset, settings: Settings,
 def _content(
     comparison: Comparison, data: Dataset, settings: Settings, made_with: dict[str, Any], figures: Sequence[Any]
 ) -> ComparisonContent:
-    view = view_of(data)
-    name, origin = introduced(view, data.X.shape, lasting(data.origin))
     ranked = comparison.ranked
+    what = f"{counted(len(ranked), 'solvers')}, {counted(comparison.n_components, 'parts')}"
     return ComparisonContent(
-        title=f"{name}: {counted(len(ranked), 'solvers')}, {counted(comparison.n_components, 'parts')}",
-        origin=origin,
-        n_samples=data.n_samples,
-        n_features=data.n_features,
+        **shown_of(data, what, made_with, figures),
         n_components=comparison.n_components,
-        samples_are=view.samples_are,
-        features_are=view.features_are,
         rivals=[
             Rival(one.name, one.method, comparison.arrival(one), one.error, one.residual, one.seconds) for one in ranked
         ],
@@ -206,11 +198,6 @@ def _content(
         not_run=comparison.not_run,
         stopped=comparison.stopped,
         table=_table(comparison),
-        made_with=made_with,
-        notes=data.notes,
-        skipped=[(one.name, one.reason) for one in data.skipped],
-        duplicates=[(one.name, one.of) for one in data.duplicates],
-        figures=figures,
     )
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from partwise.runs import FIGURES, made_here, write_skipped
 from partwise.sources import Dataset
 from partwise.storage import FORMAT, write_json, write_whole
-from partwise.tasks.figures import write_figures
+from partwise.tasks.figures import introduced, write_figures
 from partwise.tasks.fit import lasting
 from partwise.tasks.progress import Progress
 from partwise.tasks.read import Reading
-from partwise.views import Drawing
+from partwise.views import Drawing, view_of
 
 
 def made_of(data: Dataset, reading: Reading, how: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,6 +23,25 @@ def made_of(data: Dataset, reading: Reading, how: Mapping[str, Any]) -> dict[str
         **how,
         **{f"source {key}": value for key, value in reading.settings().items() if value is not None},
         "fingerprint of the data": data.fingerprint,
+    }
+
+
+def shown_of(data: Dataset, what: str, made_with: Mapping[str, Any], figures: Sequence[Any]) -> dict[str, Any]:
+    """Return what every page shows (`PageContent`), by name; `what` is what it is about, after the name of the data."""
+    view = view_of(data)
+    name, origin = introduced(view, data.X.shape, lasting(data.origin))
+    return {
+        "title": f"{name}: {what}",
+        "origin": origin,
+        "n_samples": data.n_samples,
+        "n_features": data.n_features,
+        "samples_are": view.samples_are,
+        "features_are": view.features_are,
+        "made_with": made_with,
+        "notes": data.notes,
+        "skipped": [(one.name, one.reason) for one in data.skipped],
+        "duplicates": [(one.name, one.of) for one in data.duplicates],
+        "figures": figures,
     }
 
 

@@ -16,13 +16,11 @@ from partwise.ranks.keeping import ABOUT, fits_in
 from partwise.report import Opinion, RankContent, render_rank, span
 from partwise.runs import FITS, RANK, RANK_REPORT
 from partwise.sources import Dataset
-from partwise.tasks.figures import introduced
-from partwise.tasks.fit import lasting
-from partwise.tasks.pages import made_of, write_numbers, write_page
+from partwise.tasks.pages import made_of, shown_of, write_numbers, write_page
 from partwise.tasks.places import check_apart, check_rank
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
-from partwise.views import Candidates, Drawing, View, view_of
+from partwise.views import Candidates, Drawing, view_of
 from partwise.wording import counted
 
 USUAL = 40  # where the range ends unless it is given
@@ -254,17 +252,10 @@ def _write(out: Path, report: RankReport, data: Dataset, settings: Settings, wat
 
 def content_of(report: RankReport, data: Dataset, made_with: dict[str, Any], figures: Sequence[Any]) -> RankContent:
     """Return what the page of a rank report says."""
-    view: View = view_of(data)
-    name, origin = introduced(view, data.X.shape, lasting(data.origin))
     sure = report.part_stability.get(report.recommended or 0, np.empty(0))
     known = sure[np.isfinite(sure)]
     return RankContent(
-        title=f"{name}: how many parts?",
-        origin=origin,
-        n_samples=data.n_samples,
-        n_features=data.n_features,
-        samples_are=view.samples_are,
-        features_are=view.features_are,
+        **shown_of(data, "how many parts?", made_with, figures),
         sentence=report.sentence,
         recommended=report.recommended,
         robust=report.robust,
@@ -281,9 +272,4 @@ def content_of(report: RankReport, data: Dataset, made_with: dict[str, Any], fig
         n_fits=report.n_fits,
         seconds=report.seconds,
         warnings=report.warnings,
-        made_with=made_with,
-        notes=data.notes,
-        skipped=[(one.name, one.reason) for one in data.skipped],
-        duplicates=[(one.name, one.of) for one in data.duplicates],
-        figures=figures,
     )
