@@ -35,7 +35,7 @@ def _answer(f: Findings, asked: int) -> str:
         fewer = f"{before} {'does' if before == 1 else 'do'} not" if k > f.ks[0] else "no smaller number was tried"
         return f"{parts}: an exact fit. They rebuild X {error}, and {fewer}."
     if f.at_end:
-        further = "try a larger range (--to)" if k == asked else "go on"
+        further = "try a larger range" if k == asked else "go on"
         words = f"At least {parts}: {_who(f, k)} up to the last number tried. To look further, {further}."
         if f.robust is not None and 1 < f.robust < k:
             words += f" Up to {f.robust} the parts come back under other masks: use {f.robust} to interpret."

@@ -127,7 +127,7 @@ def numbers(content: RankContent) -> list[tuple[str, str, str]]:
         ("robust", "–" if content.robust is None else f"{content.robust:,}", ""),
         ("restarts", f"{content.n_restarts:,}", ""),
         ("fits", f"{content.n_fits:,}", ""),
-        ("time", duration(content.seconds), ""),
+        ("time of all fits", duration(content.seconds), ""),
     ]
 
 

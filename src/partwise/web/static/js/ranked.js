@@ -75,7 +75,7 @@ function said(report, range) {
   );
   const head = ["Criterion", "Picks", "", "Why", "How reliable"].map((words, at) => h("th", { scope: "col", class: at === 1 ? "r" : "" }, words || h("span", { class: "sr" }, "Role")));
   return card(
-    h("div", { class: "head" }, h("h2", {}, "What each criterion picks"), h("span", { class: "small quiet" }, "Filled: it votes; the recommended number is the median of those. Open: it stands beside.")),
+    h("div", { class: "head" }, h("h2", {}, "What each criterion picks"), h("span", { class: "small quiet" }, "Filled: it votes. Open: it stands beside.")),
     picks(report, range),
     h(
       "div",
