@@ -2,7 +2,8 @@
 
 k = 5, 10, .., 60; five restarts, four folds, all entries and shuffled columns: eleven lines of twelve fits.
 scikit-learn cannot hide entries, so it fits all of X at each of these places, from random starts at its own defaults;
-the sixty restarts alone, theirs and ours, are said too, with the errors at which they end. Both have as many threads as they take. Figures go to rank_race.json.
+the sixty restarts alone, theirs and ours, are said too, with the errors at which they end. Both have as many threads
+as they take. Figures go to rank_race.json.
 """
 
 import json

@@ -257,7 +257,7 @@ def test_rows_and_columns_of_which_nothing_is_known_are_zeros_and_told(loss):
         ({"entry_weight": np.full((40, 30), np.nan)}, r"contains NaN or infinity. Give 0 where an entry is missing"),
         ({"entry_weight": np.ones((30, 40))}, r"wants shape \(40, 30\), \(40, 1\) or \(1, 30\), got \(30, 40\)"),
         ({"entry_weight": np.ones(40)}, r"got \(40,\)\. For weights of samples give sample_weight\[:, None\]"),
-        ({"entry_weight": np.full((40, 30), "a")}, r"entry_weight wants numbers >= 0, got what is none"),
+        ({"entry_weight": np.full((40, 30), "a")}, r"entry_weight wants a dense array of numbers >= 0, got another thing"),
         ({"entry_weight": np.zeros((40, 30))}, r"All entries of X are missing. NMF wants at least one"),
     ],
 )
@@ -273,7 +273,9 @@ def test_what_cannot_be_is_refused_with_a_remedy():
     with pytest.raises(ValueError, match="All entries of X are missing"):
         NMF(3, missing="mask").fit(np.full((4, 3), np.nan))
     for solver in ("bpp", "pg", "als"):
-        with pytest.raises(ValueError, match=rf"want solver 'cd', 'hals' or 'auto', got '{solver}'. Try solver='auto'"):
+        with pytest.raises(
+            ValueError, match=rf"want solver 'cd', 'hals', 'mu' or 'auto', got '{solver}'. Try solver='auto'"
+        ):
             NMF(3, missing="mask", solver=solver).fit(X)
     with pytest.raises(ValueError, match="want solver 'mu' or 'auto', got 'newton'"):
         NMF(3, missing="mask", solver="newton", beta_loss=1).fit(X)

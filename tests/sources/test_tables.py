@@ -166,7 +166,8 @@ def test_tsv_and_precision(tmp_path):
     [
         (
             "1,2\n3,4\n5,a\n",
-            r"^could not convert string to float: 'a' \(row 3, column 2 of x\.csv\)\. X must be numeric\.$",
+            r"^could not convert string to float: 'a' \(row 3, column 2 of x\.csv\)\. X must be numeric: leave out "
+            r"columns of other things, but for a first one of names\.$",
         ),
         ("h,i\n1,2\na,4\n", r"'a' \(row 3, column 1 of x\.csv\)"),
         ("1,a,3\n4,5,6\n", r"'a' \(row 1, column 2 of x\.csv\)"),

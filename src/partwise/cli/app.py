@@ -71,5 +71,7 @@ def main() -> None:
         typer.echo(f"error: {describe(error)}", err=True)
         sys.exit(2)
     if code == 130:
-        typer.echo("Stopped before the fit had begun or after it had been saved; nothing is half written.", err=True)
+        typer.echo(
+            "Stopped where nothing could be kept, or after it had been saved; nothing is half written.", err=True
+        )
     sys.exit(code)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from partwise.losses import Loss, WeightedFrobenius, as_loss, weighted
+from partwise.losses import Loss, as_loss, weighted
 from partwise.matrices import Matrix
 from partwise.models.scaling import Scaling
 from partwise.models.warning import warn
@@ -16,18 +16,27 @@ def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str |
 
     `weighs` says whether entries have weights or are missing; X then holds the known ones, in any shape.
     """
-    loss = as_loss(beta_loss)
-    if weighs:
-        return _check_weighted_loss(X, weighted(loss), solver)
-    solver = chosen(solver, loss)
+    loss = weighted(as_loss(beta_loss)) if weighs else as_loss(beta_loss)
+    found = chosen(solver, loss)
+    kind = type(found) if isinstance(found, Solver) else SOLVERS[found]
+    if weighs and not isinstance(loss, kind.accepts):
+        names = "'cd', 'hals', 'mu'" if loss.beta == 2 else "'mu'"
+        raise ValueError(
+            f"Missing entries and weights of entries (beta_loss = {loss.beta:g}) want solver {names} or 'auto', "
+            f"got {solver!r}. Try solver='auto', or fill the missing entries first."
+        )
     try:
-        (type(solver) if isinstance(solver, Solver) else SOLVERS[solver]).require(loss)
+        kind.require(loss)
     except ValueError as error:
         raise ValueError(
-            f"Invalid beta_loss parameter: solver {solver!r} does not handle beta_loss = {beta_loss!r}: {error}"
+            f"Invalid beta_loss parameter: solver {found!r} does not handle beta_loss = {beta_loss!r}: {error}"
         ) from None
-    _check_zeros(X, loss)
-    if solver == "mu" and init == "nndsvd":
+    if loss.beta <= 0 and X.min() == 0:
+        raise ValueError(
+            "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
+            "Please add small values to X, or use a positive beta_loss."
+        )
+    if found == "mu" and init == "nndsvd":
         warn(
             "The multiplicative update ('mu') solver cannot update zeros present in the initialization, and so leads "
             "to poorer results when used jointly with init='nndsvd'. "
@@ -35,27 +44,6 @@ def check_loss(X: Any, beta_loss: str | float, solver: str | Solver, init: str |
             UserWarning,
         )
     return loss
-
-
-def _check_weighted_loss(X: Any, loss: Loss, solver: str | Solver) -> Loss:
-    found = chosen(solver, loss)
-    kind = type(found) if isinstance(found, Solver) else SOLVERS[found]
-    if not isinstance(loss, kind.accepts):
-        names = "'cd', 'hals'" if isinstance(loss, WeightedFrobenius) else "'mu'"
-        raise ValueError(
-            f"Missing entries and weights of entries (beta_loss = {loss.beta:g}) want solver {names} or 'auto', "
-            f"got {solver!r}. Try solver='auto', or fill the missing entries first."
-        )
-    _check_zeros(X, loss)
-    return loss
-
-
-def _check_zeros(X: Any, loss: Loss) -> None:
-    if loss.beta <= 0 and X.min() == 0:
-        raise ValueError(
-            "When beta_loss <= 0 and X contains zeros, the solver may diverge. "
-            "Please add small values to X, or use a positive beta_loss."
-        )
 
 
 def formulate(X: Matrix, loss: Loss, scaling: Scaling, penalties: tuple[float, float | str, float]) -> TwoFactors:

@@ -103,7 +103,7 @@ def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:
     try:
         weights = np.asarray(entry_weight, np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"entry_weight wants numbers >= 0, got what is none: {error}.") from None
+        raise ValueError(f"entry_weight wants a dense array of numbers >= 0, got another thing: {error}.") from None
     if weights.ndim != 2 or any(got not in (1, wanted) for got, wanted in zip(weights.shape, X.shape, strict=True)):
         raise ValueError(
             f"entry_weight wants shape {X.shape}, {(X.shape[0], 1)} or {(1, X.shape[1])}, got {weights.shape}. "

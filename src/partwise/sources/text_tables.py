@@ -154,8 +154,8 @@ def _numbers(row: Row, start: int, name: str, missing: bool) -> np.ndarray:
 
 def _raise_at(row: Row, place: int, name: str) -> None:
     # several words are no number that was written wrongly
-    texts = " For a column of texts give its name (--text-column)." if " " in row[1][place].strip() else ""
+    texts = " Or, for a column of texts, give its name (--text-column)." if " " in row[1][place].strip() else ""
     raise SourceError(
         f"could not convert string to float: {row[1][place]!r} (row {row[0]}, column {place + 1} of {name}). "
-        f"X must be numeric.{texts}"
+        f"X must be numeric: leave out columns of other things, but for a first one of names.{texts}"
     )
