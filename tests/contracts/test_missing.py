@@ -257,7 +257,7 @@ def test_rows_and_columns_of_which_nothing_is_known_are_zeros_and_told(loss):
         ({"entry_weight": np.full((40, 30), np.nan)}, r"contains NaN or infinity. Give 0 where an entry is missing"),
         ({"entry_weight": np.ones((30, 40))}, r"wants shape \(40, 30\), \(40, 1\) or \(1, 30\), got \(30, 40\)"),
         ({"entry_weight": np.ones(40)}, r"got \(40,\)\. For weights of samples give sample_weight\[:, None\]"),
-        ({"entry_weight": np.full((40, 30), "a")}, r"entry_weight wants a dense array of numbers >= 0, got another"),
+        ({"entry_weight": np.full((40, 30), "a")}, r"wants a dense array of numbers >= 0, got another thing"),
         ({"entry_weight": np.zeros((40, 30))}, r"All entries of X are missing. NMF wants at least one"),
     ],
 )

@@ -225,5 +225,7 @@ def test_size_is_for_pictures(tmp_path):
 
 def test_a_column_of_texts_is_told_how_to_be_read(tmp_path):
     (tmp_path / "x.csv").write_text("id,stars,body\nr1,3,good food good wine\nr2,4,bad food\n")
-    with pytest.raises(SourceError, match=r"one of names\. Or, for a column of texts, give its name \(--text-column\)\.$"):
+    with pytest.raises(
+        SourceError, match=r"one of names\. Or, for a column of texts, give its name \(--text-column\)\.$"
+    ):
         read_table(tmp_path / "x.csv")
