@@ -9,6 +9,19 @@ from partwise.losses import as_loss
 from partwise.matrices import as_matrix
 from partwise.problems import TwoFactors
 
+
+class Store:
+    """What zarr and HDF5 give: a shape, a dtype, chunks, and rows when they are asked for."""
+
+    def __init__(self, X, chunks=7):
+        self._X = X
+        self.shape, self.dtype, self.chunks, self.asked = X.shape, X.dtype, chunks, []
+
+    def __getitem__(self, rows):
+        self.asked.append(rows)
+        return self._X[rows]
+
+
 # how a plain array becomes what each registered kind of matrix wraps
 FORMS = {
     "dense C": np.ascontiguousarray,
@@ -19,6 +32,7 @@ FORMS = {
     "csc_matrix": scipy.sparse.csc_matrix,
     "csr_array": scipy.sparse.csr_array,
     "coo_array": scipy.sparse.coo_array,
+    "store": Store,
 }
 
 

@@ -12,9 +12,10 @@ from partwise.matrices.matrix import Matrix
 from partwise.matrices.operator import Operator
 from partwise.matrices.residual import Residual
 from partwise.matrices.sparse import Sparse
+from partwise.matrices.stored import Stored
 from partwise.matrices.weighted import Weighted
 
-MATRICES: dict[str, type[Matrix]] = {"weighted": Weighted, "dense": Dense, "sparse": Sparse}
+MATRICES: dict[str, type[Matrix]] = {"weighted": Weighted, "on disk": Stored, "dense": Dense, "sparse": Sparse}
 
 __all__ = [
     "MATRICES",
@@ -25,6 +26,7 @@ __all__ = [
     "Operator",
     "Residual",
     "Sparse",
+    "Stored",
     "Weighted",
     "as_matrix",
     "cut",
@@ -37,12 +39,12 @@ __all__ = [
 
 
 def as_matrix(X: Any) -> Matrix:
-    """Wrap an array or a scipy sparse matrix of shape (n_samples, n_features), float32 or float64.
+    """Wrap an array, a scipy sparse matrix or a store of shape (n_samples, n_features), float32 or float64.
 
     Raises
     ------
     TypeError
-        If X is neither, or holds anything but float32 and float64.
+        If X is none of them, or holds anything but float32 and float64.
     """
     if isinstance(X, Matrix):
         return X

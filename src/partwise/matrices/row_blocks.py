@@ -54,7 +54,7 @@ class RowBlocks(ABC):
     shape : tuple of int
     dtype : dtype
         In which blocks are computed, float32 or float64.
-    squared_norm, mean, high : float
+    squared_norm, mean : float
         Of all entries, found by one pass at the door, which refuses NaN, infinity and entries below 0.
     """
 
@@ -62,7 +62,6 @@ class RowBlocks(ABC):
     dtype: np.dtype[Any]
     squared_norm: float
     mean: float
-    high: float
 
     @abstractmethod
     def go(self, work: Work, codes: Any = None) -> tuple[Any, Sums]:

@@ -36,6 +36,18 @@ class RowReader:
         self.dtype: np.dtype[Any] = np.dtype(np.float32 if self._stored in WIDENED else np.float64)
         self._file, self._offset = _behind(store)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all rows in the precision that is computed in."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        start, stop, _ = rows.indices(self.shape[0])
+        return self.read(start, stop)
+
     def in_unit(self, unit: float) -> "RowReader":
         """Return a reader that divides by a power of two."""
         return RowReader(self._store, unit)

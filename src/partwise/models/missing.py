@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from partwise.matrices import Matrix, Weighted, as_matrix
+from partwise.models.row_door import StoredEntries, stays_outside, stored_entries
 from partwise.models.scaling import Scaling
 from partwise.models.validation import check_entries, checked, shaped
 from partwise.models.warning import warn
@@ -56,8 +57,8 @@ class Entries:
                 warn(f"{what} no known entry, first {one} {empty[0]}: {become}.", UserWarning)
 
 
-def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *, reset: bool) -> Entries:
-    """Return what is known of X.
+def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *, reset: bool) -> Any:
+    """Return what is known of X, `Entries`, or `StoredEntries` where it stays on disk.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
     ValueError, TypeError
         As `checked`, or where weights are not what they must be, or nothing is known.
     """
+    if stays_outside(X, getattr(estimator, "memory", None)):
+        return _on_disk(estimator, X, entry_weight, missing, reset)
     if missing == "error" and entry_weight is None:
         return Entries(*_without_weights(checked(estimator, X, reset=reset)))
     name = type(estimator).__name__
@@ -94,6 +97,16 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
     if reset and not weights.any():
         raise ValueError(f"All entries of X are missing. {name} wants at least one that is known.")
     return Entries(X, None if (weights == 1).all() else weights, high)
+
+
+def _on_disk(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, reset: bool) -> StoredEntries:
+    if missing == "mask" or entry_weight is not None:
+        got = "weights" if entry_weight is not None else f"missing={missing!r}"
+        raise ValueError(
+            f"{type(estimator).__name__} takes X on disk without missing entries and weights, got {got}. "
+            "Load it (np.array(X))."
+        )
+    return stored_entries(estimator, X, reset=reset)
 
 
 def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:

@@ -87,7 +87,8 @@ class NMF(CallbackSupportMixin, RowModel):
         is mapped into memory (`np.memmap`) and larger than a quarter of that, or of the machine's memory, and an array
         of a store (zarr, HDF5) of any size are read in blocks of rows, once an iteration, and W lies in a temporary
         file beside them. That is for the Frobenius loss and 'cd', 'hals' or 'auto'; the fit begins with the components
-        of a sample of rows, and of a given start only H is taken.
+        of a sample of rows, and of a given start only H is taken. Other losses and solvers read X on disk too, as often
+        as they multiply with it, and hold W in memory.
 
     Attributes
     ----------
@@ -252,8 +253,8 @@ class NMF(CallbackSupportMixin, RowModel):
             If no checkpoint can be written.
         """
         check_course(self)
-        if stays_outside(X, self.memory):
-            return self._learned_by_rows(X, W, H, entry_weight)
+        if stays_outside(X, self.memory) and self._by_rows(entry_weight):
+            return self._learned_by_rows(X, W, H)
         with one_pool():
             given = entries(self, X, entry_weight, self.missing, reset=True)
             loss = self._loss(given)

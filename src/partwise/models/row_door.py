@@ -1,12 +1,14 @@
 """The door for X that is not in memory: blocks of rows, looked at once; what is wrong is said with its place."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_n_features
 
-from partwise.kernels.measure import sum_squares
+from partwise.kernels.measure import extremes, sum_squares
+from partwise.matrices import Matrix, Stored
 from partwise.matrices.on_disk import OnDisk
 from partwise.matrices.row_blocks import RowBlocks
 from partwise.matrices.row_reader import RowReader, is_store
@@ -20,6 +22,44 @@ def stays_outside(X: Any, memory: int | str | None) -> bool:
     if not is_store(X):
         return False
     return not isinstance(X, np.ndarray) or (X.ndim == 2 and larger_than_memory(X.nbytes, memory))
+
+
+@dataclass(frozen=True)
+class StoredEntries:
+    """X on disk as a fit sees it whose factors are in memory; what `missing.Entries` is to an array.
+
+    Parameters
+    ----------
+    X : RowReader
+    low, high : float
+        The smallest and the largest entry.
+    """
+
+    X: RowReader
+    low: float
+    high: float
+    weights: None = None
+
+    @property
+    def known(self) -> np.ndarray:
+        """Return the extremes of the entries: what a loss asks of them."""
+        return np.array([self.low, self.high])
+
+    def matrix(self, scaling: Scaling) -> Matrix:
+        """Return X in its unit."""
+        return Stored(self.X.in_unit(scaling.unit))
+
+    def warn_of_silence(self) -> None:
+        """Say nothing: no entry is missing."""
+
+
+def stored_entries(estimator: BaseEstimator, X: Any, *, reset: bool) -> StoredEntries:
+    """Look at X once and return it as it lies; parameters and errors are those of `row_blocks`."""
+    name = type(estimator).__name__
+    _check_form(estimator, X, name, reset)
+    reader = RowReader(X)
+    found = _looked_at(OnDisk(reader, WorkingMemory.of(None, name).block), name)
+    return StoredEntries(reader, found.low, found.high)
 
 
 def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, reset: bool) -> tuple[RowBlocks, Scaling]:
@@ -41,6 +81,23 @@ def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, re
         If X has not two dimensions, rows and columns, and real entries that are finite and >= 0.
     """
     name = type(estimator).__name__
+    _check_form(estimator, X, name, reset)
+    room = WorkingMemory.of(memory, name)
+    reader = RowReader(X)
+    blocks = OnDisk(reader, room.block)
+    found = _looked_at(blocks, name)
+    if reset:
+        warn_of_zeros(found.high)
+    scaling = Scaling.of(reader, found.high)
+    if scaling.unit != 1:
+        blocks = OnDisk(reader.in_unit(scaling.unit), room.block)
+        found = _looked_at(blocks, name)
+    blocks.squared_norm, blocks.mean = found.squares, found.total / (X.shape[0] * X.shape[1])
+    return blocks, scaling
+
+
+def _check_form(estimator: BaseEstimator, X: Any, name: str, reset: bool) -> None:
+    """Refuse what has no two dimensions, no rows or columns, or no real numbers."""
     if len(X.shape) != 2:
         raise ValueError(f"Expected 2D array, got {len(X.shape)}D array instead. {name} wants rows on disk.")
     if np.dtype(X.dtype).kind not in "fiub":
@@ -51,28 +108,27 @@ def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, re
                 f"Found array with 0 {what}(s) (shape={tuple(X.shape)}) while a minimum of 1 is required by {name}."
             )
     _check_n_features(estimator, X, reset=reset)
-    room = WorkingMemory.of(memory, name)
-    reader = RowReader(X)
-    found = OnDisk(reader, room.block)
-    squares, total, high = _looked_at(found, name)
-    if reset:
-        warn_of_zeros(high)
-    scaling = Scaling.of(np.zeros((0, 0), reader.dtype), high)
-    if scaling.unit != 1:
-        found = OnDisk(reader.in_unit(scaling.unit), room.block)
-        squares, total, high = _looked_at(found, name)
-    found.squared_norm, found.mean, found.high = squares, total / (X.shape[0] * X.shape[1]), high
-    return found, scaling
 
 
-def _looked_at(blocks: OnDisk, name: str) -> tuple[float, float, float]:
-    """Return the sum of squares, the sum and the largest entry."""
-    squares = total = high = 0.0
+@dataclass
+class Looks:
+    """What one reading of all entries finds."""
+
+    squares: float = 0.0
+    total: float = 0.0
+    low: float = np.inf
+    high: float = 0.0
+
+
+def _looked_at(blocks: OnDisk, name: str) -> Looks:
+    """Look at every entry once."""
+    found = Looks()
     for start, stop, rows in blocks.blocks():
         try:
-            high = max(high, check_entries(rows, f"{name} (input X)"))
+            found.high = max(found.high, check_entries(rows, f"{name} (input X)"))
         except ValueError as error:
             raise ValueError(f"{error} (In rows {start} to {stop - 1}, counted from the first of them.)") from None
-        squares += sum_squares(rows)
-        total += float(rows.sum(dtype=np.float64))
-    return squares, total, high
+        found.low = min(found.low, float(extremes(rows)[0]))
+        found.squares += sum_squares(rows)
+        found.total += float(rows.sum(dtype=np.float64))
+    return found

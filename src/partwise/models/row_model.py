@@ -48,10 +48,9 @@ class RowModel(FillingModel):
         W : ndarray of shape (n_samples, n_components)
             Of X on disk a `np.memmap` of a temporary file, which goes when nobody holds it any more.
         """
-        if not stays_outside(X, self.memory):
+        if not (stays_outside(X, self.memory) and self._by_rows(entry_weight)):
             return super().transform(X, entry_weight)
         check_is_fitted(self)
-        self._require_rows(entry_weight)
         with one_pool():
             blocks, scaling = row_blocks(self, X, self.memory, reset=False)
             scaling = scaling.with_parts_of(self._scaling)
@@ -61,9 +60,8 @@ class RowModel(FillingModel):
             codes, _ = blocks.go(Codes(H, penalty, exact=True))
             return self._in_unit(blocks.collected(codes), scaling)
 
-    def _learned_by_rows(self, X: Any, W: Any, H: Any, entry_weight: Any) -> np.ndarray:
+    def _learned_by_rows(self, X: Any, W: Any, H: Any) -> np.ndarray:
         """Do what `fit_transform` does, with a few blocks of X in memory at a time."""
-        self._require_rows(entry_weight)
         name = type(self).__name__
         for wrong, what, remedy in (
             (self.n_init > 1, f"n_init=1, got {self.n_init}", "Set random_state to try other starts"),
@@ -82,23 +80,10 @@ class RowModel(FillingModel):
         course.end()
         return codes
 
-    def _require_rows(self, entry_weight: Any) -> None:
-        """Raise ValueError where the settings want all of X in memory."""
-        name, loss = type(self).__name__, as_loss(self.beta_loss)
-        if loss.beta != 2:
-            raise ValueError(
-                f"{name} takes X on disk with the Frobenius loss, got beta_loss={self.beta_loss!r}. "
-                "Load it (np.array(X)), or use MiniBatchNMF."
-            )
-        if self.solver not in SOLVERS:
-            raise ValueError(
-                f"{name} takes X on disk with solver 'cd', 'hals' or 'auto', got {self.solver!r}. Try solver='auto'."
-            )
-        if self.missing == "mask" or entry_weight is not None:
-            raise ValueError(
-                f"{name} takes X on disk without missing entries and weights, got "
-                f"{'weights' if entry_weight is not None else 'missing=' + repr(self.missing)}. Load it (np.array(X))."
-            )
+    def _by_rows(self, entry_weight: Any) -> bool:
+        """Say whether the settings have a step by blocks of rows; the others hold the factors in memory."""
+        plain = self.missing == "error" and entry_weight is None
+        return plain and as_loss(self.beta_loss).beta == 2 and self.solver in SOLVERS
 
     def _in_unit(self, codes: Any, scaling: Scaling) -> Any:
         if scaling.of_W != 1:
