@@ -1,5 +1,6 @@
 """X on the workers of a cluster: a dask array in chunks of rows, each with its codes beside it; only sums travel."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import add, getitem
@@ -135,6 +136,15 @@ class OnWorkers(RowBlocks):
         found, _ = computed(task("samples", 0, _stacked, *pieces))
         return found
 
+    def fingerprint(self) -> dict[str, Any]:
+        """Return a SHA-256 of the chunks' own, which are made where they are."""
+        task = _Tasks()
+        digests, _ = computed(
+            task("digests", 0, _listed, *(task("digest", i, _digest, X) for i, (X, _) in enumerate(self._chunks)))
+        )
+        whole = hashlib.sha256("".join(digests).encode()).hexdigest()
+        return {"shape": list(self.shape), "dtype": str(self.dtype), "sha256": whole}
+
     def collected(self, codes: ChunkCodes) -> Any:
         """Return the codes as a lazy dask array in X's chunks of rows; they stay on the workers while it is held."""
         import dask.array
@@ -205,6 +215,10 @@ def _seen(check: Check, X: np.ndarray) -> Seen:
         return Seen(0.0, 0.0, 0.0, str(error))
     with one_pool(), alone():
         return Seen(sum_squares(X), float(X.sum(dtype=np.float64)), high)
+
+
+def _digest(X: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(X).reshape(-1).view(np.uint8).data).hexdigest()
 
 
 def _taken(X: np.ndarray, ranges: list[tuple[int, int]]) -> np.ndarray:
