@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from partwise.kernels.measure import sum_squares
 from partwise.matrices.dense import Dense
-from partwise.matrices.row_blocks import RowBlocks, Sums, Work
+from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work
 from partwise.matrices.row_reader import RowReader
 
 ALIGN = 256  # rows of a block are a multiple: a block starts where vectors do
@@ -51,6 +52,7 @@ class OnDisk(RowBlocks):
 
     def __init__(self, reader: RowReader, block_bytes: int) -> None:
         self._reader = reader
+        self._block_bytes = block_bytes
         self.shape, self.dtype = reader.shape, reader.dtype
         rows = block_bytes // (self.dtype.itemsize * max(1, self.shape[1]))
         self._height = max(1, rows // ALIGN * ALIGN or rows)
@@ -80,6 +82,22 @@ class OnDisk(RowBlocks):
         assert made is not None
         assert total is not None
         return made, total
+
+    def looked_at(self, check: Check) -> tuple[float, float, float]:
+        """Look at block after block."""
+        squares = total = high = 0.0
+        for start, stop, rows in self.blocks():
+            try:
+                high = max(high, check(rows))
+            except ValueError as error:
+                raise ValueError(f"{error} (In rows {start} to {stop - 1}, counted from the first of them.)") from None
+            squares += sum_squares(rows)
+            total += float(rows.sum(dtype=np.float64))
+        return squares, total, high
+
+    def in_unit(self, unit: float) -> "OnDisk":
+        """Return the same rows divided by a power of two."""
+        return OnDisk(self._reader.in_unit(unit), self._block_bytes)
 
     def sample(self, size: int) -> np.ndarray:
         """Read stretches of rows from all over."""

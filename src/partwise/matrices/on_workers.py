@@ -13,10 +13,8 @@ from partwise.kernels.measure import sum_squares
 from partwise.kernels.threads import alone, one_pool
 from partwise.matrices.cluster import computed, in_pairs
 from partwise.matrices.dense import Dense
-from partwise.matrices.row_blocks import RowBlocks, Sums, Work
-from partwise.matrices.row_reader import WIDENED
-
-Check = Callable[[np.ndarray], float]  # returns the largest entry, or raises ValueError for what is wrong
+from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work
+from partwise.matrices.row_reader import dtype_of
 
 
 def is_on_workers(X: Any) -> bool:
@@ -73,9 +71,11 @@ class OnWorkers(RowBlocks):
             raise ValueError("X has chunks of unknown size, and a fit wants to know them. Try X.compute_chunk_sizes().")
         if not isinstance(X._meta, np.ndarray):
             kind = type(X._meta).__name__
-            raise TypeError(f"A dask array wants chunks that are NumPy arrays, got {kind}. Try X.map_blocks(np.asarray).")
+            raise TypeError(
+                f"A dask array wants chunks that are NumPy arrays, got {kind}. Try X.map_blocks(np.asarray)."
+            )
         self.shape: tuple[int, int] = tuple(map(int, X.shape))  # type: ignore[assignment]
-        self.dtype: np.dtype[Any] = np.dtype(np.float32 if X.dtype in WIDENED else np.float64)
+        self.dtype = dtype_of(X)
         self.gathered = X.numblocks[1] > 1
         self._given = X
         X = X.rechunk({1: -1}).astype(self.dtype)
@@ -102,7 +102,9 @@ class OnWorkers(RowBlocks):
         start = 0
         for one, (_, rows) in zip(found, self._chunks, strict=True):
             if one.fault:
-                raise ValueError(f"{one.fault} (In rows {start} to {start + rows - 1}, counted from the first of them.)")
+                raise ValueError(
+                    f"{one.fault} (In rows {start} to {start + rows - 1}, counted from the first of them.)"
+                )
             start += rows
         return sum(one.squares for one in found), sum(one.total for one in found), max(one.high for one in found)
 

@@ -42,6 +42,9 @@ class Sums:
         return Sums(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
+Check = Callable[[np.ndarray], float]  # returns the largest entry of some rows, or raises ValueError for what is wrong
+
+
 # takes a block, (rows, n_columns), and its codes, (n_components, rows) or None; returns its new codes and their sums
 Work = Callable[[Matrix, np.ndarray | None], tuple[np.ndarray, Sums]]
 
@@ -69,6 +72,20 @@ class RowBlocks(ABC):
 
         The given codes stay as they are, until those that this returns have been given to another `go`.
         """
+
+    @abstractmethod
+    def looked_at(self, check: Check) -> tuple[float, float, float]:
+        """Go through all entries once; return their sum of squares, their sum and the largest.
+
+        Raises
+        ------
+        ValueError
+            What `check` raises for the first block that it refuses, and where that block lies.
+        """
+
+    @abstractmethod
+    def in_unit(self, unit: float) -> "RowBlocks":
+        """Return the same rows divided by a power of two."""
 
     @abstractmethod
     def sample(self, size: int) -> np.ndarray:

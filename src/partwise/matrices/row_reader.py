@@ -17,6 +17,11 @@ def is_store(X: Any) -> bool:
     return all(hasattr(X, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
 
 
+def dtype_of(X: Any) -> np.dtype[Any]:
+    """Return the precision in which entries are computed: what is narrower than float32 becomes float32."""
+    return np.dtype(np.float32 if np.dtype(X.dtype) in WIDENED else np.float64)
+
+
 class RowReader:
     """Rows of a store, in the precision that is computed in.
 
@@ -33,7 +38,7 @@ class RowReader:
         self._unit = unit
         self.shape: tuple[int, int] = tuple(map(int, store.shape))  # type: ignore[assignment]
         self._stored = np.dtype(store.dtype)
-        self.dtype: np.dtype[Any] = np.dtype(np.float32 if self._stored in WIDENED else np.float64)
+        self.dtype = dtype_of(store)
         self._file, self._offset = _behind(store)
 
     @property

@@ -1,15 +1,17 @@
 """The door for X that is not in memory: blocks of rows, looked at once; what is wrong is said with its place."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_n_features
 
-from partwise.kernels.measure import extremes, sum_squares
+from partwise.kernels.measure import extremes
 from partwise.matrices import Matrix, Stored
 from partwise.matrices.on_disk import OnDisk
+from partwise.matrices.on_workers import OnWorkers, is_on_workers
 from partwise.matrices.row_blocks import RowBlocks
 from partwise.matrices.row_reader import RowReader, is_store
 from partwise.models.scaling import Scaling
@@ -18,7 +20,9 @@ from partwise.models.working_memory import WorkingMemory, larger_than_memory
 
 
 def stays_outside(X: Any, memory: int | str | None) -> bool:
-    """Say whether X is learned from where it is: on disk, and too large for memory if it could be mapped into it."""
+    """Say whether X is learned from where it is: on workers, or on disk, if it can be mapped too large for memory."""
+    if is_on_workers(X):
+        return True
     if not is_store(X):
         return False
     return not isinstance(X, np.ndarray) or (X.ndim == 2 and larger_than_memory(X.nbytes, memory))
@@ -56,10 +60,18 @@ class StoredEntries:
 def stored_entries(estimator: BaseEstimator, X: Any, *, reset: bool) -> StoredEntries:
     """Look at X once and return it as it lies; parameters and errors are those of `row_blocks`."""
     name = type(estimator).__name__
-    _check_form(estimator, X, name, reset)
+    check_form(estimator, X, name, reset)
     reader = RowReader(X)
-    found = _looked_at(OnDisk(reader, WorkingMemory.of(None, name).block), name)
-    return StoredEntries(reader, found.low, found.high)
+    low = np.inf
+
+    def check(rows: np.ndarray) -> float:
+        nonlocal low
+        high = check_entries(rows, f"{name} (input X)")
+        low = min(low, float(extremes(rows)[0]))
+        return high
+
+    _, _, high = OnDisk(reader, WorkingMemory.of(None, name).block).looked_at(check)
+    return StoredEntries(reader, low, high)
 
 
 def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, reset: bool) -> tuple[RowBlocks, Scaling]:
@@ -81,22 +93,21 @@ def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, re
         If X has not two dimensions, rows and columns, and real entries that are finite and >= 0.
     """
     name = type(estimator).__name__
-    _check_form(estimator, X, name, reset)
-    room = WorkingMemory.of(memory, name)
-    reader = RowReader(X)
-    blocks = OnDisk(reader, room.block)
-    found = _looked_at(blocks, name)
+    check_form(estimator, X, name, reset)
+    blocks: RowBlocks = OnWorkers(X) if is_on_workers(X) else OnDisk(RowReader(X), WorkingMemory.of(memory, name).block)
+    check = partial(check_entries, whom=f"{name} (input X)")
+    squares, total, high = blocks.looked_at(check)
     if reset:
-        warn_of_zeros(found.high)
-    scaling = Scaling.of(reader, found.high)
+        warn_of_zeros(high)
+    scaling = Scaling.of(blocks, high)
     if scaling.unit != 1:
-        blocks = OnDisk(reader.in_unit(scaling.unit), room.block)
-        found = _looked_at(blocks, name)
-    blocks.squared_norm, blocks.mean = found.squares, found.total / (X.shape[0] * X.shape[1])
+        blocks = blocks.in_unit(scaling.unit)
+        squares, total, _ = blocks.looked_at(check)
+    blocks.squared_norm, blocks.mean = squares, total / (X.shape[0] * X.shape[1])
     return blocks, scaling
 
 
-def _check_form(estimator: BaseEstimator, X: Any, name: str, reset: bool) -> None:
+def check_form(estimator: BaseEstimator, X: Any, name: str, reset: bool) -> None:
     """Refuse what has no two dimensions, no rows or columns, or no real numbers."""
     if len(X.shape) != 2:
         raise ValueError(f"Expected 2D array, got {len(X.shape)}D array instead. {name} wants rows on disk.")
@@ -108,27 +119,3 @@ def _check_form(estimator: BaseEstimator, X: Any, name: str, reset: bool) -> Non
                 f"Found array with 0 {what}(s) (shape={tuple(X.shape)}) while a minimum of 1 is required by {name}."
             )
     _check_n_features(estimator, X, reset=reset)
-
-
-@dataclass
-class Looks:
-    """What one reading of all entries finds."""
-
-    squares: float = 0.0
-    total: float = 0.0
-    low: float = np.inf
-    high: float = 0.0
-
-
-def _looked_at(blocks: OnDisk, name: str) -> Looks:
-    """Look at every entry once."""
-    found = Looks()
-    for start, stop, rows in blocks.blocks():
-        try:
-            found.high = max(found.high, check_entries(rows, f"{name} (input X)"))
-        except ValueError as error:
-            raise ValueError(f"{error} (In rows {start} to {stop - 1}, counted from the first of them.)") from None
-        found.low = min(found.low, float(extremes(rows)[0]))
-        found.squares += sum_squares(rows)
-        found.total += float(rows.sum(dtype=np.float64))
-    return found

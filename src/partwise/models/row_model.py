@@ -1,5 +1,6 @@
 """A model of two factors whose samples may be too many for memory: it learns from their rows where they lie."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,14 +8,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from partwise.kernels.threads import one_pool
 from partwise.losses import Frobenius, Loss, as_loss
+from partwise.matrices.on_workers import is_on_workers, lazily
+from partwise.matrices.row_reader import dtype_of
 from partwise.models.filling_model import FillingModel
 from partwise.models.fitting import Fit
 from partwise.models.formulation import formulate
 from partwise.models.row_course import RowCourse
-from partwise.models.row_door import row_blocks, stays_outside
+from partwise.models.row_door import check_form, row_blocks, stays_outside
 from partwise.models.scaling import Scaling
+from partwise.models.validation import check_entries
 from partwise.models.working_memory import WorkingMemory
-from partwise.solvers.row_works import Codes
+from partwise.solvers.row_works import Codes, Encoder
 
 SOLVERS = ("cd", "hals", "auto")  # those that have a step by blocks of rows
 
@@ -38,7 +42,7 @@ class RowModel(FillingModel):
 
         Parameters
         ----------
-        X : array-like, sparse matrix or store of shape (n_samples, n_features)
+        X : array-like, sparse matrix, store or dask array of shape (n_samples, n_features)
             Entries >= 0. Of X on disk see `memory`.
         entry_weight : array-like, default=None
             As in `fit`: a row's code is that of its known entries. A row without any gets zeros.
@@ -46,19 +50,36 @@ class RowModel(FillingModel):
         Returns
         -------
         W : ndarray of shape (n_samples, n_components)
-            Of X on disk a `np.memmap` of a temporary file, which goes when nobody holds it any more.
+            Of X on disk a `np.memmap` of a temporary file, which goes when nobody holds it any more; of a dask array
+            another, lazy.
         """
         if not (stays_outside(X, self.memory) and self._by_rows(entry_weight)):
             return super().transform(X, entry_weight)
         check_is_fitted(self)
+        if is_on_workers(X):
+            return self._lazily(X)
         with one_pool():
             blocks, scaling = row_blocks(self, X, self.memory, reset=False)
             scaling = scaling.with_parts_of(self._scaling)
-            penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
-            penalty = formulate(blocks, Frobenius(), scaling, penalties).penalty_W  # type: ignore[arg-type]
-            H = np.ascontiguousarray(self.components_, dtype=blocks.dtype) / blocks.dtype.type(scaling.of_H)
-            codes, _ = blocks.go(Codes(H, penalty, exact=True))
+            codes, _ = blocks.go(self._exact(X, blocks.dtype, scaling))
             return self._in_unit(blocks.collected(codes), scaling)
+
+    def _lazily(self, X: Any) -> Any:
+        """Return the codes of a dask array as another, computed where and when they are asked for."""
+        name = type(self).__name__
+        check_form(self, X, name, reset=False)
+        dtype = dtype_of(X)
+        work = self._exact(X, dtype, self._scaling)
+        check = partial(check_entries, whom=f"{name} (input X)")
+        encoder = Encoder(work, (self._scaling.unit, self._scaling.of_W), check)
+        return lazily(X, encoder, len(self.components_), dtype)
+
+    def _exact(self, X: Any, dtype: np.dtype[Any], scaling: Scaling) -> Codes:
+        """Return the work that solves codes of X for the learned parts."""
+        penalties = (self.alpha_W, self.alpha_H, self.l1_ratio)
+        penalty = formulate(X, Frobenius(), scaling, penalties).penalty_W
+        H = np.ascontiguousarray(self.components_, dtype=dtype) / dtype.type(scaling.of_H)
+        return Codes(H, penalty, exact=True)
 
     def _learned_by_rows(self, X: Any, W: Any, H: Any) -> np.ndarray:
         """Do what `fit_transform` does, with a few blocks of X in memory at a time."""
@@ -69,7 +90,7 @@ class RowModel(FillingModel):
             (W is not None, "of a start H alone, got W too", "Leave W out: codes are solved for H"),
         ):
             if wrong:
-                raise ValueError(f"{name} takes X on disk with {what}. {remedy}.")
+                raise ValueError(f"{name} takes X that is not in memory with {what}. {remedy}.")
         with one_pool():
             blocks, scaling = row_blocks(self, X, self.memory, reset=True)
             course = RowCourse(self, blocks, scaling, WorkingMemory.of(self.memory, name).sample)

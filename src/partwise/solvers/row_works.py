@@ -1,5 +1,6 @@
 """What a block of rows is asked to do: improve its codes for held components, or solve them, and add up."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from partwise.kernels.blocks import narrow_sums
 from partwise.kernels.sweeps import sweep
 from partwise.losses import Frobenius
-from partwise.matrices import Matrix
+from partwise.matrices import Dense, Matrix
 from partwise.matrices.row_blocks import Sums
 from partwise.penalties import Elastic
 from partwise.solvers.codes import solve_codes
@@ -54,3 +55,30 @@ class Codes:
             X.squared_distance(new, self.H) if self.distance else 0.0,
         )
         return new, sums
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Makes codes of rows, (rows, n_components), wherever they are.
+
+    Parameters
+    ----------
+    codes : Codes
+        In the unit of X.
+    units : tuple of float
+        Of X and of W: rows are divided by the one, codes multiplied by the other.
+    check : callable
+        Raises ValueError for rows that have no codes.
+    """
+
+    codes: Codes
+    units: tuple[float, float]
+    check: Callable[[np.ndarray], object]
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """Return the codes."""
+        self.check(X)
+        X = np.ascontiguousarray(X, self.codes.H.dtype)
+        of_X, of_W = (self.codes.H.dtype.type(unit) for unit in self.units)
+        W, _ = self.codes(Dense.wrap(X if of_X == 1 else X / of_X), None)
+        return np.ascontiguousarray(W.T) * of_W
