@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from partwise.models.warning import warn
 from partwise.problems import Measure, State, TwoFactors
 from partwise.solvers import Solver
 from partwise.solvers.balancing import factors_to_balance
+from partwise.solvers.by_rows import HALSByRows
 from partwise.solvers.codes import solve_codes
 from partwise.stopping import IterationLimit, Reason, Record, ResidualBelow, Rule, SmallDecrease
 
@@ -33,6 +34,8 @@ class Fit:
     residual: float
     reason: Reason
     tol: float
+    silent: np.ndarray | None = None  # (n_components,), which components no sample has, where W is not in memory
+    loss: float | None = None  # without penalties, where it was found in passing
 
     @property
     def n_iter(self) -> int:
@@ -52,10 +55,28 @@ class Fit:
     @property
     def n_dead(self) -> int:
         """Components that add nothing to any sample."""
-        return int(np.sum((self.W.max(axis=1, initial=0) <= 0) | (self.H.max(axis=1, initial=0) <= 0)))
+        silent = self.W.max(axis=1, initial=0) <= 0 if self.silent is None else self.silent
+        return int(np.sum(silent | (self.H.max(axis=1, initial=0) <= 0)))
 
 
 Keep = Callable[[Position, bool], None]  # gets where a fit is, and whether it ends there
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When a fit ends.
+
+    Parameters
+    ----------
+    tol : float
+    max_iter : int
+    certified : bool
+        Whether `tol` bounds the KKT residual, or the decrease.
+    """
+
+    tol: float
+    max_iter: int
+    certified: bool = True
 
 
 def fit(
@@ -75,14 +96,55 @@ def fit(
     """
     prepare(type(solver), problem.loss, (start.state if isinstance(start, Position) else start).W.dtype)
     at = start if isinstance(start, Position) else Position(start)
+    kept = keep and _at_measured(keep, measured_every(problem, solver))
+
+    def solved(state: State) -> State:
+        state = balanced(problem, state)
+        return problem.with_W(state, solve_codes(state.left))
+
+    return _to_the_end(problem, solver, at, Goal(tol, max_iter, solver.certified), callback, kept, solved)[0]
+
+
+def fit_rows(
+    problem: TwoFactors,
+    solver: HALSByRows,
+    at: Position,
+    goal: Goal,
+    callback: Callback | None = None,
+    keep: Keep | None = None,
+) -> Fit:
+    """Do what `fit` does where W lies beside rows that are not in memory; W of the fit is the handle of its codes.
+
+    A position is kept only where codes hang on H alone: a fit that goes on from there solves them again.
+    """
+
+    def kept(position: Position, last: bool) -> None:
+        if keep is not None and position.state.memory.age == 0:
+            keep(replace(position, state=solver.left_behind(position.state)), last)
+
+    found, state = _to_the_end(problem, solver, at, goal, callback, kept, partial(solver.solved, problem))
+    silent = np.diag(state.right.gram) <= 0
+    return replace(found, H=found.H.astype(problem.X.dtype), silent=silent, loss=state.right.value)
+
+
+def _to_the_end(
+    problem: TwoFactors,
+    solver: Any,
+    at: Position,
+    goal: Goal,
+    callback: Callback | None,
+    keep: Keep | None,
+    solved: Callable[[State], State],
+) -> tuple[Fit, Any]:
+    """Iterate and solve the codes until both ends agree on how it went."""
+    tol, max_iter = goal.tol, goal.max_iter
     while True:
         rules: list[Rule] = [IterationLimit(max_iter)]
-        rules.insert(0, ResidualBelow(tol / 2**at.tightened) if solver.certified else SmallDecrease(tol))
+        rules.insert(0, ResidualBelow(tol / 2**at.tightened) if goal.certified else SmallDecrease(tol))
         shots = iterate(problem, solver, at.state, rules, at.history)
-        shot, history = _drain(shots, at, callback, keep and _at_measured(keep, measured_every(problem, solver)))
+        shot, history = _drain(shots, at, callback, keep)
         reason = shot.reason or Reason.CALLER
-        state = balanced(problem, shot.state)
-        state = problem.with_W(state, solve_codes(state.left))
+        state = solved(shot.state)
         measure = problem.measure(state)
         residual = measure.residual
         if reason is Reason.CONVERGED and residual > tol:
@@ -93,7 +155,7 @@ def fit(
         if reason is Reason.ITERATION_LIMIT and residual <= tol:
             reason = Reason.CONVERGED
         final = _final(shot.record, measure)
-        return Fit(state.W, state.H, (*history, final), residual, reason, tol)
+        return Fit(state.W, state.H, (*history, final), residual, reason, tol), state
 
 
 def recoded(problem: TwoFactors, fitted: Fit) -> Fit:

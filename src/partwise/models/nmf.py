@@ -10,19 +10,19 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from partwise.inits import INITS
 from partwise.kernels.threads import one_pool
-from partwise.losses import LOSSES, Loss
+from partwise.losses import LOSSES
 from partwise.models.course import Course, check_course
-from partwise.models.filling_model import FillingModel
-from partwise.models.fitting import Fit
 from partwise.models.following import Callback
 from partwise.models.hooks import CallbackSupportMixin
 from partwise.models.missing import entries
+from partwise.models.row_door import stays_outside
+from partwise.models.row_model import RowModel
 from partwise.models.scaling import Scaling
 from partwise.models.validation import warn_of_zeros
 from partwise.solvers import AUTO, SOLVERS, Solver
 
 
-class NMF(CallbackSupportMixin, FillingModel):
+class NMF(CallbackSupportMixin, RowModel):
     """Non-negative matrix factorization: X ~ W H with W, H >= 0.
 
     A drop-in for ``sklearn.decomposition.NMF``: the same parameters, meanings and attributes. What is more: it says
@@ -82,6 +82,12 @@ class NMF(CallbackSupportMixin, FillingModel):
     resume : bool, default=False
         Go on from the checkpoint, or begin where there is none yet. A fit that was killed and resumed ends with the
         bits of one left alone, for the same X, settings and number of threads; tol, max_iter and callbacks may differ.
+    memory : int or str, default=None
+        Bytes that the whole program may take, or a text such as '600MB', while it learns from X on disk: an array that
+        is mapped into memory (`np.memmap`) and larger than a quarter of that, or of the machine's memory, and an array
+        of a store (zarr, HDF5) of any size are read in blocks of rows, once an iteration, and W lies in a temporary
+        file beside them. That is for the Frobenius loss and 'cd', 'hals' or 'auto'; the fit begins with the components
+        of a sample of rows, and of a given start only H is taken.
 
     Attributes
     ----------
@@ -150,6 +156,7 @@ class NMF(CallbackSupportMixin, FillingModel):
         checkpoint: str | PathLike[str] | None = None,
         checkpoint_every: float = 60.0,
         resume: bool = False,
+        memory: int | str | None = None,
     ) -> None:
         self.n_components = n_components
         self.init = init
@@ -169,6 +176,7 @@ class NMF(CallbackSupportMixin, FillingModel):
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self.resume = resume
+        self.memory = memory
 
     @property
     def _parameter_constraints(self) -> dict[str, list[Any]]:
@@ -192,6 +200,7 @@ class NMF(CallbackSupportMixin, FillingModel):
             "checkpoint": [str, PathLike, None],
             "checkpoint_every": [Interval(Real, 0, None, closed="left")],
             "resume": ["boolean"],
+            "memory": [Interval(Integral, 1, None, closed="left"), str, None],
         }
 
     def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None, entry_weight: Any = None) -> Self:
@@ -199,8 +208,8 @@ class NMF(CallbackSupportMixin, FillingModel):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Entries >= 0.
+        X : array-like, sparse matrix or store of shape (n_samples, n_features)
+            Entries >= 0. Of X on disk see `memory`.
         y : ignored
         W, H : array-like of shape (n_samples, n_components) and (n_components, n_features), default=None
             The start, with ``init='custom'``.
@@ -243,6 +252,8 @@ class NMF(CallbackSupportMixin, FillingModel):
             If no checkpoint can be written.
         """
         check_course(self)
+        if stays_outside(X, self.memory):
+            return self._learned_by_rows(X, W, H, entry_weight)
         with one_pool():
             given = entries(self, X, entry_weight, self.missing, reset=True)
             loss = self._loss(given)
@@ -257,10 +268,3 @@ class NMF(CallbackSupportMixin, FillingModel):
         self.objectives_of_starts_ = scaling.objectives(course.objectives, loss.beta)
         course.end()
         return np.ascontiguousarray(fitted.W.T) * fitted.W.dtype.type(scaling.of_W)
-
-    def _remember(self, fitted: Fit, loss: Loss, value: float, scaling: Scaling) -> None:
-        self._keep_components(fitted.H, scaling)
-        # the root is taken before the unit is put back: its square may not be representable
-        with np.errstate(over="ignore", under="ignore"):
-            self.reconstruction_err_ = float(np.sqrt(2 * max(value, 0.0)) * np.float64(scaling.unit) ** (loss.beta / 2))
-        self._keep_outcome(fitted, scaling, loss.beta)

@@ -1,0 +1,118 @@
+"""X on disk in blocks of rows: the next one is read by a thread while the last one is worked on, codes go to a file."""
+
+import io
+import tempfile
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from partwise.matrices.dense import Dense
+from partwise.matrices.row_blocks import RowBlocks, Sums, Work
+from partwise.matrices.row_reader import RowReader
+
+ALIGN = 256  # rows of a block are a multiple: a block starts where vectors do
+
+
+class CodesFile:
+    """A handle of codes on disk; block by block, (n_components, rows) each."""
+
+    def __init__(self, file: Any, n_components: int, dtype: np.dtype[Any]) -> None:
+        self._file = file
+        self.n_components = n_components
+        self.dtype = dtype
+
+    def write(self, start: int, W: np.ndarray) -> None:
+        """Put the codes of the rows from `start` on into their place."""
+        self._file.seek(start * self.n_components * self.dtype.itemsize)
+        self._file.write(np.ascontiguousarray(W, self.dtype).data)
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the codes of some rows that were written together."""
+        W = np.empty((self.n_components, stop - start), self.dtype)
+        self._file.seek(start * self.n_components * self.dtype.itemsize)
+        _fill(self._file, W)
+        return W
+
+
+class OnDisk(RowBlocks):
+    """Rows that are read from where they lie, a block at a time.
+
+    Parameters
+    ----------
+    reader : RowReader
+    block_bytes : int
+        Of a block in memory, about; two are held at once.
+    """
+
+    def __init__(self, reader: RowReader, block_bytes: int) -> None:
+        self._reader = reader
+        self.shape, self.dtype = reader.shape, reader.dtype
+        rows = block_bytes // (self.dtype.itemsize * max(1, self.shape[1]))
+        self._height = max(1, rows // ALIGN * ALIGN or rows)
+        self._free: list[Any] = []
+
+    def blocks(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Yield (start, stop, rows), all in their order; the next block is read meanwhile."""
+        edges = [*range(0, self.shape[0], self._height), self.shape[0]]
+        places = list(pairwise(edges))
+        with ThreadPoolExecutor(1, thread_name_prefix="partwise-read") as thread:
+            ahead: Future[np.ndarray] | None = None
+            for place, following in zip(places, [*places[1:], None], strict=True):
+                rows = self._reader.read(*place) if ahead is None else ahead.result()
+                ahead = None if following is None else thread.submit(self._reader.read, *following)
+                yield *place, rows
+
+    def go(self, work: Work, codes: CodesFile | None = None) -> tuple[CodesFile, Sums]:
+        """Work on block after block."""
+        total: Sums | None = None
+        made: CodesFile | None = None
+        for start, stop, rows in self.blocks():
+            W, sums = work(Dense.wrap(rows), None if codes is None else codes.read(start, stop))
+            if made is None:
+                made = self._codes(len(W))
+            made.write(start, W)
+            total = sums if total is None else total + sums
+        assert made is not None
+        assert total is not None
+        return made, total
+
+    def sample(self, size: int) -> np.ndarray:
+        """Read stretches of rows from all over."""
+        m = self.shape[0]
+        if size >= m:
+            return self._reader.read(0, m)
+        stretch = max(1, min(size, 64))
+        starts = np.linspace(0, m - stretch, max(1, size // stretch)).astype(int)
+        return np.concatenate([self._reader.read(start, start + stretch) for start in starts.tolist()])
+
+    def collected(self, codes: CodesFile) -> np.ndarray:
+        """Return the codes as a file mapped into memory, which goes when nobody holds it any more."""
+        k = codes.n_components
+        with tempfile.TemporaryFile(prefix="partwise-") as file:
+            for start in range(0, self.shape[0], self._height):
+                W = codes.read(start, min(start + self._height, self.shape[0]))
+                file.write(np.ascontiguousarray(W.T).data)
+            file.flush()
+            return np.memmap(file, self.dtype, "r+", shape=(self.shape[0], k))
+
+    def _codes(self, k: int) -> CodesFile:
+        """Return a file for codes that nobody holds."""
+        # it lives as long as the blocks, and is handed on when nobody holds its codes
+        file = self._free.pop() if self._free else tempfile.TemporaryFile(prefix="partwise-", buffering=0)  # noqa: SIM115
+        handle = CodesFile(file, k, self.dtype)
+        weakref.finalize(handle, self._free.append, file)
+        return handle
+
+
+def _fill(file: io.RawIOBase, out: np.ndarray) -> None:
+    """Read until the array is full."""
+    view = out.reshape(-1).view(np.uint8).data
+    while len(view):
+        got = file.readinto(view)
+        if not got:
+            raise OSError(f"{len(view)} bytes of codes are gone from the temporary file they were written to.")
+        view = view[got:]

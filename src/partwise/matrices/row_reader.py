@@ -1,0 +1,75 @@
+"""Rows of a store on disk, read into memory of our own: of a file that is mapped too, so that its pages never count."""
+
+import mmap
+from typing import Any
+
+import numpy as np
+
+WIDENED = {np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.bool_)}
+
+
+def is_store(X: Any) -> bool:
+    """Say whether X is rows on disk: a mapped file, or an array of a store that is read by slices (zarr, HDF5)."""
+    if isinstance(X, np.ndarray):
+        return isinstance(X, np.memmap)
+    if type(X).__module__.partition(".")[0] == "dask":
+        return False
+    return all(hasattr(X, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
+
+
+class RowReader:
+    """Rows of a store, in the precision that is computed in.
+
+    Parameters
+    ----------
+    store : np.memmap or object with shape, dtype and slices of rows
+        Two-dimensional; what is narrower than float32 becomes float32, other integers float64.
+    unit : float
+        A power of two that rows are divided by.
+    """
+
+    def __init__(self, store: Any, unit: float = 1.0) -> None:
+        self._store = store
+        self._unit = unit
+        self.shape: tuple[int, int] = tuple(map(int, store.shape))  # type: ignore[assignment]
+        self._stored = np.dtype(store.dtype)
+        self.dtype: np.dtype[Any] = np.dtype(np.float32 if self._stored in WIDENED else np.float64)
+        self._file, self._offset = _behind(store)
+
+    def in_unit(self, unit: float) -> "RowReader":
+        """Return a reader that divides by a power of two."""
+        return RowReader(self._store, unit)
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the rows from start to stop as an array of one's own, C order."""
+        rows = self._raw(start, stop) if self._file is not None else np.asarray(self._store[start:stop])
+        rows = np.ascontiguousarray(rows, self.dtype)
+        return rows if self._unit == 1 else rows / self.dtype.type(self._unit)
+
+    def _raw(self, start: int, stop: int) -> np.ndarray:
+        rows = np.empty((stop - start, self.shape[1]), self._stored)
+        view = rows.reshape(-1).view(np.uint8).data
+        at = self._offset + start * self.shape[1] * self._stored.itemsize
+        while len(view):
+            self._file.seek(at)
+            got = self._file.readinto(view)
+            if not got:
+                raise OSError(f"{self._file.name} ends before row {stop}: it was cut short while it was read.")
+            view, at = view[got:], at + got
+        return rows
+
+
+def _behind(store: Any) -> tuple[Any, int]:
+    """Return the open file behind a mapped array and where its first entry lies there, or (None, 0)."""
+    name = getattr(store, "filename", None)
+    if not isinstance(store, np.memmap) or name is None or store.mode == "c" or not store.flags.c_contiguous:
+        return None, 0
+    root: Any = store
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if not isinstance(root.base, mmap.mmap) or not isinstance(root, np.memmap):
+        return None, 0
+    begin = root.__array_interface__["data"][0]
+    here = store.__array_interface__["data"][0]
+    # changes that have not been written yet are in the pages that the file has in memory, which a read sees
+    return open(name, "rb", buffering=0), root.offset + here - begin
