@@ -38,14 +38,14 @@ def read_table_within(path: Path, memory: int) -> Table:
             )
         return table
     rows, features = read_checked(path, lambda: _opened(path, name, memory))
-    size = rows.shape[0] * rows.shape[1] * rows.dtype.itemsize
-    if size <= SHARE * memory:
+    if rows.nbytes <= SHARE * memory:
         return read_table(path)
+    told = f"{name} is {said_bytes(rows.nbytes)} of numbers, too many for the memory allowed: its rows stay on disk."
     return Table(
         X=rows,
         names=tuple(map(str, range(1, len(rows) + 1))),
         feature_names=features,
-        notes=(f"{name} is {said_bytes(size)} of numbers, too many for the memory allowed: its rows stay on disk.",),
+        notes=(told,),
         origin=shown(str(path)),
     )
 

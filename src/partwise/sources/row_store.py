@@ -30,6 +30,16 @@ class RowStore(ABC):
         self.shape = (int(shape[0]), int(shape[1]))
         self.dtype = np.dtype(dtype)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all rows if they were in memory."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    @property
+    def chunks(self) -> tuple[int, int]:
+        """How much is best read at a time; it also tells a model that this is no array in memory."""
+        return (rows_within(BLOCK_BYTES, self.shape[1] * self.dtype.itemsize), self.shape[1])
+
     @abstractmethod
     def read(self, first: int, last: int) -> np.ndarray:
         """Return the rows from `first` to before `last`, both within the store, as an array of `dtype`."""
@@ -60,7 +70,7 @@ class RowStore(ABC):
 
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield all rows in their order, some megabytes at a time, each block with its place."""
-        size = rows_within(BLOCK_BYTES, self.shape[1] * self.dtype.itemsize)
+        size = self.chunks[0]
         for first in range(0, len(self), size):
             place = slice(first, min(first + size, len(self)))
             yield place, self.read(place.start, place.stop)
@@ -70,7 +80,7 @@ class RowStore(ABC):
         out = np.empty((len(rows), self.shape[1]), self.dtype)
         order = np.argsort(rows, kind="stable")
         breaks = np.flatnonzero(np.diff(rows[order]) > AT_ONCE) + 1
-        most = rows_within(BLOCK_BYTES, self.shape[1] * self.dtype.itemsize)
+        most = self.chunks[0]
         for run in np.split(order, breaks):
             for begin in range(0, len(run), most):
                 part = run[begin : begin + most]
