@@ -1,5 +1,6 @@
 """X on disk in blocks of rows: the next one is read by a thread while the last one is worked on, codes go to a file."""
 
+import hashlib
 import io
 import tempfile
 import weakref
@@ -88,6 +89,13 @@ class OnDisk(RowBlocks):
         stretch = max(1, min(size, 64))
         starts = np.linspace(0, m - stretch, max(1, size // stretch)).astype(int)
         return np.concatenate([self._reader.read(start, start + stretch) for start in starts.tolist()])
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the SHA-256 of all entries as they are computed with."""
+        digest = hashlib.sha256()
+        for _, _, rows in self.blocks():
+            digest.update(rows.reshape(-1).view(np.uint8).data)
+        return {"shape": list(self.shape), "dtype": str(self.dtype), "sha256": digest.hexdigest()}
 
     def collected(self, codes: CodesFile) -> np.ndarray:
         """Return the codes as a file mapped into memory, which goes when nobody holds it any more."""

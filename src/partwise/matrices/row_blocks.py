@@ -76,5 +76,9 @@ class RowBlocks(ABC):
         """Return about that many rows from all over, in memory, in `dtype`."""
 
     @abstractmethod
+    def fingerprint(self) -> dict[str, Any]:
+        """Return shape, dtype and a SHA-256 of the entries, for a checkpoint."""
+
+    @abstractmethod
     def collected(self, codes: Any) -> Any:
         """Return the codes for the user, shape (n_rows, n_components)."""

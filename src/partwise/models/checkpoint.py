@@ -43,13 +43,16 @@ class Position:
     seed: int = 0
 
 
-def identity(estimator: BaseEstimator, X: Any, start: tuple[Any, Any], weights: Any = None) -> dict[str, Any]:
+def identity(
+    estimator: BaseEstimator, data: dict[str, Any], start: tuple[Any, Any], weights: Any = None
+) -> dict[str, Any]:
     """Return everything that decides the path of a fit, as JSON can say it.
 
     Parameters
     ----------
     estimator : BaseEstimator
-    X : ndarray or sparse matrix
+    data : dict
+        The fingerprint of X.
     start : tuple
         The W and H that were given, or None for each.
     weights : ndarray or None
@@ -60,7 +63,7 @@ def identity(estimator: BaseEstimator, X: Any, start: tuple[Any, Any], weights: 
         settings[f"given {name}"] = None if F is None else fingerprint(np.asarray(F))["sha256"]
     if weights is not None:
         settings["weights of entries"] = fingerprint(weights)["sha256"]
-    return {"estimator": type(estimator).__name__, "settings": settings, "data": fingerprint(X)}
+    return {"estimator": type(estimator).__name__, "settings": settings, "data": data}
 
 
 class Checkpoint:

@@ -16,6 +16,7 @@ from partwise.models.hooks import Hooks
 from partwise.models.restarts import best_of
 from partwise.models.scaling import Scaling
 from partwise.models.starting import SEEDS, count_components, drawn_start, given_start
+from partwise.models.validation import fingerprint
 from partwise.models.warning import warn
 from partwise.problems import State, TwoFactors
 from partwise.solvers import as_solver, chosen
@@ -73,7 +74,7 @@ class Course:
         following = Following(told, self._hooks, model.n_init)
         checkpoint = None
         if model.checkpoint is not None:
-            about = identity(model, X, (W, H), weights)
+            about = identity(model, fingerprint(X), (W, H), weights)
             checkpoint = Checkpoint(Path(model.checkpoint), model.checkpoint_every, model.resume, about)
         rng = check_random_state(model.random_state)
         first = checkpoint.restored(problem) if checkpoint else None

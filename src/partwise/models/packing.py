@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from partwise.matrices import Operator
 from partwise.problems import TwoFactors
 
 
 def parts_of(problem: TwoFactors) -> dict[str, Any]:
     """Return what a problem shares with the states in it, by name."""
+    # rows that are not in memory are never turned
+    turned = {"X.T": problem._transposed} if isinstance(problem.X, Operator) else {}
     return {
         "X": problem.X,
-        "X.T": problem._transposed,
+        **turned,
         "loss": problem.loss,
         "penalty_W": problem.penalty_W,
         "penalty_H": problem.penalty_H,

@@ -55,7 +55,7 @@ class RowCourse:
         solver = HALSByRows()
         checkpoint, first = None, None
         if model.checkpoint is not None:
-            about = identity(model, X, (None, H))
+            about = identity(model, self._blocks.fingerprint(), (None, H))
             checkpoint = Checkpoint(Path(model.checkpoint), model.checkpoint_every, model.resume, about)
             first = checkpoint.restored(problem)
         if first is None:

@@ -121,10 +121,17 @@ class HALSByRows:
         dtype = problem.X.dtype
         H = np.maximum(0.0, found + course.share * (found - course.H)).astype(dtype).astype(np.float64)
         after = self._state(problem, H, replace(course, H=found), state)
-        noise = np.finfo(dtype).eps * 0.5 * problem.X.squared_norm
-        if course.share > 0 and not after.memory.objective <= course.objective + noise:
-            return replace(state, H=state.H, iteration=state.iteration + 1, memory=course.slower())
+        if course.share > 0 and self._rose(problem, state, after):
+            return replace(state, iteration=state.iteration + 1, memory=course.slower())
         return after
+
+    def _rose(self, problem: TwoFactors, state: State, after: State) -> bool:
+        """Say whether a step went uphill; where the objective cannot tell for rounding, the KKT residual does."""
+        noise = np.finfo(problem.X.dtype).eps * 0.5 * problem.X.squared_norm
+        rise = after.memory.objective - state.memory.objective
+        if abs(rise) <= noise:
+            return problem.measure(after).residual > problem.measure(state).residual
+        return not rise <= 0
 
     def solved(self, problem: TwoFactors, state: State) -> State:
         """Return the state with every code solved to its end for the same H."""

@@ -1,0 +1,310 @@
+"""X on disk is learned from in blocks of rows: the parts, the certificate and the codes are those of X in memory."""
+
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+
+from partwise import NMF
+from partwise.kernels.threads import one_pool
+from partwise.losses import Frobenius
+from partwise.matrices import as_matrix
+from partwise.matrices.on_disk import OnDisk
+from partwise.matrices.row_reader import RowReader, is_store
+from partwise.models.working_memory import WorkingMemory, bytes_of
+from partwise.penalties import Elastic
+from partwise.problems import TwoFactors
+from partwise.solvers.by_rows import ANCHOR, HALSByRows
+from partwise.solvers.row_works import Codes
+
+from .conftest import low_rank
+
+SMALL = "400MB"  # 324 MB at least
+
+
+class Store:
+    """What zarr and HDF5 give: a shape, a dtype, chunks, and rows when they are asked for."""
+
+    def __init__(self, X, chunks=7):
+        self._X = X
+        self.shape, self.dtype, self.chunks, self.asked = X.shape, X.dtype, chunks, []
+
+    def __getitem__(self, rows):
+        self.asked.append(rows)
+        return self._X[rows]
+
+
+@pytest.fixture
+def planted(rng):
+    W = rng.gamma(1.0, size=(900, 5)) * (rng.random((900, 5)) < 0.4)
+    H = rng.gamma(1.0, size=(5, 60)) * (rng.random((5, 60)) < 0.4)
+    return W @ H + 0.05 * rng.random((900, 60)), H
+
+
+def blocks_of(X, height=100):
+    made = OnDisk(RowReader(Store(X)), height * X.shape[1] * 8)
+    made._height = height
+    made.squared_norm, made.mean, made.high = float(np.sum(X**2)), float(X.mean()), float(X.max())
+    return made
+
+
+def matched(A, B):
+    """Return both with rows of length 1, in the order of B."""
+    A, B = (F / np.linalg.norm(F, axis=1, keepdims=True) for F in (A, B))
+    return A[linear_sum_assignment(-(B @ A.T))[1]], B
+
+
+def test_the_same_parts_as_in_memory(planted, tmp_path):
+    X, H = planted
+    np.save(tmp_path / "x.npy", X)
+    on_disk = Store(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    settings = {"tol": 1e-10, "max_iter": 2000, "random_state": 0}
+    here, there = NMF(5, **settings).fit(X), NMF(5, memory=SMALL, **settings)
+    W = there.fit_transform(on_disk)
+    assert there.converged_
+    A, B = matched(there.components_, here.components_)
+    np.testing.assert_allclose(A, B, atol=1e-6 * B.max())
+    assert there.reconstruction_err_ == pytest.approx(here.reconstruction_err_, rel=1e-9)
+    assert there.reconstruction_err_ == pytest.approx(np.linalg.norm(X - W @ there.components_), rel=1e-9)
+    assert np.min(np.sum(np.multiply(*matched(there.components_, H)), axis=1)) > 0.99
+
+
+def test_the_codes_are_those_of_transform(planted):
+    X, _ = planted
+    model = NMF(5, random_state=0)
+    W = model.fit_transform(Store(X))
+    assert isinstance(W, np.memmap)
+    np.testing.assert_array_equal(W, model.transform(Store(X)))
+    np.testing.assert_allclose(W, model.transform(X), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("height", [1, 7, 100, 900, 5000])
+def test_sums_are_those_of_all_rows(planted, height):
+    X, H = planted
+    blocks = blocks_of(X, height)
+    with one_pool():
+        first, _ = blocks.go(Codes(H, Elastic()))
+        codes, sums = blocks.go(Codes(H, Elastic(), sweeps=1, distance=True), first)
+    W, V = (np.array(blocks.collected(one)) for one in (codes, first))
+    np.testing.assert_allclose(sums.cross, W.T @ X)
+    np.testing.assert_allclose(sums.gram, W.T @ W)
+    np.testing.assert_allclose(sums.mixed, W.T @ V)
+    assert sums.distance == pytest.approx(np.sum((X - W @ H) ** 2))
+    half = Frobenius().half(as_matrix(X), np.ascontiguousarray(H), Elastic())
+    np.testing.assert_allclose(sums.reading, half.read(np.ascontiguousarray(W.T)).sums, rtol=1e-6, atol=1e-9)
+
+
+def test_a_step_reads_every_row_once(planted):
+    X, H = planted
+    store = Store(X)
+    blocks = OnDisk(RowReader(store), 64 * 60 * 8)
+    blocks.squared_norm = float(np.sum(X**2))
+    problem, solver = TwoFactors(blocks, Frobenius()), HALSByRows()
+    with one_pool():
+        state = solver.begin(problem, H)
+        store.asked.clear()
+        solver.step(problem, state)
+    assert [rows.start for rows in store.asked] == list(range(0, 900, blocks._height))
+
+
+@pytest.mark.parametrize("penalty", [Elastic(), Elastic(0.3, 0.2)], ids=["plain", "penalised"])
+@pytest.mark.parametrize("extrapolate", [True, False])
+def test_the_objective_never_rises_and_measures_are_exact(planted, penalty, extrapolate):
+    X, _ = planted
+    problem = TwoFactors(blocks_of(X), Frobenius(), penalty, penalty)
+    whole = TwoFactors(as_matrix(X), Frobenius(), penalty, penalty)
+    solver = HALSByRows(extrapolate=extrapolate)
+    with one_pool():
+        state = solver.begin(problem, np.abs(np.random.default_rng(1).standard_normal((5, 60))))
+        past = np.inf
+        for _ in range(3 * ANCHOR):
+            found = problem.measure(state)
+            W = np.ascontiguousarray(problem.X.collected(state.W).T)
+            expected = whole.measure(whole.start(W, state.H))
+            assert found.objective == pytest.approx(expected.objective, rel=1e-9)
+            assert found.residual == pytest.approx(expected.residual, rel=1e-4, abs=1e-9)
+            assert found.objective <= past * (1 + 1e-12)
+            past, state = found.objective, solver.step(problem, state)
+
+
+def test_an_exact_fit_is_measured_directly(rng):
+    X = rng.gamma(1.0, size=(400, 3)) @ rng.gamma(1.0, size=(3, 30))
+    model = NMF(3, random_state=0, tol=1e-12, max_iter=500).fit(Store(X))
+    assert model.reconstruction_err_ < 1e-6 * np.linalg.norm(X)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.uint8, bool])
+def test_narrow_entries_are_widened_by_blocks(rng, dtype):
+    X = (rng.random((300, 20)) * (200 if dtype == np.uint8 else 1)).astype(dtype)
+    store = Store(X)
+    model = NMF(3, random_state=0, max_iter=20, tol=1e-3)
+    W = model.fit_transform(store)
+    assert W.dtype == model.components_.dtype == np.float32
+    np.testing.assert_allclose(
+        W, NMF(3).adopt_components(model.components_).transform(X.astype(np.float32)), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_the_unit_of_x_does_not_matter(planted, scale):
+    X, _ = planted
+    one, other = (NMF(5, random_state=0, tol=1e-6).fit(Store(X * size)) for size in (1.0, scale))
+    np.testing.assert_allclose(
+        matched(other.components_ / np.sqrt(scale), one.components_)[0],
+        matched(one.components_, one.components_)[0],
+        atol=1e-4,
+    )
+
+
+def test_penalties_weigh_as_in_memory(planted):
+    X, _ = planted
+    settings = {"alpha_W": 1e-3, "l1_ratio": 0.5, "tol": 1e-9, "max_iter": 3000, "random_state": 0}
+    here, there = NMF(5, **settings).fit(X), NMF(5, **settings).fit(Store(X))
+    assert there.history_[-1].objective == pytest.approx(here.history_[-1].objective, rel=1e-6)
+
+
+def test_a_mapped_file_is_read_where_it_lies(tmp_path, planted):
+    X, _ = planted
+    np.save(tmp_path / "x.npy", X)
+    M = np.load(tmp_path / "x.npy", mmap_mode="r")
+    for view in (M, M[100:], M[100:][50:300]):
+        np.testing.assert_array_equal(RowReader(view).read(10, 90), view[10:90])
+    for other in (M[:, 5:20], M[::2], M.T, np.load(tmp_path / "x.npy", mmap_mode="c")):
+        np.testing.assert_array_equal(RowReader(other).read(10, 30), other[10:30])
+
+
+def test_small_mapped_files_are_read_as_a_whole(tmp_path, planted):
+    X, _ = planted
+    np.save(tmp_path / "x.npy", X)
+    model = NMF(5, random_state=0)
+    W = model.fit_transform(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    assert not isinstance(W, np.memmap)
+    np.testing.assert_array_equal(W, NMF(5, random_state=0).fit_transform(X))
+
+
+def test_what_is_a_store(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((3, 2)))
+    assert is_store(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    assert is_store(Store(np.ones((3, 2))))
+    assert not any(map(is_store, (np.ones((3, 2)), [[1.0]], None, "x", as_matrix(np.ones((3, 2))))))
+
+
+@pytest.mark.parametrize("stop", [1, ANCHOR, ANCHOR + 3, 25])
+def test_a_fit_that_was_stopped_goes_on_to_the_same_bits(planted, tmp_path, stop):
+    X, _ = planted
+    settings = {"random_state": 0, "tol": 0.0, "max_iter": 3 * ANCHOR + 4, "checkpoint_every": 0}
+    alone = NMF(5, **settings)
+    W = alone.fit_transform(Store(X))
+    place = tmp_path / "fit.checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        NMF(5, checkpoint=place, callback=_interrupts(stop), **settings).fit(Store(X))
+    again = NMF(5, checkpoint=place, resume=True, **settings)
+    np.testing.assert_array_equal(again.fit_transform(Store(X)), W)
+    np.testing.assert_array_equal(again.components_, alone.components_)
+    assert [r.objective for r in again.history_] == [r.objective for r in alone.history_]
+
+
+def _interrupts(after):
+    def callback(shot):
+        if shot.record.iteration == after:
+            raise KeyboardInterrupt
+
+    return callback
+
+
+def test_a_checkpoint_of_other_data_is_refused(planted, tmp_path):
+    X, _ = planted
+    settings = {"random_state": 0, "tol": 0.0, "max_iter": 12, "checkpoint_every": 0, "checkpoint": tmp_path / "c"}
+    NMF(5, **settings).fit(Store(X))
+    with pytest.raises(ValueError, match="checkpoint of another fit: it wants checksum of X"):
+        NMF(5, resume=True, **settings).fit(Store(X + 1))
+
+
+def test_a_callback_stops_it_and_keeps_what_it_has(planted):
+    X, _ = planted
+    model = NMF(5, random_state=0, tol=0.0, callback=lambda shot: shot.record.iteration == 3)
+    W = model.fit_transform(Store(X))
+    assert model.n_iter_ == 3
+    assert "on request" in model.stopped_
+    np.testing.assert_array_equal(W, model.transform(Store(X)))
+
+
+def test_given_components_are_the_start(planted):
+    X, H = planted
+    model = NMF(5, init="custom", max_iter=1, tol=1e-12)
+    with pytest.warns(UserWarning, match="Maximum number of iterations"):
+        model.fit(Store(X), H=H)
+    assert np.min(np.sum(np.multiply(*matched(model.components_, H)), axis=1)) > 0.999
+
+
+def test_handles_stay_until_they_are_given_back(planted):
+    X, H = planted
+    blocks = blocks_of(X)
+    with one_pool():
+        first, _ = blocks.go(Codes(H, Elastic()))
+        before = np.array(blocks.collected(first))
+        second, _ = blocks.go(Codes(2 * H, Elastic(), exact=True), first)
+        third, _ = blocks.go(Codes(3 * H, Elastic(), exact=True), second)
+    np.testing.assert_array_equal(blocks.collected(first), before)
+    del second, third
+    assert len(blocks._free) == 2
+
+
+def test_works_travel():
+    work = Codes(np.ones((2, 3)), Elastic(0.1, 0.2), 3)
+    X = as_matrix(low_rank(10, 3, 2))
+    for one, other in zip(work(X, None), pickle.loads(pickle.dumps(work))(X, None), strict=True):
+        np.testing.assert_equal(one, other) if isinstance(one, np.ndarray) else None
+
+
+@pytest.mark.parametrize(
+    ("X", "settings", "given", "message"),
+    [
+        (np.full((4, 3), np.nan), {}, {}, r"Input X contains NaN"),
+        (
+            np.array([[1.0, 2], [3, -1]]),
+            {},
+            {},
+            r"Negative values in data passed to NMF \(input X\): min -1 at row 1, column 1",
+        ),
+        (np.array([[1.0, np.inf]]), {}, {}, "contains infinity"),
+        (np.ones((4, 3), complex), {}, {}, "NMF wants numbers on disk, got complex128"),
+        (np.ones(4), {}, {}, "Expected 2D array, got 1D array"),
+        (np.ones((0, 3)), {}, {}, r"Found array with 0 sample\(s\)"),
+        (np.ones((4, 3)), {"beta_loss": 1, "solver": "mu"}, {}, "with the Frobenius loss, got beta_loss=1"),
+        (np.ones((4, 3)), {"solver": "bpp"}, {}, "solver 'cd', 'hals' or 'auto', got 'bpp'"),
+        (np.ones((4, 3)), {"n_init": 2}, {}, "n_init=1, got 2"),
+        (np.ones((4, 3)), {"missing": "mask"}, {}, "without missing entries and weights, got missing='mask'"),
+        (np.ones((4, 3)), {"memory": "1MB"}, {}, r"wants memory of at least 324MB .* got '1MB'"),
+        (np.ones((4, 3)), {"memory": "much"}, {}, "A size of memory is a number of bytes or a text"),
+        (np.ones((4, 3)), {"init": "custom"}, {}, "needs H, got None"),
+        (np.ones((4, 3)), {}, {"W": np.ones((4, 2))}, "of a start H alone, got W too"),
+    ],
+)
+def test_what_cannot_be_is_refused(X, settings, given, message):
+    with pytest.raises(ValueError, match=message):
+        NMF(2, **settings).fit(Store(X), **given)
+
+
+def test_another_number_of_features_is_refused(planted):
+    X, _ = planted
+    model = NMF(5, random_state=0, max_iter=5, tol=1e-2).fit(Store(X))
+    with pytest.raises(ValueError, match="X has 59 features, but NMF is expecting 60 features as input"):
+        model.transform(Store(X[:, 1:]))
+
+
+def test_zeros_and_fewer_rows_than_parts(planted):
+    with pytest.warns(UserWarning, match="X is all zeros"):
+        model = NMF(2, random_state=0).fit(Store(np.zeros((5, 4))))
+    assert not model.components_.any()
+    X = planted[0][:3]
+    assert NMF(5, random_state=0, init="random").fit_transform(Store(X)).shape == (3, 5)
+
+
+def test_sizes_of_memory():
+    assert [bytes_of(text) for text in (5, "600MB", "1.5 gb", "2GiB", "3k", "7")] == [5, 6e8, 1.5e9, 2.0**31, 3e3, 7]
+    rooms = [WorkingMemory.of(f"{size}MB", "NMF") for size in (400, 600, 5000)]
+    assert all(a.block <= b.block and a.sample <= b.sample for a, b in itertools.pairwise(rooms))
+    assert 2 * rooms[0].block + rooms[0].sample < 140e6
