@@ -9,6 +9,9 @@ from partwise import load_run
 from partwise.models import working_memory
 from partwise.search import Catalogue
 from partwise.sources import cache_place, large_folder, large_tables, picture_cache
+from partwise.tasks.fit import Settings, fit
+from partwise.tasks.progress import Silent
+from partwise.tasks.read import Reading
 
 from .conftest import album, matrix
 
@@ -60,14 +63,35 @@ def rows_of(folder):
     return open_source(folder).X
 
 
-def test_it_goes_on_from_its_checkpoint(cli, tmp_path):
+class KilledError(BaseException):
+    """What ends a fit in the middle; no handler of errors sees it."""
+
+
+class Killing(Silent):
+    def __init__(self, after):
+        self.after = after
+
+    def fitting(self, shot, max_iter):
+        if shot.record.iteration >= self.after:
+            raise KilledError
+        return False
+
+
+@pytest.mark.filterwarnings("ignore:There is no checkpoint")
+def test_killed_it_goes_on_from_its_checkpoint_to_the_same_bits(tmp_path):
     folder = album(tmp_path / "album", 20)
-    tight = ("-k", 2, "--memory", "600MB", "--tol", 0, "--checkpoint-every", 0, "--quiet")
-    assert cli("fit", folder, *tight, "--max-iter", 9, "--out", tmp_path / "whole").code == 0
-    part = ("fit", folder, *tight, "--out", tmp_path / "part", "--checkpoint", tmp_path / "c", "--resume")
-    assert cli(*part, "--max-iter", 4).code == 0
-    assert cli(*part, "--max-iter", 9).code == 0
-    np.testing.assert_array_equal(load_run(tmp_path / "part").parts, load_run(tmp_path / "whole").parts)
+    model = {"random_state": 0, "max_iter": 9, "tol": 0, "memory": 600_000_000}
+    reading = Reading(memory=600_000_000)
+    fit(folder, tmp_path / "whole", Settings(2, model, reading))
+    kept = {"checkpoint": tmp_path / "c", "checkpoint_every": 0, "resume": True}
+    for after in (2, 5):
+        with pytest.raises(KilledError):
+            fit(folder, tmp_path / "part", Settings(2, model | kept, reading), progress=Killing(after))
+    fit(folder, tmp_path / "part", Settings(2, model | kept, reading))
+    part, whole = load_run(tmp_path / "part"), load_run(tmp_path / "whole")
+    assert part.facts["n_iter"] == whole.facts["n_iter"] == 9
+    np.testing.assert_array_equal(part.parts, whole.parts)
+    np.testing.assert_array_equal(part.codes, whole.codes)
 
 
 def test_a_matrix_too_large_for_memory_becomes_a_whole_run(cli, tmp_path):
