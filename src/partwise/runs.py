@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partwise.search import Catalogue
-from partwise.search.entering import catalogued, new_entries
+from partwise.search.entering import NewEntries, catalogued
 from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
 from partwise.storage import (
@@ -25,6 +25,7 @@ from partwise.storage import (
     read_tensors,
     refuse_pickle,
     write_json,
+    write_npy,
     write_tensors,
     write_whole,
 )
@@ -174,10 +175,10 @@ def save_run(
     parameters = {key: value for key, value in model.get_params().items() if key not in PASSING}
     sums = {
         MODEL: write_tensors(path / MODEL, model.tensors(), {"estimator": facts["model"], "parameters": parameters}),
-        CODES: write_whole(path / CODES, _npy(codes)),
+        CODES: write_npy(path / CODES, codes),
         SKIPPED: write_skipped(path, data.skipped),
     }
-    catalogued(path, sums[MODEL], new_entries(data, codes, model.tensors()["H"]))
+    catalogued(path, sums[MODEL], NewEntries(data, codes, model.tensors()["H"]))
     made_with = {
         **made_here(),
         **{f"model {key}": value for key, value in parameters.items()},
@@ -288,9 +289,3 @@ def _number(value: float) -> float | None:
 
 def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
-
-
-def _npy(array: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()

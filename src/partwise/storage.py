@@ -2,10 +2,12 @@
 
 import errno
 import hashlib
+import io
+import itertools
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from safetensors.numpy import load, save
 FORMAT = 1  # of model files and runs; raised when an older reader could misread them
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 PICKLED = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+PIECE = 1 << 24  # bytes of an array that are written at a time
 UNFINISHED = ".unfinished"  # how the temporary names end
 
 
@@ -59,10 +62,28 @@ def write_whole(path: Path, content: bytes, previous: Path | None = None) -> str
 
     With `previous`, the old one is kept there; between the two renames it is the only one.
     """
+    return _write_pieces(path, (content,), previous)
+
+
+def write_npy(path: Path, array: np.ndarray) -> str:
+    """Write an array as a whole .npy file, a few megabytes at a time; return its SHA-256."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, np.lib.format.header_data_from_array_1_0(np.empty((0, 0), array.dtype)) | {"shape": array.shape}
+    )
+    rows = max(1, PIECE // max(1, array.nbytes // max(1, len(array))))
+    pieces = (np.ascontiguousarray(array[first : first + rows]).tobytes() for first in range(0, len(array), rows))
+    return _write_pieces(path, itertools.chain([header.getvalue()], pieces))
+
+
+def _write_pieces(path: Path, pieces: Iterable[bytes], previous: Path | None = None) -> str:
+    digest = hashlib.sha256()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            for piece in pieces:
+                digest.update(piece)
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
@@ -73,7 +94,7 @@ def write_whole(path: Path, content: bytes, previous: Path | None = None) -> str
         Path(temporary).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
-    return hashlib.sha256(content).hexdigest()
+    return digest.hexdigest()
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

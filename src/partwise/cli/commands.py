@@ -58,6 +58,7 @@ def fit(
     checkpoint: o.Checkpoint = None,
     checkpoint_every: o.CheckpointEvery = None,
     resume: o.Resume = False,
+    memory: o.Memory = None,
     open_report: o.Open = False,
     force: o.Force = False,
     as_json: o.Json = False,
@@ -69,9 +70,11 @@ def fit(
     check_places(source, out, force, checkpoint, resume)  # before the seconds that the rest takes to load
 
     from partwise.cli.bars import bars
+    from partwise.models.working_memory import bytes_of
     from partwise.tasks import fit as task
     from partwise.tasks.read import Reading
 
+    allowed = None if memory is None else int(bytes_of(memory))
     settings = task.Settings(
         components,
         {
@@ -88,8 +91,9 @@ def fit(
             "checkpoint": checkpoint,
             "checkpoint_every": checkpoint_every,
             "resume": resume or None,
+            "memory": allowed,
         },
-        Reading(**reading),
+        Reading(**reading, memory=allowed),
         model,
     )
     with bars(quiet or as_json) as watcher:

@@ -79,6 +79,14 @@ CheckpointEvery = Annotated[
     typer.Option("--checkpoint-every", metavar="SECONDS", help="Time between two checkpoints; 60 unless given."),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint; begin where there is none yet.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="What the program may take, such as 600MB or 2GiB; a source too large for it stays on disk.",
+    ),
+]
 Parts = Annotated[int | None, typer.Option("--parts", help="Show only so many of the strongest parts.")]
 
 

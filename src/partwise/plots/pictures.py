@@ -1,6 +1,6 @@
 """Pictures from rows: the inverse of flattening, the brightness of white, and what is left over."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +11,11 @@ Shape = tuple[int, int] | tuple[int, int, int]
 
 
 def as_rows(rows: ArrayLike, shape: Shape, who: str) -> NDArray[Any]:
-    """Return rows as a 2-D array, without a copy where it is one; raise if a row is no picture of this shape."""
-    rows = np.asarray(rows)
+    """Return rows as a 2-D array, without a copy where it is one; raise if a row is no picture of this shape.
+
+    A store of rows on disk, known by its chunks, stays where it is.
+    """
+    rows = cast("NDArray[Any]", rows if hasattr(rows, "chunks") else np.asarray(rows))
     if len(shape) not in (2, 3) or (len(shape) == 3 and shape[2] != 3):
         raise ValueError(f"{who} needs shape (h, w) or (h, w, 3), got {tuple(shape)}.")
     if rows.ndim != 2 or rows.shape[1] != np.prod(shape):

@@ -4,13 +4,14 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
-from partwise.sources import SAMPLES, Dataset
+from partwise.sources import SAMPLES, Dataset, RowStore
 
 BLOCK = 1024  # rows that are brought to double precision at a time
 RANGE = (1e-100, 1e100)  # values whose squares a double holds
@@ -28,7 +29,7 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
         Theirs.
     parts : ndarray of shape (n_components, n_features)
     """
-    errors, brightness = relative_errors(data.X, codes, parts), np.asarray(data.X.mean(axis=1)).ravel()
+    errors, brightness = relative_errors(data.X, codes, parts), _means(data.X)
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
     for row, digest in enumerate(data.digests()):
@@ -60,17 +61,17 @@ def _in_single_precision(codes: np.ndarray) -> np.ndarray:
     return codes.clip(-LARGEST, LARGEST).astype(np.float32)
 
 
-def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
+def relative_errors(X: Any, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
     """Return ``|x - w H| / |x|`` of every row, float64; 0 for a row of zeros.
 
     Parameters
     ----------
-    X : ndarray or scipy.sparse.csr_array of shape (n_samples, n_features)
+    X : ndarray, scipy.sparse.csr_array or RowStore of shape (n_samples, n_features)
     codes : ndarray of shape (n_samples, n_components)
     parts : ndarray of shape (n_components, n_features)
     """
     H = parts.astype(np.float64)
-    unit = max(float(X.max()), -float(X.min())) if X.shape[0] else 1.0  # without a copy of X, as its sizes would be
+    unit = _largest(X) if X.shape[0] else 1.0
     unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
@@ -84,13 +85,36 @@ def relative_errors(X: np.ndarray, codes: np.ndarray, parts: np.ndarray) -> np.n
     return errors
 
 
+def _largest(X: Any) -> float:
+    """Return the largest magnitude, without a copy of X, as its sizes would be."""
+    pieces = (rows for _, rows in X.blocks()) if isinstance(X, RowStore) else [X]
+    return max(max(float(rows.max()), -float(rows.min())) for rows in pieces)
+
+
+def _means(X: Any) -> np.ndarray:
+    """Return the mean of each row."""
+    if isinstance(X, RowStore):
+        return np.concatenate([np.zeros(0), *(rows.mean(axis=1) for _, rows in X.blocks())])
+    return np.asarray(X.mean(axis=1)).ravel()
+
+
+class NewEntries(Iterable[NewEntry]):
+    """The entries of all samples, made anew each time they are gone through: as a list they weigh as much as X."""
+
+    def __init__(self, data: Dataset, codes: np.ndarray, parts: np.ndarray) -> None:
+        self._of = data, codes, parts
+
+    def __iter__(self) -> Iterator[NewEntry]:
+        return new_entries(*self._of)
+
+
 def catalogued(folder: Path, model: str, entries: Iterable[NewEntry], patience: float = LONG) -> None:
     """Write what a model was learned from into the catalogue of its run, made if need be (see `Change.learn`).
 
     A fit may have taken hours, so neither another writer nor what an older run left there may cost it: another is
     waited for, for `patience` seconds, and a file that is damaged or of a newer version is set aside, with a warning.
     """
-    written = list(entries)
+    written = list(entries) if isinstance(entries, Iterator) else entries
     try:
         _learned(folder, model, written, patience)
     except BusyError:

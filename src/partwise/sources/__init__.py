@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .dataset import Dataset, Duplicate, Skipped, SourceError
 from .images import ImageSet
 from .opening import open_source
+from .row_store import RowStore
 from .tables import Table, read_table
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "Duplicate",
     "ImageSet",
     "Recording",
+    "RowStore",
     "Signals",
     "Skipped",
     "SourceError",

@@ -13,6 +13,8 @@ import numpy as np
 
 from partwise.wording import counted
 
+from .row_store import RowStore
+
 BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
 
 
@@ -108,8 +110,8 @@ class Dataset(ABC):
 
     Attributes
     ----------
-    X : ndarray or scipy.sparse.csr_array of shape (n_samples, n_features)
-        The values; pictures are float32 in C order.
+    X : ndarray, scipy.sparse.csr_array or RowStore of shape (n_samples, n_features)
+        The values; pictures are float32 in C order. A RowStore where they were to stay on disk.
     names : tuple of str
         One name for each row.
     labels : tuple of str or None
@@ -149,7 +151,7 @@ class Dataset(ABC):
         """How its parts are shown, a key of `partwise.views.VIEWS`: ``"pictures"``, ``"texts"``, ``"table"`` ..."""
 
     @property
-    def files(self) -> tuple[PictureFile, ...] | None:
+    def files(self) -> Sequence[PictureFile] | None:
         """The picture file of each row; None where samples are no pictures, or come from no files."""
         return None
 
@@ -161,6 +163,8 @@ class Dataset(ABC):
         """Return the SHA-256 of each sample's content, 64 hexadecimal digits: of its file, else of its row of X."""
         if self.files is not None:
             return [file.sha256.hex() for file in self.files]
+        if isinstance(self.X, RowStore):
+            return [hashlib.sha256(row.tobytes()).hexdigest() for _, rows in self.X.blocks() for row in rows]
         if isinstance(self.X, np.ndarray):
             return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.X]
         csr = _canonical(self.X)
@@ -195,7 +199,10 @@ class Dataset(ABC):
     def fingerprint(self) -> str:
         """SHA-256 of shape, dtype and values of X, as 64 hexadecimal digits; computed at the first use."""
         digest = hashlib.sha256(f"{self.X.shape} {self.X.dtype.str}".encode())
-        if isinstance(self.X, np.ndarray):
+        if isinstance(self.X, RowStore):
+            for _, rows in self.X.blocks():
+                _hash_rows(digest, rows)
+        elif isinstance(self.X, np.ndarray):
             _hash_rows(digest, self.X)
         else:
             _hash_sparse(digest, self.X)

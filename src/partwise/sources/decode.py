@@ -56,8 +56,24 @@ class Frame:
         return (*self.size, 3) if self.color == "rgb" else self.size
 
 
-def read_size(path: str, max_pixels: int) -> tuple[int, int]:
-    """Return the upright (height, width) of a picture in pixels, from its header alone.
+@dataclass(frozen=True)
+class Header:
+    """What a picture says of itself before it is decoded.
+
+    Attributes
+    ----------
+    size : (height, width)
+        Of the upright picture, in pixels.
+    deep : bool
+        Whether its values may need more than 8 bits.
+    """
+
+    size: tuple[int, int]
+    deep: bool
+
+
+def read_header(path: str, max_pixels: int) -> Header:
+    """Return the size and the depth of a picture, from its header alone.
 
     Raises
     ------
@@ -66,7 +82,8 @@ def read_size(path: str, max_pixels: int) -> tuple[int, int]:
     """
     with _opened(path, max_pixels) as (image, _):
         width, height = image.size
-        return (width, height) if _orientation(image) in SIDEWAYS else (height, width)
+        size = (width, height) if _orientation(image) in SIDEWAYS else (height, width)
+        return Header(size, _is_deep(image))
 
 
 def read_picture(path: str, frame: Frame, max_pixels: int, out: np.ndarray, *, thumbnails: bool = False) -> PictureFile:
@@ -117,8 +134,12 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
 
 
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
 def _is_grey(image: Image.Image) -> bool:
-    return image.mode in ("1", "L", "F") or image.mode.startswith("I")
+    return image.mode in ("1", "L") or _is_deep(image)
 
 
 def write_floats(image: Image.Image, out: np.ndarray) -> None:
@@ -186,7 +207,7 @@ def _decode_smaller(image: ImageFile.ImageFile, size: tuple[int, int]) -> None:
 
 def _plain(image: Image.Image, color: str) -> Image.Image:
     """Decode to mode L or RGB, or to F in [0, 1] for a grey picture of more than 8 bits."""
-    if image.mode.startswith("I") or image.mode == "F":
+    if _is_deep(image):
         return _deep(image)
     if image.has_transparency_data:
         layer = image.convert("RGBA")

@@ -20,14 +20,14 @@ class ImageSet(Dataset):
     ----------
     shape : (height, width) or (height, width, 3)
         The shape of one picture; a row is its values in C order.
-    from_files : tuple of PictureFile or None
+    from_files : sequence of PictureFile or None
         The file of each row; None where they come from no files, or have been changed since.
     """
 
     OF_ROWS: ClassVar = (*Dataset.OF_ROWS, "from_files")
 
     shape: tuple[int, ...]
-    from_files: tuple[PictureFile, ...] | None = None
+    from_files: Sequence[PictureFile] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -99,7 +99,7 @@ class ImageSet(Dataset):
         return {"shape": list(self.shape)}
 
     @property
-    def files(self) -> tuple[PictureFile, ...] | None:
+    def files(self) -> Sequence[PictureFile] | None:
         """The file of each row; None where they come from no files."""
         return self.from_files
 

@@ -10,6 +10,8 @@ from .folder import EXTENSIONS, LINES, TEXT_TABLES, TEXTS, count_files, existing
 from .samples import SAMPLES
 from .tables import PICKLES, READERS
 
+STORE = ".zarr"  # a folder that is one matrix
+
 #: Kinds of single files, and how their names end.
 FILES = {"picture": EXTENSIONS, "table": READERS, "texts": TEXTS, "records": LINES, "recording": RECORDINGS}
 
@@ -46,7 +48,7 @@ def kind_of(source: str | Path, text_column: str | None = None) -> str:
         exists = path.exists()
     except PermissionError:  # a folder above it may not be entered
         raise SourceError(f"Permission denied: {shown(str(path))}") from None
-    if path.is_dir():
+    if path.is_dir() and suffix != STORE:
         pictures, texts = count_files(path)
         return "texts" if texts > pictures else "folder"
     if suffix in PICKLES:  # refused by its reader, whether it exists or not

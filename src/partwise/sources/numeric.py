@@ -65,6 +65,21 @@ def as_floats(array: np.ndarray, name: str) -> np.ndarray:
     return single if kind == "b" or np.array_equal(single.astype(np.float64), array) else array.astype(np.float64)
 
 
+def widened(kind: np.dtype[Any], name: str) -> np.dtype[Any]:
+    """Return in what numbers of a file are computed: float32 for at most 16 bits, else float64; float32 stays.
+
+    Raises
+    ------
+    SourceError
+        They are complex, or no numbers.
+    """
+    if kind.kind == "c":
+        raise SourceError("Complex data not supported")
+    if kind.kind not in "biuf":
+        raise SourceError(f"could not convert {kind.name} to float ({name}). X must be numeric.")
+    return np.dtype(np.float32 if kind.itemsize <= (4 if kind.kind == "f" else 2) else np.float64)
+
+
 def _from_text(array: np.ndarray, name: str) -> np.ndarray:
     try:
         return array.astype(np.float64)

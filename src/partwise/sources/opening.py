@@ -13,6 +13,7 @@ from partwise.wording import counted
 from .dataset import Dataset, SourceError
 from .folder import EXTENSIONS, LINES, TEXT_TABLES, TEXTS, shown
 from .images import ImageSet
+from .large_tables import read_table_within
 from .tables import read_table
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def open_source(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     thumbnails: bool = False,
+    memory: int | None = None,
 ) -> Dataset:
     """Open whatever the user named.
 
@@ -79,9 +81,9 @@ def open_source(
         The name of a sample (``orl``, ``olivetti``, ``lfw``, ``digits``, ``newsgroups``, ``all-aml``, ``signals``,
         ``swimmer``), a
         folder of pictures or of texts (of which it has more), a single picture, a matrix file (``.npy .npz .csv .tsv
-        .parquet .h5ad``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a recording
-        (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for the folder.
-        A ``Path`` is never a sample.
+        .parquet .h5ad .zarr``), texts (``.txt``, ``.jsonl .ndjson``, or ``.csv .tsv`` with `text_column`) or a
+        recording (``.wav .flac .ogg .mp3 ...``). A sample wins over a folder of the same name; write ``./orl`` for
+        the folder. A ``Path`` is never a sample.
     color, size, resize, max_pixels, follow_links, drop_duplicates, n_jobs, progress, thumbnails
         As in `read_images`; only pictures take a `size`.
     data_home : str or Path, optional
@@ -107,6 +109,10 @@ def open_source(
         words have no effect.
     window, hop, max_seconds : optional
         As in `read_recording`; only recordings take them.
+    memory : int, optional
+        Bytes that the program may use. Where X would take more than a quarter of them, it is a `RowStore`: a folder of
+        pictures is decoded into a cache on disk, and rows of a ``.npy``, ``.zarr`` or ``.parquet`` are read as they are
+        asked for. Other kinds are refused where they are larger.
 
     Returns
     -------
@@ -152,8 +158,9 @@ def open_source(
 
         return read_recording(path, window=window, hop=hop, max_seconds=max_seconds, progress=progress)
     if kind == "table":
-        return read_table(path)
-    from .reading import Reading, read_image, read_images
+        return read_table(path) if memory is None else read_table_within(path, memory)
+    from .headers import Reading
+    from .reading import read_image, read_images
 
     if kind == "picture":
         return read_image(path, Reading(color, size, resize, max_pixels, drop_duplicates, n_jobs, progress, thumbnails))
@@ -168,6 +175,7 @@ def open_source(
         n_jobs=n_jobs,
         progress=progress,
         thumbnails=thumbnails,
+        memory=memory,
     )
     return _told_of_others(images, TEXTS, "texts")
 

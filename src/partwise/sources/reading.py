@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,41 +11,15 @@ import numpy as np
 
 from partwise.wording import counted
 
-from .choices import COLORS, RESIZES, checked_choice, checked_size
 from .dataset import Duplicate, PictureFile, Skipped, SourceError, refuse_if_most_are_bad
-from .decode import Frame, read_picture, read_size
+from .decode import Frame, read_picture
 from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
+from .headers import Headers, Reading, decoding_threads, read_headers, times
 from .images import ImageSet
 from .memory import machine_memory
-from .parallel import Progress, Reporter, in_threads, thread_count
-from .resizing import common_size
-
-SMALL = 128 * 128  # pictures with fewer pixels decode so fast that threads only wait for each other
-MANY_PIXELS = 500 * 500  # beyond this the user should know what a smaller size would save
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How pictures are to be read; the arguments of `read_images`, checked."""
-
-    color: str = "gray"
-    size: tuple[int, int] | None = None
-    resize: str = "crop"
-    max_pixels: int = 50_000_000
-    drop_duplicates: bool = False
-    n_jobs: int | None = None
-    progress: Progress | None = None
-    thumbnails: bool = False
-
-    def __post_init__(self) -> None:
-        checked_choice("color", self.color, COLORS)
-        checked_choice("resize", self.resize, RESIZES)
-        if self.size is not None:
-            object.__setattr__(self, "size", checked_size(self.size))
-        if self.max_pixels < 1:
-            raise SourceError(f"max_pixels must be at least 1, got {self.max_pixels}.")
-        thread_count(self.n_jobs)
+from .parallel import Progress, Reporter, in_threads
+from .repeats import Repeats, told_repeats
 
 
 def read_images(
@@ -60,6 +34,7 @@ def read_images(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     thumbnails: bool = False,
+    memory: int | None = None,
 ) -> ImageSet:
     """Read the pictures of a folder and of its sub-folders.
 
@@ -91,6 +66,9 @@ def read_images(
         Called as ``progress(done, total)`` in this thread, at most 20 times a second.
     thumbnails : bool
         Make a small JPEG of each picture too, kept in `ImageSet.files`.
+    memory : int, optional
+        Bytes that the program may use. Where X would take more than a quarter of them, pictures are decoded into a
+        cache on disk and X is a `RowStore`; what is decoded there is not decoded again, whatever ends the program.
 
     Returns
     -------
@@ -108,7 +86,12 @@ def read_images(
     if not found:
         others = f"; {counted(len(skipped), 'other files')} skipped" if skipped else ""
         raise SourceError(f"No images in {shown(str(folder))} (looked for {' '.join(EXTENSIONS)}{others}).", skipped)
-    return read_found(found, reading, skipped=skipped, origin=shown(str(folder)))
+    listed = Listed(tuple(skipped), shown(str(folder)))
+    if memory is not None:
+        from .large_folder import read_within
+
+        return read_within(found, reading, memory, listed, folder)
+    return read_found(found, reading, listed)
 
 
 def read_image(path: str | Path, reading: Reading) -> ImageSet:
@@ -122,44 +105,48 @@ def read_image(path: str | Path, reading: Reading) -> ImageSet:
     path = existing_file(Path(path))
     one = Found(str(path.resolve()), shown(path.name))
     try:
-        return read_found([one], reading, origin=shown(str(path)))
+        return read_found([one], reading, Listed((), shown(str(path))))
     except SourceError as error:
         if error.skipped:
             raise SourceError(f"{error.skipped[0]}.", error.skipped) from None
         raise
 
 
-def read_found(
-    found: Sequence[Found], reading: Reading, *, skipped: Iterable[Skipped] = (), origin: str = "files"
-) -> ImageSet:
-    """Read the files that a walk found, in their order.
+@dataclass(frozen=True)
+class Listed:
+    """What a walk leaves to be told: files that it passed over, and what was walked, as the user named it."""
 
-    Two rounds: the headers give the sizes, then each file is decoded straight into its row of X, so that no more
-    full-size pictures are in memory than there are threads.
+    skipped: tuple[Skipped, ...]
+    origin: str
+
+
+def read_found(found: Sequence[Found], reading: Reading, listed: Listed) -> ImageSet:
+    """Read the files that a walk found, in their order: their headers give the sizes, then they are decoded.
 
     Raises
     ------
     SourceError
         As in `read_images`.
     """
-    threads = thread_count(reading.n_jobs)
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
+    headers = read_headers(found, reading, reporter.round(0, len(found)))
+    return read_listed(found, reading, headers, reporter, listed)
 
-    def measure(place: int) -> tuple[int, int] | UnreadableError:
-        try:
-            return read_size(found[place].path, reading.max_pixels)
-        except UnreadableError as reason:
-            return reason
 
-    sizes = in_threads(measure, len(found), threads, reporter.round(0, len(found)))
-    bad = [
-        Skipped(one.name, str(size))
-        for one, size in zip(found, sizes, strict=True)
-        if isinstance(size, UnreadableError)
-    ]
-    refuse_if_most_are_bad(bad, len(found))
-    good = [one for one, size in zip(found, sizes, strict=True) if not isinstance(size, UnreadableError)]
-    frame, notes = _choose_frame([size for size in sizes if not isinstance(size, UnreadableError)], reading)
+def read_listed(
+    found: Sequence[Found], reading: Reading, headers: Headers, reporter: Reporter, listed: Listed
+) -> ImageSet:
+    """Decode the files whose headers have been read, in their order.
+
+    Each file is decoded straight into its row of X, so that no more full-size pictures are in memory than there are
+    threads.
+
+    Raises
+    ------
+    SourceError
+        As in `read_images`.
+    """
+    good, bad, frame, notes = headers.good, [*headers.bad], headers.frame, [*headers.notes]
     X = _room_for(len(good), frame)
 
     def decode(place: int) -> PictureFile | UnreadableError:
@@ -169,18 +156,14 @@ def read_found(
         except UnreadableError as reason:
             return reason
 
-    if reading.n_jobs is None and all(isinstance(size, UnreadableError) or math.prod(size) < SMALL for size in sizes):
-        threads = 1
+    threads = decoding_threads(headers, reading)
     files = in_threads(decode, len(good), threads, reporter.round(1, len(good)))
     reporter.finish()
     bad += [Skipped(one.name, str(it)) for one, it in zip(good, files, strict=True) if isinstance(it, UnreadableError)]
     refuse_if_most_are_bad(bad, len(found))
 
     kept, duplicates = _sort_out(good, files, reading.drop_duplicates)
-    if duplicates:
-        fate = "left out" if reading.drop_duplicates else "kept, leave them out with --drop-duplicates"
-        repeat = "repeats" if len(duplicates) == 1 else "repeat"
-        notes.append(f"{len(duplicates)} of {counted(len(found), 'pictures')} {repeat} another byte by byte: {fate}.")
+    notes += told_repeats(duplicates, len(found), reading.drop_duplicates)
     for new, old in enumerate(kept):
         if new != old:
             X[new] = X[old]  # close the gaps in place: a second X may not fit in memory
@@ -189,27 +172,13 @@ def read_found(
         X=X[: len(kept)],
         names=tuple(good[place].name for place in kept),
         labels=labels if any(labels) else None,
-        skipped=(*skipped, *bad),
+        skipped=(*listed.skipped, *bad),
         duplicates=tuple(duplicates),
         notes=tuple(notes),
-        origin=origin,
+        origin=listed.origin,
         shape=frame.shape,
         from_files=tuple(one for place in kept if isinstance(one := files[place], PictureFile)),
     )
-
-
-def _choose_frame(sizes: Sequence[tuple[int, int]], reading: Reading) -> tuple[Frame, list[str]]:
-    size = reading.size or common_size(sizes)
-    notes = []
-    if len(set(sizes)) > 1:
-        smallest, largest = min(sizes, key=math.prod), max(sizes, key=math.prod)
-        advice = "" if reading.size else ", change with --size"
-        notes.append(
-            f"Images differ in size (min {_times(smallest)}, max {_times(largest)}): resized to {_times(size)}{advice}."
-        )
-    if math.prod(size) > MANY_PIXELS:
-        notes.append(f"Each picture has {math.prod(size):,} pixels; a smaller --size makes everything faster.")
-    return Frame(size, reading.color, reading.resize), notes
 
 
 def _room_for(count: int, frame: Frame) -> np.ndarray:
@@ -223,7 +192,7 @@ def _room_for(count: int, frame: Frame) -> np.ndarray:
     except (MemoryError, ValueError):
         pictures, need = counted(count, "pictures"), "needs" if count == 1 else "need"
         raise SourceError(
-            f"{pictures} of {_times(frame.size)} in {frame.color} {need} {needed / 1e9:.1f} GB of memory, "
+            f"{pictures} of {times(frame.size)} in {frame.color} {need} {needed / 1e9:.1f} GB of memory, "
             f"this machine has {memory / 1e9:.1f} GB. Try a smaller --size."
         ) from None
 
@@ -232,20 +201,15 @@ def _sort_out(
     good: Sequence[Found], files: Sequence[PictureFile | UnreadableError], drop_duplicates: bool
 ) -> tuple[list[int], list[Duplicate]]:
     """Return the rows to keep, and the files that repeat an earlier one."""
-    first: dict[bytes, str] = {}
+    repeats = Repeats()
     kept: list[int] = []
     duplicates: list[Duplicate] = []
     for place, (one, file) in enumerate(zip(good, files, strict=True)):
         if isinstance(file, UnreadableError):
             continue
-        repeats = first.setdefault(file.sha256, one.name) != one.name
-        if repeats:
-            duplicates.append(Duplicate(one.name, first[file.sha256]))
-        if not (repeats and drop_duplicates):
+        repeated = repeats.of(one.name, file.sha256)
+        if repeated is not None:
+            duplicates.append(repeated)
+        if repeated is None or not drop_duplicates:
             kept.append(place)
     return kept, duplicates
-
-
-def _times(size: tuple[int, int]) -> str:
-    """Return a (height, width) as people write it, width first."""
-    return f"{size[1]}x{size[0]}"

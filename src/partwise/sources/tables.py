@@ -1,17 +1,20 @@
-"""Matrices from files: .npy, .npz (dense or sparse), text, Parquet and .h5ad; never a pickle."""
+"""Matrices from files: .npy, .npz (dense or sparse), text, Parquet, .h5ad and zarr; never a pickle."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .dataset import Dataset, SourceError
 from .folder import existing_file, shown
 from .numeric import Parsed, as_floats, as_sparse
+
+Read = TypeVar("Read")
 
 PICKLES = (".pkl", ".pickle", ".joblib")
 
@@ -56,7 +59,7 @@ def read_table(path: str | Path, *, missing: bool = False) -> Table:
     path : str or Path
         ``.npy`` with a 2-D array; ``.npz`` from ``scipy.sparse.save_npz`` or with exactly one 2-D array; ``.csv`` or
         ``.tsv``, see `read_text`; ``.parquet`` with the extra ``parquet``, see `read_parquet`; ``.h5ad`` with the extra
-        ``anndata``, see `read_annotated`.
+        ``anndata``, see `read_annotated`; a ``.zarr`` folder with the extra ``zarr``.
     missing : bool
         Whether cells of a text may be missing: empty, NA, N/A, null, none or NaN. They become NaN.
 
@@ -73,14 +76,21 @@ def read_table(path: str | Path, *, missing: bool = False) -> Table:
     """
     path = Path(path)
     name = shown(path.name)
+    X, names, feature_names = read_checked(path, lambda: READERS[path.suffix.lower()](path, name, missing))
+    names = names or tuple(str(place + 1) for place in range(X.shape[0]))
+    return Table(X=X, names=names, feature_names=feature_names, origin=shown(str(path)))
+
+
+def read_checked(path: Path, read: Callable[[], Read]) -> Read:
+    """Return what a reader makes of a matrix file; whatever it raises becomes a SourceError."""
+    name = shown(path.name)
     if path.suffix.lower() in PICKLES:
         raise SourceError(f"{name} is a pickle; this program never loads pickles because they can run code.")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in READERS:
         raise SourceError(f"{name} is no matrix file. Try one of {' '.join(READERS)}.")
     existing_file(path)
     try:
-        X, names, feature_names = reader(path, name, missing)
+        return read()
     except SourceError:
         raise
     except PermissionError:
@@ -89,17 +99,20 @@ def read_table(path: str | Path, *, missing: bool = False) -> Table:
         raise SourceError(f"{name} does not fit in memory.") from None
     except Exception as error:  # a damaged file makes the readers raise almost any kind
         raise SourceError(f"{name} is damaged ({' '.join(str(error).split())}).") from error
-    names = names or tuple(str(place + 1) for place in range(X.shape[0]))
-    return Table(X=X, names=names, feature_names=feature_names, origin=shown(str(path)))
 
 
-def _read_npy(path: Path, name: str, missing: bool = False) -> Parsed:
+def check_npy(path: Path, name: str) -> None:
+    """Raise a SourceError for what does not begin as a .npy file does."""
     with open(path, "rb") as file:
         magic = file.read(6)
     if magic[:1] == b"\x80":
         raise SourceError(f"{name} is a pickle; this program never loads pickles because they can run code.")
     if magic != b"\x93NUMPY":
         raise SourceError(f"{name} is not a .npy file. Write it with np.save.")
+
+
+def _read_npy(path: Path, name: str, missing: bool = False) -> Parsed:
+    check_npy(path, name)
     return _as_matrix(_load(path, name), name), None, None
 
 
@@ -134,6 +147,12 @@ def _read_annotated(path: Path, name: str, missing: bool = False) -> Parsed:
     return read_annotated(path, name)
 
 
+def _read_zarr(path: Path, name: str, missing: bool = False) -> Parsed:
+    from .zarr_rows import zarr_rows
+
+    return _as_matrix(np.asarray(zarr_rows(path, name).array[:]), name), None, None
+
+
 READERS = {
     ".npy": _read_npy,
     ".npz": _read_npz,
@@ -141,6 +160,7 @@ READERS = {
     ".tsv": _read_text,
     ".parquet": _read_parquet,
     ".h5ad": _read_annotated,
+    ".zarr": _read_zarr,
 }
 
 

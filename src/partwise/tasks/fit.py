@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from partwise.matrices import as_matrix
 from partwise.models.canonical import normalized
 from partwise.models.course import check_course
-from partwise.models.scaling import Scaling
+from partwise.models.working_memory import WorkingMemory
 from partwise.runs import Run, save_run
 from partwise.sources import SAMPLES, Dataset
+from partwise.tasks.errors import error_and_size
 from partwise.tasks.estimators import estimator_of, most_parts
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
@@ -75,6 +75,8 @@ def fit(
     model = estimator_of(settings.estimator, settings.n_components, {**settings.model, "callback": follow})
     # a wrong setting is said before a large folder is read
     model._validate_params()
+    if settings.reading.memory is not None:
+        WorkingMemory.of(settings.reading.memory, type(model).__name__)
     resumed = goes_on(settings.model.get("checkpoint"), settings.model.get("resume", False))
     check_free(out, force or resumed)
     if "checkpoint" in model.get_params():
@@ -100,20 +102,16 @@ def fit(
 
 def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
     """Return the figures of a fit by their names in `partwise info --json`."""
-    # in the unit of the fit no square overflows
-    unit = Scaling.of(data.X).unit
-    X = as_matrix(data.X if unit == 1 else (data.X / unit).astype(data.X.dtype))
-    size = X.squared_norm
-    left = X.squared_distance(np.ascontiguousarray(W.T / W.dtype.type(unit)), model.components_)
+    relative_error, size = error_and_size(data.X, model, W)
     with np.errstate(over="ignore"):
-        scale = float(0.5 * size * np.float64(unit) ** 2)
+        scale = float(0.5 * np.float64(size) ** 2)
     return {
         "source": lasting(data.origin),
         "kind": data.kind,
         "n_samples": data.n_samples,
         "n_features": data.n_features,
         "n_components": int(model.n_components_),
-        "relative_error": float(np.sqrt(left / size)) if size > 0 else 0.0,
+        "relative_error": relative_error,
         "reconstruction_err": model.reconstruction_err_,
         "kkt_residual": model.kkt_residual_,
         "tol": float(model.tol),

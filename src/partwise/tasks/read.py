@@ -36,6 +36,8 @@ class Reading:
         Where in a table or in JSON lines the texts stand, and their labels.
     stop_words, min_df, max_df, max_features, ngrams, weights
         Which words of texts count, and how much, as in `open_source`; None for its defaults.
+    memory : int or None
+        Bytes that the program may use; what would take too much of them stays on disk.
     vocabulary : Vocabulary or None
         The words of a run, to read more texts with; the run itself remembers it elsewhere.
     """
@@ -58,6 +60,7 @@ class Reading:
     max_features: int | None = None
     ngrams: int | None = None
     weights: str | None = None
+    memory: int | None = None
     vocabulary: Vocabulary | None = None
 
     @classmethod

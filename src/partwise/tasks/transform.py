@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from partwise.runs import Run
-from partwise.sources import Dataset
+from partwise.sources import Dataset, RowStore
 from partwise.storage import write_whole
 from partwise.tasks.progress import Progress
 from partwise.tasks.read import read_source, reading_of
@@ -87,10 +87,17 @@ def read_alike(
     order = run.view.order(data)
     if order is None:
         return data
+    if isinstance(data.X, RowStore):
+        raise ValueError(
+            f"The columns of {data.origin} stand in another order than those of the run, and it is too large to be put "
+            "in order in memory. Write it with the columns of the run."
+        )
     note = f"The columns of {data.origin} stand in another order than those of the run, and were taken by name."
     return replace(data, X=data.X[:, order], notes=(*data.notes, note))
 
 
-def codes_of(run: Run, X: np.ndarray) -> np.ndarray:
+def codes_of(run: Run, X: np.ndarray | RowStore) -> np.ndarray:
     """Return the codes of samples, (n_samples, n_features), for the parts of a run."""
+    if isinstance(X, RowStore):
+        return np.asarray(run.model.transform(X))
     return np.asarray(run.model.transform(X.astype(run.parts.dtype, copy=False)))

@@ -1,0 +1,86 @@
+"""The journal of a picture cache: a line for every block that is whole on disk, each with its own checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Block:
+    """Pictures that were decoded together.
+
+    Attributes
+    ----------
+    first : int
+        Row of the first of them.
+    sha256 : str
+        Of the bytes of their rows.
+    places : list of int
+        Which files became rows, by their places in the list of good headers.
+    files : list of [str, int, int, int]
+        Of each row: SHA-256 of its file, height, width, length in bytes.
+    broken : list of [int, str]
+        Places of the files that could not be decoded, and why.
+    repeating : list of [int, str]
+        Places of the files that repeat an earlier one, and the name of that.
+    """
+
+    first: int
+    sha256: str
+    places: list[int]
+    files: list[list[Any]]
+    broken: list[list[Any]]
+    repeating: list[list[Any]]
+
+    @property
+    def last(self) -> int:
+        """Row after the last one."""
+        return self.first + len(self.places)
+
+
+class Journal:
+    """The file of the lines."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def blocks(self) -> list[Block]:
+        """Return the blocks of all sound lines up to the first that is not: a kill may have cut the last one."""
+        found: list[Block] = []
+        if not self.path.exists():
+            return found
+        with open(self.path, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                check, _, said = line.rstrip("\n").partition(" ")
+                if not line.endswith("\n") or check != _check_of(said):
+                    break
+                found.append(Block(**json.loads(said)))
+        return found
+
+    def append(self, block: Block) -> None:
+        """Add a line; when this returns it is on disk."""
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(_line_of(block))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep(self, blocks: Sequence[Block]) -> None:
+        """Keep only these lines."""
+        from partwise.storage import write_whole
+
+        write_whole(self.path, "".join(map(_line_of, blocks)).encode())
+
+
+def _line_of(block: Block) -> str:
+    said = json.dumps(asdict(block), separators=(",", ":"))
+    return f"{_check_of(said)} {said}\n"
+
+
+def _check_of(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8", "backslashreplace")).hexdigest()[:16]

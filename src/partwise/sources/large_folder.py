@@ -1,0 +1,84 @@
+"""A folder of pictures within a bound on memory: read as always where it fits, else kept decoded on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from partwise.byte_sizes import said_bytes
+
+from .cache_journal import Block
+from .cache_place import cache_of, writing_alone
+from .dataset import Duplicate
+from .folder import Found, shown
+from .headers import Headers, Reading, read_headers
+from .images import ImageSet
+from .parallel import Reporter
+from .picture_cache import PictureCache, broken_in, settings_of
+from .reading import Listed, read_listed
+from .repeats import told_repeats
+
+SHARE = 0.25  # of the memory allowed that X may take; the rest is for factors, products and the program itself
+
+
+def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: Listed, folder: str | Path) -> ImageSet:
+    """Read the files that a walk found; rows stay on disk where they would take too much of the memory allowed.
+
+    Parameters
+    ----------
+    found : sequence of Found
+    reading : Reading
+    memory : int
+        Bytes; a quarter of them may be X.
+    listed : Listed
+        What the walk left out, and what was walked.
+    folder : str or Path
+        What was walked, by which the cache is known.
+
+    Raises
+    ------
+    SourceError
+        As in `read_images`; or there is no room on disk, or another process is at it.
+    """
+    cache = PictureCache(cache_of(folder, settings_of(reading)), found, reading)
+    reporter = Reporter(reading.progress, total=len(found), rounds=2)
+    known = cache.headers()
+    headers = known or read_headers(found, reading, reporter.round(0, len(found)))
+    if headers.n_values * 4 <= SHARE * memory:
+        return read_listed(found, reading, headers, reporter, listed)
+    with writing_alone(cache.place):
+        if known is None:
+            cache.begin(headers)
+        blocks = cache.filled(headers, reporter.round(1, len(headers.good)))
+    reporter.finish()
+    return _as_set(cache, headers, blocks, listed)
+
+
+def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: Listed) -> ImageSet:
+    """Return the pictures of a whole cache as any other set."""
+    good = headers.good
+    rows = [good[place] for block in blocks for place in block.places]
+    duplicates = [Duplicate(good[place].name, of) for block in blocks for place, of in block.repeating]
+    X = cache.rows(headers, blocks)
+    size = said_bytes(X.shape[0] * X.shape[1] * X.stored.itemsize)
+    labels = tuple(one.label or "" for one in rows)
+    kept = (
+        f"The pictures are too many for the memory allowed: decoded, they lie in {shown(str(cache.place))} ({size}), "
+        "where the next fit finds them. Remove that folder when they are no longer needed."
+    )
+    return ImageSet(
+        X=X,
+        names=tuple(one.name for one in rows),
+        labels=labels if any(labels) else None,
+        skipped=(*listed.skipped, *headers.bad, *broken_in(blocks, headers)),
+        duplicates=tuple(duplicates),
+        notes=(
+            *headers.notes,
+            *told_repeats(duplicates, len(cache.found), cache.reading.drop_duplicates),
+            *cache.notes,
+            kept,
+        ),
+        origin=listed.origin,
+        shape=headers.frame.shape,
+        from_files=cache.files(headers, blocks),
+    )

@@ -1,0 +1,73 @@
+"""Matrix files within a bound on memory: their rows stay on disk where they would take too much of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from partwise.byte_sizes import said_bytes
+
+from .dataset import SourceError
+from .folder import shown
+from .row_store import RowStore
+from .tables import Table, read_checked, read_table
+
+SHARE = 0.25  # of the memory allowed that X may take
+STORES = (".npy", ".zarr", ".parquet")  # whose rows can be read a few at a time
+
+
+def read_table_within(path: Path, memory: int) -> Table:
+    """Read a matrix from a file, or open it where X would take more than a quarter of so many bytes.
+
+    Rows are computed in float32 where the file's numbers have at most 16 bits or are float32, else in float64.
+
+    Raises
+    ------
+    SourceError
+        As `read_table`; or X is too large and the file is of a kind that is read as a whole only.
+    """
+    name, suffix = shown(path.name), path.suffix.lower()
+    if suffix not in STORES:
+        table = read_table(path)
+        size = _bytes_of(table.X)
+        if size > SHARE * memory:
+            raise SourceError(
+                f"{name} is {said_bytes(size)} in memory, more than a quarter of the {said_bytes(memory)} allowed, and "
+                f"a {suffix} is read as a whole. Write it as one of {' '.join(STORES)}, or allow more memory."
+            )
+        return table
+    rows, features = read_checked(path, lambda: _opened(path, name, memory))
+    if rows.nbytes <= SHARE * memory:
+        return read_table(path)
+    told = f"{name} is {said_bytes(rows.nbytes)} of numbers, too many for the memory allowed: its rows stay on disk."
+    return Table(
+        X=rows,
+        names=tuple(map(str, range(1, len(rows) + 1))),
+        feature_names=features,
+        notes=(told,),
+        origin=shown(str(path)),
+    )
+
+
+def _opened(path: Path, name: str, memory: int) -> tuple[RowStore, tuple[str, ...] | None]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        from .parquet_rows import parquet_rows
+
+        return parquet_rows(path, name, memory)
+    if suffix == ".zarr":
+        from .zarr_rows import zarr_rows
+
+        return zarr_rows(path, name), None
+    from .npy_rows import npy_rows
+    from .tables import check_npy
+
+    check_npy(path, name)
+    return npy_rows(path, name), None
+
+
+def _bytes_of(X: object) -> int:
+    if isinstance(X, np.ndarray):
+        return X.nbytes
+    return sum(getattr(X, part).nbytes for part in ("data", "indices", "indptr"))

@@ -1,0 +1,212 @@
+"""A folder too large for memory: decoded once into a cache, the same numbers, and on from wherever it was killed."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from partwise.sources import RowStore, SourceError, picture_cache, read_images
+from partwise.sources.cache_place import PLACE, cache_root
+from partwise.sources.decode import read_picture
+
+TINY = 1  # bytes of memory: nothing fits
+
+
+class KilledError(BaseException):
+    """What ends a reading in the middle; no handler of errors sees it."""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv(PLACE, str(tmp_path / "cache"))
+    monkeypatch.setattr(picture_cache, "BLOCK_BYTES", 7 * 48)  # seven of the pictures of `folder`
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def folder(tmp_path, grey):
+    made = tmp_path / "pictures"
+    (made / "b").mkdir(parents=True)
+    for number in range(30):
+        grey(number).save(made / ("b" if number % 3 else "") / f"{number}.png")
+    return made
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The names of the files that are decoded, in that order; `stop` ends the process before the next one."""
+
+    class Decoded(list):
+        stop = None
+
+    seen = Decoded()
+
+    def watched(path, *args, **kwargs):
+        if seen.stop is not None and len(seen) >= seen.stop:
+            raise KilledError
+        seen.append(os.path.basename(path))
+        return read_picture(path, *args, **kwargs)
+
+    monkeypatch.setattr(picture_cache, "read_picture", watched)
+    return seen
+
+
+def same(stored, held):
+    np.testing.assert_array_equal(stored.X[:], held.X)
+    assert isinstance(stored.X, RowStore)
+    assert stored.X.dtype == held.X.dtype == np.float32
+    for what in ("names", "labels", "skipped", "duplicates", "shape", "fingerprint", "origin"):
+        assert getattr(stored, what) == getattr(held, what), what
+    assert stored.digests() == held.digests()
+    for one, other in zip(stored.files, held.files, strict=True):
+        assert (one.path, one.size, one.n_bytes) == (other.path, other.size, other.n_bytes)
+
+
+def test_the_same_numbers_as_in_memory(folder):
+    stored = read_images(folder, memory=TINY)
+    same(stored, read_images(folder))
+    assert "too many for the memory allowed" in stored.notes[-1]
+
+
+@pytest.mark.parametrize("options", [{"color": "rgb"}, {"size": (5, 9), "resize": "pad"}, {"size": (3, 4)}])
+def test_colours_and_sizes_give_the_same_numbers(folder, colour, options):
+    colour(1, 9, 12).save(folder / "c.jpg")
+    same(read_images(folder, memory=TINY, **options), read_images(folder, **options))
+
+
+def test_pictures_of_more_than_8_bits_keep_their_precision(folder, rng):
+    Image.fromarray(rng.integers(0, 65536, (6, 8)).astype(np.uint16)).save(folder / "deep.png")
+    same(read_images(folder, memory=TINY), read_images(folder))
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_broken_files_and_duplicates_as_in_memory(folder, drop):
+    (folder / "3.png").write_bytes((folder / "0.png").read_bytes())
+    (folder / "6.png").write_bytes((folder / "0.png").read_bytes()[:70])  # a sound header only
+    (folder / "9.png").write_bytes(b"")
+    (folder / "words.txt").write_text("no picture")
+    held = read_images(folder, drop_duplicates=drop)
+    same(read_images(folder, memory=TINY, drop_duplicates=drop), held)
+    assert len(held.skipped) == 3
+
+
+def test_most_broken_stops(folder):
+    for path in folder.glob("b/*.png"):
+        path.write_bytes(path.read_bytes()[:70])
+    for _ in range(2):
+        with pytest.raises(SourceError, match=r"20 of 30 files could not be read; see skipped\.csv|\d+ of 30 files"):
+            read_images(folder, memory=TINY)
+
+
+def test_what_fits_is_read_into_memory(folder, cache):
+    images = read_images(folder, memory=10**9)
+    assert isinstance(images.X, np.ndarray)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("stop", [0, 3, 7, 15, 29])
+def test_killed_anywhere_it_goes_on_from_the_last_whole_block(folder, decoded, stop):
+    held = read_images(folder)
+    decoded.stop = stop
+    with pytest.raises(KilledError):
+        read_images(folder, memory=TINY)
+    before = list(decoded)
+    decoded.stop = None
+    decoded.clear()
+    same(read_images(folder, memory=TINY), held)
+    whole = stop // 7 * 7
+    assert not set(before[:whole]) & set(decoded)
+    assert len(decoded) == 30 - whole
+
+
+def test_a_line_of_the_journal_cut_by_a_kill_is_no_block(folder, decoded, cache):
+    read_images(folder, memory=TINY)
+    journal = next(cache.glob("*/blocks.jsonl"))
+    journal.write_bytes(journal.read_bytes()[:-5])
+    decoded.clear()
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 30 % 7
+
+
+def test_a_finished_cache_is_used_again(folder, decoded):
+    first = read_images(folder, memory=TINY)
+    decoded.clear()
+    told = []
+    same(read_images(folder, memory=TINY, progress=lambda done, total: told.append((done, total))), first)
+    assert not decoded
+    assert told[-1] == (30, 30)
+
+
+def test_a_damaged_block_is_decoded_again_and_said(folder, decoded, cache):
+    read_images(folder, memory=TINY)
+    rows = next(cache.glob("*/rows.npy"))
+    with open(rows, "r+b") as file:
+        file.seek(256 + 10 * 48)
+        file.write(b"\x00\x01\x02")
+    decoded.clear()
+    images = read_images(folder, memory=TINY)
+    same(images, read_images(folder))
+    assert len(decoded) == 7
+    assert any(
+        "Block 2 of the decoded pictures" in note and "7 pictures were decoded again" in note for note in images.notes
+    )
+
+
+def test_rows_that_are_gone_are_decoded_again(folder, decoded, cache):
+    read_images(folder, memory=TINY)
+    next(cache.glob("*/rows.npy")).unlink()
+    decoded.clear()
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 30
+
+
+@pytest.mark.parametrize("change", ["touch", "new", "gone"])
+def test_a_changed_folder_is_noticed(folder, grey, change):
+    before = read_images(folder, memory=TINY)
+    values = before.X[:]
+    if change == "touch":
+        grey(99).save(folder / "0.png")
+        os.utime(folder / "0.png", ns=(1, 1))
+    elif change == "new":
+        grey(99).save(folder / "new.png")
+    else:
+        (folder / "0.png").unlink()
+    after = read_images(folder, memory=TINY)
+    same(after, read_images(folder))
+    assert after.fingerprint != before.fingerprint
+    np.testing.assert_array_equal(before.X[:], values)  # who still reads the old rows keeps them
+
+
+def test_other_settings_are_noticed(folder, cache):
+    read_images(folder, memory=TINY)
+    same(read_images(folder, memory=TINY, color="rgb"), read_images(folder, color="rgb"))
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_the_rows_are_a_npy_file(folder, cache):
+    images = read_images(folder, memory=TINY)
+    rows = np.load(next(cache.glob("*/rows.npy")))
+    np.testing.assert_array_equal(rows / np.float32(255), images.X[:])
+
+
+def test_two_at_once_are_told_apart(folder, cache):
+    fcntl = pytest.importorskip("fcntl")
+    read_images(folder, memory=TINY)
+    with open(next(cache.glob("*/lock")), "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(SourceError, match=r"Another process is decoding these pictures into .*Wait until it has"):
+            read_images(folder, memory=TINY)
+
+
+def test_a_disk_without_room_is_said(folder, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 100}))
+    with pytest.raises(
+        SourceError, match=r"decoded pictures need 1\.4 kB in .*where 100 bytes are free\. Try a smaller"
+    ):
+        read_images(folder, memory=TINY)
+
+
+def test_without_the_variable_the_usual_place_of_caches(monkeypatch):
+    monkeypatch.delenv(PLACE)
+    assert cache_root().name == "partwise"
