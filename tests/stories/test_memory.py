@@ -111,7 +111,6 @@ def test_a_matrix_too_large_for_memory_becomes_a_whole_run(cli, tmp_path):
         ),
         (("--memory", "3MB"), "NMF wants memory of at least 324MB"),
         (("--memory", "600MB", "--model", "opnmf"), "The model opnmf has no --memory"),
-        (("--memory", "600MB", "--loss", "kullback-leibler"), "with the Frobenius loss"),
     ],
 )
 def test_what_cannot_be_done_is_said(cli, tmp_path, options, said):
@@ -119,6 +118,14 @@ def test_what_cannot_be_done_is_said(cli, tmp_path, options, said):
     ended = cli("fit", folder, "-k", 2, *options, "--out", tmp_path / "run")
     assert (ended.code, said in ended.err) == (2, True), ended.err
     assert not (tmp_path / "run").exists()
+
+
+def test_other_losses_read_from_disk_too(cli, tmp_path):
+    np.save(tmp_path / "X.npy", matrix(40, 12))
+    ended = cli("fit", tmp_path / "X.npy", *FEW, "--loss", "kullback-leibler", "--out", tmp_path / "run")
+    assert ended.code == 0, ended.err
+    assert "its rows stay on disk" in ended.err
+    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_the_least_that_is_allowed_is_what_the_model_takes():
