@@ -1,5 +1,7 @@
 """Small problems that every registered matrix, loss, penalty, init, solver and model is put through."""
 
+import os
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -33,6 +35,7 @@ FORMS = {
     "csr_array": scipy.sparse.csr_array,
     "coo_array": scipy.sparse.coo_array,
     "store": Store,
+    "dask": lambda X: pytest.importorskip("dask.array").from_array(X, chunks=(7, 8)),
 }
 
 
@@ -49,7 +52,9 @@ def beta_of(solver):
 
 
 def problem_of(X, beta=2.0):
-    return TwoFactors(as_matrix(X), as_loss(beta))
+    # PARTWISE_FORM=store runs every contract on another kind of matrix
+    form = FORMS[os.environ.get("PARTWISE_FORM", "dense C")]
+    return TwoFactors(as_matrix(form(X) if isinstance(X, np.ndarray) else X), as_loss(beta))
 
 
 def start_of(problem, k=4, init="random", seed=0):

@@ -15,6 +15,7 @@ from partwise.kernels.rows import Rows
 from partwise.matrices.dense import Dense
 from partwise.matrices.matrix import Matrix, Visit
 from partwise.matrices.on_disk import OnDisk
+from partwise.matrices.on_workers import is_on_workers
 from partwise.matrices.row_reader import RowReader, is_store
 
 BLOCK = 16 << 20  # bytes of rows in memory
@@ -41,7 +42,7 @@ class Stored(Matrix):
     @classmethod
     def accepts(cls, X: Any) -> bool:
         """Say whether X is read by slices of rows; a file that is mapped into memory is an array."""
-        return is_store(X) and not isinstance(X, np.ndarray) and len(X.shape) == 2
+        return (is_on_workers(X) or is_store(X)) and not isinstance(X, np.ndarray) and len(X.shape) == 2
 
     @classmethod
     def wrap(cls, X: Any) -> Self:
