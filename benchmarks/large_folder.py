@@ -1,0 +1,194 @@
+"""A folder of pictures larger than memory, killed and resumed: python -m benchmarks.large_folder [FOLDER].
+
+Writes `--pictures` (200,000) small pictures, the cats of shared/data repeated with noise, to a new folder in FOLDER and
+removes it afterwards. ``partwise fit --memory 600MB`` is run once undisturbed, and once killed (SIGKILL) three times
+while it decodes and twice while it fits, resumed by the same command each time. Told are whether both runs have the
+same parts and codes, bit for bit; how many pictures were decoded more than once, of blocks that were whole and of those
+that a kill cut off; and the peak resident memory of every process. Figures go to large_folder.json.
+"""
+
+import argparse
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.machine import machine, today
+
+CATS = Path(__file__).parents[2] / "shared" / "data" / "cats64.tar"
+K, NOISE, EACH = 50, 12, 1000  # parts; grey levels of noise, at most; pictures of a sub-folder
+WHILE_DECODING, WHILE_FITTING = (0.1, 0.45, 0.8), (3, 8)  # shares of the pictures; iterations
+
+
+def write(folder: Path, count: int) -> None:
+    """Write the pictures."""
+    with tarfile.open(CATS) as tar:
+        files = [tar.extractfile(one) for one in tar if one.name.endswith(".jpg")]
+        cats = [np.asarray(Image.open(io.BytesIO(file.read())).convert("L"), dtype=np.int16) for file in files if file]
+    rng = np.random.default_rng(0)
+    for number in range(count):
+        cat = cats[number % len(cats)]
+        noisy = (cat + rng.integers(-NOISE, NOISE + 1, cat.shape)).clip(0, 255).astype(np.uint8)
+        if number % EACH == 0:
+            (folder / str(number // EACH)).mkdir(parents=True)
+        Image.fromarray(noisy).save(folder / str(number // EACH) / f"{number}.png", compress_level=1)
+
+
+def child(log: str, arguments: list[str]) -> None:
+    """Be the command line, and write down the name of every picture before it is decoded."""
+    from partwise.cli import main as program
+    from partwise.sources import picture_cache
+
+    decode = picture_cache.read_picture
+    with open(log, "a", buffering=1) as names:
+
+        def watched(path: str, *args: Any, **kwargs: Any) -> Any:
+            names.write(f"{Path(path).name}\n")
+            return decode(path, *args, **kwargs)
+
+        picture_cache.read_picture = watched
+        sys.argv = ["partwise", *arguments]
+        program()
+
+
+class Fits:
+    """Runs of one command with a cache, a log of decoded pictures and a checkpoint of their own."""
+
+    def __init__(self, home: Path, name: str, source: Path, memory: str) -> None:
+        self.cache, self.log, self.out = home / f"{name}-cache", home / f"{name}.log", home / name
+        self.checkpoint, self.errors = home / f"{name}.checkpoint", home / f"{name}.errors"
+        fit = ["fit", str(source), "-k", str(K), "--out", str(self.out), "--memory", memory, "--quiet"]
+        kept = ["--checkpoint", str(self.checkpoint), "--checkpoint-every", "0", "--resume", "--max-iter", "30"]
+        self.command = [sys.executable, "-m", "benchmarks.large_folder", "--child", str(self.log), *fit, *kept]
+
+    def run(self, until: Callable[[], bool] | None = None) -> dict[str, Any]:
+        """Run it to its end, or kill it when it is as far as that."""
+        began, peak = time.perf_counter(), 0
+        with self.errors.open("w") as errors:
+            environment = {**os.environ, "PARTWISE_CACHE": str(self.cache)}
+            process = subprocess.Popen(self.command, stderr=errors, stdout=errors, env=environment)
+            while process.poll() is None:
+                peak = max(peak, resident(process.pid))
+                if until is not None and until():
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
+                time.sleep(0.01)
+        said = self.errors.read_text()
+        if process.returncode not in (0, -signal.SIGKILL):
+            raise RuntimeError(said)
+        notes = [line for line in said.splitlines() if line.startswith("note:")]
+        return {
+            "killed": process.returncode != 0,
+            "seconds": time.perf_counter() - began,
+            "peak_mb": peak / 1e6,
+            "decoded": len(self.decoded),
+            "finished": len(self.finished),
+            "notes": notes,
+        }
+
+    @property
+    def decoded(self) -> list[str]:
+        """The pictures that were decoded so far, in that order."""
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    @property
+    def finished(self) -> list[str]:
+        """The pictures of blocks that are whole; in their order they have the names of their places."""
+        lines = [line for path in self.cache.glob("*/blocks.jsonl") for line in path.read_text().splitlines()]
+        return [f"{place}.png" for line in lines for place in json.loads(line.partition(" ")[2])["places"]]
+
+    def iterations(self) -> int:
+        """Return how far the checkpoint is."""
+        from partwise.storage import read_tensors
+
+        try:
+            return int(read_tensors(self.checkpoint)[0]["history"][-1, 0])
+        except (OSError, ValueError):
+            return 0
+
+
+def resident(pid: int) -> int:
+    """Return the peak resident memory of a process in bytes; 0 where it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    except (OSError, IndexError):
+        return 0
+
+
+def killed(fits: Fits, count: int) -> Iterator[dict[str, Any]]:
+    """Yield what each process did: five that are killed, and the one that comes to the end."""
+    for share in WHILE_DECODING:
+        yield fits.run(lambda share=share: len(fits.decoded) >= share * count)
+    for iteration in WHILE_FITTING:
+        yield fits.run(lambda iteration=iteration: fits.iterations() >= iteration)
+    yield fits.run()
+
+
+def compared(whole: Fits, resumed: Fits) -> dict[str, Any]:
+    """Return whether two runs found the same."""
+    from partwise import load_run
+
+    one, other = load_run(whole.out), load_run(resumed.out)
+    return {
+        "same_parts": bool(np.array_equal(one.parts, other.parts)),
+        "same_codes": bool(np.array_equal(one.codes, other.codes)),
+        "same_names": one.names == other.names,
+        "iterations": [one.facts["n_iter"], other.facts["n_iter"]],
+        "relative_error": one.facts["relative_error"],
+        "kkt_residual": one.facts["kkt_residual"],
+        "report": (other.path / "report.html").exists(),
+    }
+
+
+def main() -> None:
+    """Write, fit, kill, resume, compare, remove."""
+    if sys.argv[1:2] == ["--child"]:
+        child(sys.argv[2], sys.argv[3:])
+        return
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--pictures", type=int, default=200_000)
+    parser.add_argument("--memory", default="600MB")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder, prefix="partwise-benchmark-") as folder:
+        home = Path(folder)
+        write(home / "pictures", given.pictures)
+        facts: dict[str, Any] = {
+            "machine": machine(),
+            "date": today(),
+            "pictures": given.pictures,
+            "memory": given.memory,
+        }
+        whole = Fits(home, "whole", home / "pictures", given.memory)
+        facts["undisturbed"] = whole.run()
+        print(json.dumps(facts), flush=True)
+        resumed = Fits(home, "resumed", home / "pictures", given.memory)
+        facts["resumed"], again, seen = [], 0, 0
+        finished: set[str] = set()
+        for one in killed(resumed, given.pictures):
+            again += len(finished & set(resumed.decoded[seen:]))
+            seen, finished = len(resumed.decoded), set(resumed.finished)
+            facts["resumed"].append(one)
+            print(json.dumps(one), flush=True)
+        facts["decoded_again_of_whole_blocks"] = again
+        facts["decoded_again_of_blocks_cut_off"] = len(resumed.decoded) - len(set(resumed.decoded)) - again
+        facts |= compared(whole, resumed)
+        print(json.dumps(facts, indent=2))
+    if given.pictures == parser.get_default("pictures"):
+        Path(__file__).with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
