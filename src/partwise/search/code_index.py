@@ -1,31 +1,15 @@
 """Nearest and farthest codes, exactly: single precision finds who may be among them, double precision ranks those."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from partwise.search.measures import Found, Question, evenness_of, scale_of
 
 EPS = float(np.finfo(np.float32).eps)
 CHUNK = 1 << 16  # codes that are squared at a time
 SMALL = 1 << 21  # weights in all, of codes that are multiplied by one thread
 SANE = 30  # codes whose largest is within 2 to this power, up or down, are multiplied as they are
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search found.
-
-    Attributes
-    ----------
-    rows : ndarray of int64
-        In order, the wanted first.
-    scores : ndarray of float64
-        Cosines, or distances where the measure is Euclidean.
-    """
-
-    rows: np.ndarray
-    scores: np.ndarray
 
 
 class CodeIndex:
@@ -82,8 +66,7 @@ class CodeIndex:
     @cached_property
     def evenness(self) -> np.ndarray:
         """The scale that makes every part equally loud, 1 / its standard deviation, (n_components,); 0 where unused."""
-        deviation = self.codes.std(axis=0, dtype=np.float64)
-        return np.divide(1.0, deviation, out=np.zeros_like(deviation), where=deviation > 0)
+        return evenness_of(self.codes.std(axis=0, dtype=np.float64))
 
     def scale(self, measure: str = "cosine", weights: np.ndarray | None = None) -> np.ndarray:
         """Return by how much each part counts, (n_components,).
@@ -93,21 +76,7 @@ class CodeIndex:
         ValueError
             An unknown measure, or weights that are too few or too many, negative, not finite or all zero.
         """
-        if measure not in MEASURES:
-            raise ValueError(f"A search has no measure {measure!r}. Give one of: {', '.join(MEASURES)}.")
-        count = self.codes.shape[1]
-        scale = self.evenness if measure == "whitened" else np.ones(count)
-        if weights is None:
-            return scale
-        given = np.asarray(weights, dtype=np.float64)
-        if given.shape != (count,):
-            raise ValueError(f"Expected {count} weights, one a part, got {given.size}.")
-        if not (np.isfinite(given).all() and (given >= 0).all()):
-            wrong = int(np.flatnonzero(~(np.isfinite(given) & (given >= 0)))[0])
-            raise ValueError(f"Weights must be finite and not negative, got {given[wrong]} for part {wrong + 1}.")
-        if not given.any():
-            raise ValueError("Every part is switched off, so there is nothing to compare. Leave one of them on.")
-        return scale * given
+        return scale_of(measure, weights, self.codes.shape[1], lambda: self.evenness)
 
     def nearest(
         self,
@@ -141,32 +110,14 @@ class CodeIndex:
         Found
             Ranked in double precision; samples of equal score in order of their rows.
         """
-        if n < 1:
-            raise ValueError(f"A search wants at least one result, got n={n}.")
-        scale = self.scale(measure, weights)
-        code = np.asarray(code, dtype=np.float64)
-        if code.shape != (self.codes.shape[1],):
-            raise ValueError(f"Expected a code of {self.codes.shape[1]} weights, one a part, got {code.size}.")
-        if not np.isfinite(code).all():
-            raise ValueError("A code must be finite, got one with NaN or infinity.")
-        query = code * scale
-        plain = bool((scale == 1).all())
-        rough, doubt = (self._near_distances if measure == "euclidean" else self._near_cosines)(query, scale, plain)
-        exact = self._distances if measure == "euclidean" else self._cosines
-        sign = 1 if farthest != (measure == "euclidean") else -1  # the wanted have the least `sign * score`
-        return self._first(rough, doubt, n, among, lambda rows: exact(rows, query, scale), sign)
+        question = Question.asked(code, n, self.scale(measure, weights), measure, farthest)
+        near = self._near_distances if question.distant else self._near_cosines
+        rough, doubt = near(question.query, question.scale, bool((question.scale == 1).all()))
+        return self._first(rough, doubt, n, among, question)
 
-    def _first(
-        self,
-        rough: np.ndarray,
-        doubt: float,
-        n: int,
-        among: np.ndarray | None,
-        exact: Callable[[np.ndarray], np.ndarray],
-        sign: int,
-    ) -> Found:
+    def _first(self, rough: np.ndarray, doubt: float, n: int, among: np.ndarray | None, question: Question) -> Found:
         """Return the rows whose exact ``sign * score`` is least, given scores that are at most `doubt` away."""
-        keys = rough if sign > 0 else -rough
+        keys = rough if question.sign > 0 else -rough
         may = np.arange(len(keys)) if among is None else np.flatnonzero(among)
         n = min(n, len(may))
         if n == 0:
@@ -175,8 +126,8 @@ class CodeIndex:
             keys = np.where(among, keys, keys.dtype.type(np.inf))
         if n < len(may):
             may = np.flatnonzero(keys <= float(np.partition(keys, n - 1)[n - 1]) + 2 * doubt)
-        scores = exact(may)
-        order = np.argsort(sign * scores, kind="stable")[:n]
+        scores = question.scores(self.codes[may])
+        order = np.argsort(question.sign * scores, kind="stable")[:n]
         return Found(may[order], scores[order])
 
     def _near_cosines(self, query: np.ndarray, scale: np.ndarray, plain: bool) -> tuple[np.ndarray, float]:
@@ -206,14 +157,6 @@ class CodeIndex:
         top = float(np.abs(vector).max(initial=0.0)) or 1.0
         return _products(np.abs(codes) if size else codes, vector / top).astype(np.float64) * (top * unit)
 
-    def _cosines(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
-        # normalised together, so that equal codes stay equal to the last bit
-        units = directions(np.concatenate([query[None], self.codes[rows] * scale]))
-        return cosines(units[:1], units[1:])
-
-    def _distances(self, rows: np.ndarray, query: np.ndarray, scale: np.ndarray) -> np.ndarray:
-        return np.linalg.norm(self.codes[rows] * scale - query, axis=1)
-
     def _lengths(self, scale: np.ndarray) -> np.ndarray:
         """Return the lengths of the scaled codes, float64."""
         return np.sqrt(_products(self._squares, scale.astype(np.float64) ** 2))
@@ -224,27 +167,3 @@ def _products(codes: np.ndarray, vector: np.ndarray) -> np.ndarray:
     vector = vector.astype(codes.dtype)
     # while others compute, the threads of a BLAS wait some milliseconds for each other: too long for a small product
     return codes @ vector if codes.size > SMALL else np.einsum("ij,j->i", codes, vector)
-
-
-def directions(codes: np.ndarray) -> np.ndarray:
-    """Return codes at length 1, float64; those of zeros stay zeros."""
-    codes = codes.astype(np.float64, copy=False)
-    lengths = np.sqrt(np.einsum("ij,ij->i", codes, codes))
-    return codes / np.where(lengths > 0, lengths, 1)[:, None]
-
-
-def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return the cosines of pairs of directions, row by row; exactly 1 where they are the same, exactly 0 where apart.
-
-    Near 1 a sum of products has lost what ``1 - |a - b|^2 / 2`` still tells.
-    """
-    dots = np.einsum("ij,ij->i", *np.broadcast_arrays(a, b))
-    apart = a - b
-    return np.where(dots > 0.5, 1 - np.einsum("ij,ij->i", apart, apart) / 2, dots).clip(-1, 1)
-
-
-MEASURES = {
-    "cosine": "the angle between the codes",
-    "whitened": "the same, with every part equally loud",
-    "euclidean": "the distance between the codes, which sees brightness too",
-}

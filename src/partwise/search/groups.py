@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partwise.search.code_index import EPS, CodeIndex, cosines, directions
+from partwise.search.code_index import EPS, CodeIndex
 from partwise.search.entries import Entries
+from partwise.search.measures import cosines, directions
 
 PAIRS = 1 << 23  # whose cosines are formed at a time
 CHUNK = 1 << 16  # pairs that are brought to double precision at a time
