@@ -1,4 +1,4 @@
-"""What is asked of dask: keep things where they are computed, bring one small result here, and end when no worker is left."""
+"""What is asked of dask: to keep things where they are computed, to bring one small result, to end without workers."""
 
 from collections.abc import Callable, Sequence
 from time import monotonic
@@ -27,9 +27,9 @@ def computed(wanted: Any, kept: Sequence[Any] = ()) -> tuple[Any, tuple[Any, ...
     WorkersGoneError
         If there is no worker for as long as `patience` says, or what the rows hang on is lost.
     """
-    import dask
+    from dask.base import persist
 
-    wanted, *rest = dask.persist(wanted, *kept)
+    wanted, *rest = persist(wanted, *kept)
     futures = _futures(wanted)
     if not futures:
         return wanted.compute(), tuple(rest)
@@ -80,8 +80,8 @@ def _waited(future: Any) -> Any:
             raise WorkersGoneError(_nobody(limit)) from error
         except KilledWorker as error:
             raise WorkersGoneError(
-                f"One worker after the other died of the same rows ({error.last_worker.address} was the last). They may "
-                "be too many for its memory: try smaller chunks (X.rechunk) or workers with more memory."
+                f"One worker after the other died of the same rows ({error.last_worker.address} was the last). They "
+                "may be too many for its memory: try smaller chunks (X.rechunk) or workers with more memory."
             ) from error
         except CancelledError as error:
             raise WorkersGoneError(
@@ -105,8 +105,9 @@ def _any_worker(client: Any) -> bool:
 
 def _nobody(limit: float) -> str:
     return (
-        f"The cluster has had no worker for {limit:g} s. Start some, wait for them (client.wait_for_workers(1)) and fit "
-        "again; a checkpoint goes on where it was. How long to wait is dask's distributed.scheduler.no-workers-timeout."
+        f"The cluster has had no worker for {limit:g} s. Start some, wait for them (client.wait_for_workers(1)) and "
+        "fit again; a checkpoint goes on where it was. How long to wait is dask's "
+        "distributed.scheduler.no-workers-timeout."
     )
 
 

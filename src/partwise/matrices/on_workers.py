@@ -169,7 +169,7 @@ def lazily(X: Any, of_block: Callable[[np.ndarray], np.ndarray], n_components: i
     dtype : dtype
         Of the codes.
     """
-    import dask
+    import dask.array
 
     X = X.rechunk({1: -1})
     once = _Tasks().once("transform", of_block)
@@ -186,15 +186,15 @@ class _Tasks:
 
     def once(self, name: str, what: Any) -> Any:
         """Return one node of the graph for what all its tasks share."""
-        import dask
+        from dask.delayed import delayed
 
-        return dask.delayed(what, traverse=False, name=f"partwise-{name}-{self._token}")
+        return delayed(what, traverse=False, name=f"partwise-{name}-{self._token}")
 
     def __call__(self, name: str, i: int, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return a delayed call."""
-        import dask
+        from dask.delayed import delayed
 
-        return dask.delayed(function, pure=False)(*arguments, dask_key_name=f"partwise-{name}-{self._token}-{i}")
+        return delayed(function, pure=False)(*arguments, dask_key_name=f"partwise-{name}-{self._token}-{i}")
 
 
 def _worked(work: Work, X: np.ndarray, W: np.ndarray | None) -> tuple[np.ndarray, Sums]:
