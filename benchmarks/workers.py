@@ -1,8 +1,8 @@
 """A fit on the workers of a local cluster: python -m benchmarks.workers [--kills 20].
 
-The relative error beside that of a fit in memory, for 1 and 2 workers of one thread each (float64). Seconds an iteration
-takes on 40,000 x 4,096 with k = 50, persisted beforehand, for 1 and 2 workers. Then fits of which a worker is killed at
-a random moment: each must end with the same parts. Figures go to workers.json.
+The relative error beside that of a fit in memory, for 1 and 2 workers of one thread each (float64). Seconds of one
+iteration on 40,000 x 4,096 with k = 50, persisted beforehand, for 1 and 2 workers. Then fits of which a worker is
+killed at a random moment: each must end with the same parts. Figures go to workers.json.
 """
 
 import argparse

@@ -30,8 +30,8 @@ def distances_of(halves: np.ndarray, scale: np.ndarray, query: np.ndarray) -> np
     return found
 
 
-# without fast-math: a product with LIFT must not be taken before its factor has been made small
-@njit(nogil=True, cache=True)
+# never fast-math, which those that call inherit: a product with LIFT must not be taken before its factor is made small
+@njit(nogil=True, cache=True, fastmath=False)
 def _value(half):  # type: ignore[no-untyped-def]  # pragma: no cover
     """Return what the bits of a finite half stand for; no processor needs an instruction for halves."""
     bits = np.uint64(half)
@@ -39,7 +39,7 @@ def _value(half):  # type: ignore[no-untyped-def]  # pragma: no cover
     return np.uint64(sign | size).view(np.float64) * LIFT
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath=False)
 def _difference(half, scale, wanted):  # type: ignore[no-untyped-def]  # pragma: no cover
     return _value(half) * scale - wanted
 
