@@ -29,7 +29,7 @@ from .parallel import in_threads
 from .repeats import Repeats
 from .row_store import rows_within
 
-BLOCK_BYTES = 1 << 23  # of rows on disk that are decoded, written and summed at a time
+BLOCK_BYTES = 1 << 20  # of rows on disk that are decoded, written and summed at a time: at most this is lost by a kill
 FORMAT = 1  # of the cache, raised when an older program would misread it
 
 
