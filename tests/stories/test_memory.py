@@ -126,6 +126,9 @@ def test_other_losses_read_from_disk_too(cli, tmp_path):
     assert ended.code == 0, ended.err
     assert "its rows stay on disk" in ended.err
     assert (tmp_path / "run" / "report.html").exists()
+    run, X = load_run(tmp_path / "run"), np.load(tmp_path / "X.npy")
+    left = np.linalg.norm(X - run.codes @ run.parts) / np.linalg.norm(X)
+    assert run.facts["relative_error"] == pytest.approx(left, rel=1e-6)
 
 
 def test_the_least_that_is_allowed_is_what_the_model_takes():

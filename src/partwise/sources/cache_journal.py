@@ -23,8 +23,10 @@ class Block:
         Of the bytes of their rows.
     places : list of int
         Which files became rows, by their places in the list of good headers.
-    files : list of [str, int, int, int]
-        Of each row: SHA-256 of its file, height, width, length in bytes.
+    sums : str
+        SHA-256 of the file of each row, 64 digits each, one after the other: as objects they would weigh too much.
+    sizes : list of int
+        Height, width and length in bytes of the file of each row, one after the other.
     broken : list of [int, str]
         Places of the files that could not be decoded, and why.
     repeating : list of [int, str]
@@ -34,7 +36,8 @@ class Block:
     first: int
     sha256: str
     places: list[int]
-    files: list[list[Any]]
+    sums: str
+    sizes: list[int]
     broken: list[list[Any]]
     repeating: list[list[Any]]
 

@@ -39,10 +39,10 @@ class FilesOfRows(Sequence[PictureFile]):
     """The file of each row, held as arrays: as objects they would weigh as much as small pictures."""
 
     def __init__(self, paths: Sequence[str], blocks: Sequence[Block]) -> None:
-        files = [file for block in blocks for file in block.files]
         self._paths = [paths[place] for block in blocks for place in block.places]
-        self._sums = np.frombuffer(bytes.fromhex("".join(file[0] for file in files)), np.uint8).reshape(-1, 32)
-        self._sizes = np.array([file[1:] for file in files], np.int64).reshape(-1, 3)
+        self._sums = np.frombuffer(b"".join(bytes.fromhex(block.sums) for block in blocks), np.uint8).reshape(-1, 32)
+        sizes = [np.array(block.sizes, np.int64) for block in blocks]
+        self._sizes = np.concatenate([np.zeros(0, np.int64), *sizes]).reshape(-1, 3)
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -56,7 +56,7 @@ class Frame:
         return (*self.size, 3) if self.color == "rgb" else self.size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a picture says of itself before it is decoded.
 

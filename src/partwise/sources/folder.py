@@ -62,7 +62,7 @@ OUTSIDE = "points outside the folder (use --follow-links)"
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """A file that claims to be a picture, or a text.
 

@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from .parallel import in_threads
 from .repeats import Repeats
 from .row_store import rows_within
 
-BLOCK_BYTES = 1 << 23  # of rows on disk that are decoded, written and summed at a time
+BLOCK_BYTES = 1 << 20  # of rows on disk that are decoded, written and summed at a time: at most this is lost by a kill
 FORMAT = 1  # of the cache, raised when an older program would misread it
 
 
@@ -131,8 +131,9 @@ class PictureCache:
                 self.notes.append(f"{counted(len(blocks) * size, 'pictures')} of {left:,} were decoded before.")
             repeats = Repeats()
             for block in blocks:
-                for place, file_of in zip(block.places, block.files, strict=True):
-                    repeats.of(headers.good[place].name, bytes.fromhex(file_of[0]))
+                sums = bytes.fromhex(block.sums)
+                for row, place in enumerate(block.places):
+                    repeats.of(headers.good[place].name, sums[32 * row : 32 * (row + 1)])
             bad = [*headers.bad, *broken_in(blocks, headers)]
             for begin in range(len(blocks) * size, left, size):
                 places = range(begin, min(begin + size, left))
@@ -176,7 +177,8 @@ class _Decoder:
         """Decode the next pictures, write their rows, and enter the block in the journal."""
         rows, files = self._decoded(places, report)
         kept: list[int] = []
-        block = Block(first, "", [], [], [], [])
+        block = Block(first, "", [], "", [], [], [])
+        sums: list[str] = []
         for row, (place, file) in enumerate(zip(places, files, strict=True)):
             if isinstance(file, UnreadableError):
                 block.broken.append([place, str(file)])
@@ -187,10 +189,11 @@ class _Decoder:
             if repeated is None or not self.cache.reading.drop_duplicates:
                 kept.append(row)
                 block.places.append(place)
-                block.files.append([file.sha256.hex(), *file.size, file.n_bytes])
+                sums.append(file.sha256.hex())
+                block.sizes.extend([*file.size, file.n_bytes])
         if len(kept) < len(rows):
             rows = rows[kept]
-        block = Block(**{**vars(block), "sha256": _sum_of(rows)})
+        block = replace(block, sha256=_sum_of(rows), sums="".join(sums))
         self._write(rows, first)
         self.cache.journal.append(block)
         return block
