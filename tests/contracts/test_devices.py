@@ -57,8 +57,9 @@ def test_the_kind_of_x_comes_back(xp, dtype):
     model = NMF(4, random_state=0)
     W = model.fit_transform(X)
     assert W.shape == (80, 4)
-    for array in (W, model.components_, model.transform(X), model.inverse_transform(W), model.objectives_of_starts_):
+    for array in (W, model.components_, model.transform(X), model.inverse_transform(W)):
         assert alike(array, X)
+    assert type(model.objectives_of_starts_) is type(X)
     assert np.linalg.norm(host(X) - host(model.inverse_transform(W))) == pytest.approx(
         model.reconstruction_err_, rel=1e-4
     )
@@ -80,7 +81,7 @@ def test_the_objective_is_that_of_the_cpu(xp, dtype, init):
     given = {}
     if init == "custom":
         given = {"W": rng.random((80, 4)).astype(dtype), "H": rng.random((4, 50)).astype(dtype)}
-    settings = {"init": init, "random_state": 0, "max_iter": 3000, "tol": 1e-5 if dtype == np.float32 else 1e-7}
+    settings = {"init": init, "random_state": 0, "max_iter": 3000, "tol": 1e-6 if dtype == np.float32 else 1e-7}
     ours = NMF(4, **settings)
     ours.fit(X, **given)
     theirs = NMF(4, **settings)
