@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+try:
+    from sklearn.utils._array_api import check_same_namespace
+except ImportError:
+
+    def check_same_namespace(*_: Any, **__: Any) -> None:
+        """Ask nothing: scikit-learn before 1.9 does not."""
+
 
 from partwise.devices import DeviceFrobenius, DeviceGradient, DeviceMatrix, OnDevice, Place, is_foreign
 from partwise.devices.arrays import dtype_of
@@ -117,6 +126,9 @@ def fit_transform(model: Any, X: Any, W: Any, H: Any, entry_weight: Any) -> Any:
 
 def transform(model: Any, X: Any, entry_weight: Any) -> Any:
     """Return the codes of X for the learned parts, in the kind of X: each row to a KKT residual of 1e-9 by itself."""
+    if get_config().get("array_api_dispatch"):
+        # scikit-learn's dispatch, where it is on, wants X where the parts are
+        check_same_namespace(X, model, attribute="components_", method="transform")
     solver = _solver(model, entry_weight)
     given = admitted(model, X, reset=False)
     with given.place.full_precision(solver.tf32):
