@@ -94,12 +94,12 @@ def test_the_objective_is_that_of_the_cpu(xp, init):
 
 
 def test_the_objective_is_that_of_the_cpu_in_single_precision(xp):
-    """Larger, so that what single precision calls converged is: of a small X fits from other starts differ by 1e-4."""
+    """By the distance itself: expanded, a square of single precision is known to 1e-5 of its small rest at best."""
     X = planted(np.float32, 1000, 400, 20)
-    ours, theirs = (NMF(20, random_state=0, max_iter=1000, tol=1e-5).fit(Y) for Y in (X, xp.asarray(X)))
+    ours, theirs = (NMF(20, random_state=0, max_iter=1000, tol=3e-6).fit(Y) for Y in (X, xp.asarray(X)))
     assert ours.converged_
     assert theirs.converged_
-    assert theirs.history_[-1].objective == pytest.approx(ours.history_[-1].objective, rel=1e-5)
+    assert theirs.reconstruction_err_**2 == pytest.approx(ours.reconstruction_err_**2, rel=1e-5)
 
 
 def test_penalties_weigh_as_on_the_cpu(xp):

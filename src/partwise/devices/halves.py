@@ -36,6 +36,21 @@ class DeviceHalf(QuadraticHalf):
         sums = xp.stack([xp.sum(one, axis=1, dtype=wide) for one in products], axis=1)
         return Reading(place.bring(sums).astype(np.float64))
 
+    def loss(self, F: Any, reading: Reading) -> float:
+        """Expand the square with gram matrices of double precision; where that would cancel, compute the distance."""
+        found = float(self.expanded(F))
+        noise = 1e3 * np.finfo(self.X.dtype).eps * self.constant
+        return found if found > noise else 0.5 * self.X.squared_distance(F, self.fixed)
+
+    def expanded(self, F: Any) -> Any:
+        """Return the square expanded, a number that stays on the device.
+
+        Gram matrices of single precision would hide what a step has gained near the end.
+        """
+        xp, wide = self.X.place.xp, self.X.place.wide
+        held, own = xp.astype(self.fixed, wide), xp.astype(F, wide)
+        return self.constant - xp.sum(self.cross * F, dtype=wide) + 0.5 * xp.sum((held @ held.T) * (own @ own.T))
+
     def folded(self) -> tuple[Any, Any]:
         """Return gram matrix and cross products with the penalty's share in them."""
         xp, penalty = self.X.place.xp, self.penalty

@@ -88,7 +88,7 @@ class DeviceGradient(Solver):
         cross = at_W.cross + share * (at_W.cross - right.cross)
         H = self._improved(ahead_of(at_W, beyond @ beyond.T, cross), state.H + share * (state.H - trail.H), lively)
 
-        objective = value(at_W, H) + problem.price(W, H)
+        objective = at_W.expanded(H) + problem.price(W, H)
         # a comparison with NaN is false: what is not finite is taken back, too
         worse = (trail.share > 0) & ~(objective <= trail.objective + noise_of(problem.X))
 
@@ -126,7 +126,7 @@ def begun(problem: OnDevice, state: State) -> State:
     def number(value: float) -> Any:
         return place.xp.asarray(value, dtype=place.wide, device=place.device)
 
-    objective = value(left, state.W) + problem.price(state.W, state.H)
+    objective = left.expanded(state.W) + problem.price(state.W, state.H)
     trail = Trail(state.W, state.H, left.cross, left.gram, objective, number(0.0), number(1.0), number(FIRST))
     return State(state.W, state.H, left, state.right, state.iteration, trail)
 
@@ -134,14 +134,6 @@ def begun(problem: OnDevice, state: State) -> State:
 def ahead_of(half: DeviceHalf, gram: Any, cross: Any) -> DeviceHalf:
     """Return the half at a point ahead, where its gram matrix and its cross products are these."""
     return DeviceHalf(half.X, half.fixed, gram, cross, half.penalty)
-
-
-def value(half: DeviceHalf, F: Any) -> Any:
-    """Return the loss at F, a number that stays on the device."""
-    xp, wide = half.X.place.xp, half.X.place.wide
-    # gram matrices of single precision would hide what a step has gained near the end
-    held, own = xp.astype(half.fixed, wide), xp.astype(F, wide)
-    return half.constant - xp.sum(half.cross * F, dtype=wide) + 0.5 * xp.sum((held @ held.T) * (own @ own.T))
 
 
 def noise_of(X: Any) -> float:
