@@ -126,7 +126,7 @@ class QuadraticHalf(Half):
         curvature = sums.inner_plus - self.penalty.l1 * sums.total - self.penalty.l2 * sums.squares
         value = self.constant - sums.inner_minus + 0.5 * curvature
         # the inner products carry about eps of the constant; below a thousand times that the digits are noise
-        noise = 1e3 * np.finfo(F.dtype).eps * self.constant
+        noise = 1e3 * np.finfo(self.X.dtype).eps * self.constant
         return value if value > noise else 0.5 * self.X.squared_distance(F, self.fixed)
 
 

@@ -19,7 +19,7 @@ from partwise.models.starting import SEEDS, count_components, drawn_start, given
 from partwise.models.validation import fingerprint
 from partwise.models.warning import warn
 from partwise.problems import State, TwoFactors
-from partwise.solvers import as_solver, chosen
+from partwise.solvers import Solver, as_solver, chosen
 from partwise.storage import check_checkpoint_place
 
 
@@ -50,6 +50,8 @@ class Course:
     problem : TwoFactors
         In the unit of `scaling`.
     scaling : Scaling
+    solver : Solver, default=None
+        In place of the model's.
 
     Attributes
     ----------
@@ -57,16 +59,17 @@ class Course:
         Where each start ended, once it has run.
     """
 
-    def __init__(self, model: Any, problem: TwoFactors, scaling: Scaling) -> None:
+    def __init__(self, model: Any, problem: TwoFactors, scaling: Scaling, solver: Solver | None = None) -> None:
         self.objectives: list[float] = []
         self._model = model
         self._problem = problem
         self._scaling = scaling
+        self._solver = solver
 
     def run(self, X: Any, W: Any, H: Any, weights: np.ndarray | None = None) -> Fit:
         """Return the fit from the best start; X, W, H and weights are the caller's, checked and in their own units."""
         model, problem = self._model, self._problem
-        name = chosen(model.solver, problem.loss)
+        name = chosen(self._solver or model.solver, problem.loss)
         every = measured_every(problem, as_solver(name))
         most = -(-model.max_iter // every) + (every > 1)  # the first step may be shown too
         self._hooks = Hooks(model, X, self._learned, (model.n_init, most))
@@ -86,7 +89,7 @@ class Course:
         keep = checkpoint.keeper(problem) if checkpoint else None
 
         def run(index: int) -> Fit:
-            at = self._further(len(first.state.H), seeds[index - 1]) if index else first
+            at = self._further(first.state.H.shape[0], seeds[index - 1]) if index else first
             solver = as_solver(name, shuffle=model.shuffle, seed=at.seed)
             return fit(problem, solver, at, model.tol, model.max_iter, following.of_start(index), keep)
 

@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from partwise.devices import is_foreign
 from partwise.kernels.threads import one_pool
 from partwise.losses import Loss
+from partwise.models import on_device
 from partwise.models.formulation import check_loss, formulate
 from partwise.models.missing import Entries, entries
 from partwise.models.penalized_model import PenalizedModel
@@ -22,6 +24,7 @@ class FillingModel(PenalizedModel):
     """The side of `NMF` that looks at samples; its face has the parameters and learns."""
 
     missing: str
+    device: str | None
     init: str | None
     l1_ratio: float
 
@@ -45,9 +48,28 @@ class FillingModel(PenalizedModel):
         W : ndarray of shape (n_samples, n_components)
         """
         check_is_fitted(self)
+        if on_device.concerns(self, X):
+            return on_device.transform(self, X, entry_weight)
         with one_pool():
             given = entries(self, X, entry_weight, self.missing, reset=False)
             return self._codes(given)
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Return the sums of parts that codes stand for.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_components)
+            Codes, as `transform` returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n_samples, n_features)
+            Of the kind of the codes, where they lie on a device.
+        """
+        if is_foreign(X) or is_foreign(getattr(self, "components_", None)):
+            return on_device.inverse_transform(self, X)
+        return super().inverse_transform(X)
 
     def fill(self, X: Any, entry_weight: Any = None) -> np.ndarray:
         """Return X with its missing entries filled by what the parts say; known entries stay bit for bit as they are.
@@ -64,6 +86,8 @@ class FillingModel(PenalizedModel):
         X_filled : ndarray of shape (n_samples, n_features)
         """
         check_is_fitted(self)
+        if on_device.concerns(self, X):
+            raise TypeError("fill takes an array of NumPy and a model that has learned from one. Try X.cpu().numpy().")
         with one_pool():
             given = entries(self, X, entry_weight, "mask", reset=False)
             if not isinstance(given.X, np.ndarray):
@@ -99,4 +123,5 @@ class FillingModel(PenalizedModel):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.missing == "mask"
+        tags.array_api_support = True
         return tags

@@ -94,7 +94,8 @@ def fit(
     converged before and not after goes on with a tighter goal. A fit that starts at a position goes on from there as if
     it had never stopped; `keep` is offered every position from which one can.
     """
-    prepare(type(solver), problem.loss, (start.state if isinstance(start, Position) else start).W.dtype)
+    if solver.compiled:
+        prepare(type(solver), problem.loss, (start.state if isinstance(start, Position) else start).W.dtype)
     at = start if isinstance(start, Position) else Position(start)
     kept = keep and _at_measured(keep, measured_every(problem, solver))
 
@@ -176,10 +177,7 @@ def balanced(problem: TwoFactors, state: State) -> State:
     factor = factors_to_balance(problem, state, RUNAWAY)
     if factor is None:
         return state
-    moved = problem.start(
-        np.ascontiguousarray(state.W * factor, dtype=state.W.dtype),
-        np.ascontiguousarray(state.H / factor, dtype=state.H.dtype),
-    )
+    moved = problem.start(problem.stretched(state.W, factor), problem.stretched(state.H, 1 / factor))
     return replace(moved, iteration=state.iteration)
 
 

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from partwise.inits import INITS
 from partwise.kernels.threads import one_pool
 from partwise.losses import LOSSES
+from partwise.models import on_device
 from partwise.models.course import Course, check_course
 from partwise.models.following import Callback
 from partwise.models.hooks import CallbackSupportMixin
@@ -89,6 +90,10 @@ class NMF(CallbackSupportMixin, RowModel):
         file beside them. That is for the Frobenius loss and 'cd', 'hals' or 'auto'; the fit begins with the components
         of a sample of rows, and of a given start only H is taken. Other losses and solvers read X on disk too, as often
         as they multiply with it, and hold W in memory.
+    device : str, default=None
+        Where to work, as PyTorch calls it (extra ``gpu``): 'cuda', 'cuda:1', 'mps', 'cpu'. None: where X is. A tensor
+        or another array of the array API standard (cupy) is worked on where it lies anyway. What is learned and
+        returned is of the kind of X, and where X was. Frobenius loss, dense X; one solver, of products only.
 
     Attributes
     ----------
@@ -158,6 +163,7 @@ class NMF(CallbackSupportMixin, RowModel):
         checkpoint_every: float = 60.0,
         resume: bool = False,
         memory: int | str | None = None,
+        device: str | None = None,
     ) -> None:
         self.n_components = n_components
         self.init = init
@@ -178,6 +184,7 @@ class NMF(CallbackSupportMixin, RowModel):
         self.checkpoint_every = checkpoint_every
         self.resume = resume
         self.memory = memory
+        self.device = device
 
     @property
     def _parameter_constraints(self) -> dict[str, list[Any]]:
@@ -202,6 +209,7 @@ class NMF(CallbackSupportMixin, RowModel):
             "checkpoint_every": [Interval(Real, 0, None, closed="left")],
             "resume": ["boolean"],
             "memory": [Interval(Integral, 1, None, closed="left"), str, None],
+            "device": [str, None],
         }
 
     def fit(self, X: Any, y: Any = None, W: Any = None, H: Any = None, entry_weight: Any = None) -> Self:
@@ -252,6 +260,8 @@ class NMF(CallbackSupportMixin, RowModel):
         OSError
             If no checkpoint can be written.
         """
+        if on_device.concerns(self, X):
+            return on_device.fit_transform(self, X, W, H, entry_weight)
         check_course(self)
         if stays_outside(X, self.memory) and self._by_rows(entry_weight):
             return self._learned_by_rows(X, W, H)

@@ -85,6 +85,14 @@ class TwoFactors:
         both = ((self.penalty_W, W), (self.penalty_H, H))
         return sum(p.value(float(F.sum(dtype=np.float64)), inner(F, F)) for p, F in both if p.active)
 
+    def lengths(self, F: np.ndarray) -> np.ndarray:
+        """Return the lengths of the components of a factor, float64, (n_components,)."""
+        return np.sqrt(np.sum(F.astype(np.float64) ** 2, axis=1))
+
+    def stretched(self, F: np.ndarray, factor: np.ndarray) -> np.ndarray:
+        """Return F with its components multiplied by `factor`, (n_components, 1)."""
+        return np.ascontiguousarray(F * factor, dtype=F.dtype)
+
     def with_X(self, X: Operator) -> "TwoFactors":
         """Return the same problem for another X of the same shape."""
         return replace(self, X=X)

@@ -16,7 +16,7 @@ def factors_to_balance(problem: TwoFactors, state: State, doublings: int) -> np.
     """
     if problem.penalty_W.active or problem.penalty_H.active:
         return None
-    w, h = (np.sqrt(np.sum(F.astype(np.float64) ** 2, axis=1)) for F in (state.W, state.H))
+    w, h = (problem.lengths(F) for F in (state.W, state.H))
     both = (w > 0) & (h > 0)
     apart = np.zeros(len(w))
     apart[both] = np.log2(h[both]) - np.log2(w[both])

@@ -17,6 +17,7 @@ class Solver(ABC):
     certified: ClassVar[bool] = (
         True  # `tol` bounds the KKT residual; otherwise it bounds the decrease, as scikit-learn's mu
     )
+    compiled: ClassVar[bool] = True  # its loops are numba's: they are run once before the clock starts
     measure_every: ClassVar[int | None] = None  # iterations between two measurements; None leaves it to the loss
 
     @classmethod
