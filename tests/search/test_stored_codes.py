@@ -216,10 +216,10 @@ def test_wrong_questions_are_told(store, W, settings_, words):
 
 
 def test_places_that_are_no_store_are_told(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no stored codes. Make a place for them with StoredCodes.create"):
+    with pytest.raises(FileNotFoundError, match=r"no stored codes\. Make a place for them with StoredCodes.create"):
         StoredCodes(tmp_path)
     StoredCodes.create(tmp_path / "codes", 3)
-    with pytest.raises(ValueError, match="exists already. Open it with"):
+    with pytest.raises(ValueError, match=r"exists already\. Open it with"):
         StoredCodes.create(tmp_path / "codes", 3)
     with pytest.raises(ValueError, match="at least one weight, got n_components=0"):
         StoredCodes.create(tmp_path / "none", 0)

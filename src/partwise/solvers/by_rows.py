@@ -152,7 +152,8 @@ class HALSByRows:
         X: RowBlocks = problem.X
         exact = state.W is None or course.age + 1 >= ANCHOR
         work = Codes(H.astype(X.dtype), problem.penalty_W, self.sweeps, exact, course.near)
-        codes, sums = X.go(work, state.W)
+        # codes that are solved from nothing hang on none before: a worker that dies costs ANCHOR steps at most
+        codes, sums = X.go(work, None if exact else state.W)
         constant = 0.5 * X.squared_norm
         value = constant - float(np.vdot(sums.cross, H)) + 0.5 * float(np.vdot(sums.gram, H @ H.T))
         # below a thousand roundings of the constant the digits of the expanded square are noise
