@@ -8,7 +8,10 @@ from partwise.kernels.divergence import Law
 from partwise.matrices import MATRICES, LowRank, as_matrix
 from partwise.matrices.range_basis import orthonormal_long
 
-from .conftest import FORMS, low_rank
+from .conftest import FORMS as IN_MEMORY
+from .conftest import OUTSIDE, low_rank
+
+FORMS = IN_MEMORY | OUTSIDE
 
 
 @pytest.fixture(params=FORMS, ids=str)

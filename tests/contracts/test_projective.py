@@ -11,7 +11,10 @@ from partwise.solvers import PROJECTIVE_SOLVERS, ProjectedLBFGS
 from partwise.solvers.projected_lbfgs import best_share, between
 from partwise.stopping import IterationLimit, Reason, Record, SmallChange, Standstill
 
-from .conftest import FORMS, low_rank
+from .conftest import FORMS as IN_MEMORY
+from .conftest import OUTSIDE, low_rank
+
+FORMS = IN_MEMORY | OUTSIDE
 
 SOLVERS = [pytest.param(solver, id=name) for name, solver in PROJECTIVE_SOLVERS.items()]
 

@@ -13,7 +13,7 @@ import partwise
 from partwise.inits import INITS
 from partwise.sources import load_sample
 
-NEW_PARAMETERS = {"callback", "n_init", "missing", "checkpoint", "checkpoint_every", "resume"}
+NEW_PARAMETERS = {"callback", "n_init", "missing", "checkpoint", "checkpoint_every", "resume", "memory", "device"}
 
 
 @pytest.fixture(autouse=True)
