@@ -91,6 +91,16 @@ def errors(X: np.ndarray) -> dict[str, float]:
     return found
 
 
+def pids_of(client: Any) -> list[int]:
+    """Return the processes of both workers, once a killed one has been replaced."""
+    while True:
+        client.wait_for_workers(2)
+        found = [pid for pid in client.run(os.getpid, on_error="return").values() if isinstance(pid, int)]
+        if len(found) == 2:
+            return found
+        time.sleep(0.2)
+
+
 def kills(X: np.ndarray, count: int) -> dict[str, Any]:
     """Fit while a worker is killed at a random moment; say how many ended with the parts of a fit left alone."""
     import dask.array as da
@@ -101,12 +111,12 @@ def kills(X: np.ndarray, count: int) -> dict[str, Any]:
     same, other, seconds = 0, [], []
     with cluster(2) as client:
         settings: dict[str, Any] = {"tol": 0.0, "max_iter": 40, "random_state": 0}
+        NMF(10, **settings).fit(da.from_array(X, chunks=(500, -1)))  # compiles
         began = time.perf_counter()
         expected = NMF(10, **settings).fit(da.from_array(X, chunks=(500, -1))).components_
         usual = time.perf_counter() - began
         for _ in range(count):
-            client.wait_for_workers(2)
-            pids = list(client.run(os.getpid).values())
+            pids = pids_of(client)
             victim, after = int(rng.choice(pids)), float(rng.uniform(0.1, 0.9) * usual)
             timer = threading.Timer(after, os.kill, (victim, signal.SIGKILL))
             began = time.perf_counter()
