@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks.machine import machine, today
+from benchmarks.machine import machine, peak_memory, today
 
 CATS = Path(__file__).parents[2] / "shared" / "data" / "cats64.tar"
 K, NOISE, EACH = 50, 12, 1000  # parts; grey levels of noise, at most; pictures of a sub-folder
@@ -79,7 +79,7 @@ class Fits:
             environment = {**os.environ, "PARTWISE_CACHE": str(self.cache)}
             process = subprocess.Popen(self.command, stderr=errors, stdout=errors, env=environment)
             while process.poll() is None:
-                peak = max(peak, resident(process.pid))
+                peak = max(peak, peak_memory(process.pid))
                 if until is not None and until():
                     process.send_signal(signal.SIGKILL)
                     process.wait()
@@ -116,15 +116,6 @@ class Fits:
             return int(read_tensors(self.checkpoint)[0]["history"][-1, 0])
         except (OSError, ValueError):
             return 0
-
-
-def resident(pid: int) -> int:
-    """Return the peak resident memory of a process in bytes; 0 where it has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024
-    except (OSError, IndexError):
-        return 0
 
 
 def killed(fits: Fits, count: int) -> Iterator[dict[str, Any]]:

@@ -35,6 +35,14 @@ def machine() -> dict[str, Any]:
     return {"processor": _processor(), "cores": cores, "memory_gb": _memory(), "system": platform.system()}
 
 
+def peak_memory(pid: int | str = "self") -> int:
+    """Return the peak resident memory of a process in bytes, 0 where it has ended; a new program inherits ru_maxrss."""
+    try:
+        return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+    except (OSError, IndexError):
+        return 0
+
+
 def today() -> str:
     """Return the date."""
     return datetime.now(UTC).date().isoformat()

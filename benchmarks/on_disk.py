@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from benchmarks.machine import machine, today
+from benchmarks.machine import machine, peak_memory, today
 
 K, COLUMNS, MEMORY = 30, 1024, "600MB"
 ROWS_AT_ONCE = 8192
@@ -61,9 +61,6 @@ def child(path: str, rows: int) -> None:
     began = time.perf_counter()
     model.fit(X)
     seconds = time.perf_counter() - began
-    # not ru_maxrss, which a new program inherits
-    status = Path("/proc/self/status").read_text()
-    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
     H = model.components_ / np.linalg.norm(model.components_, axis=1, keepdims=True)
     cosines = H @ planted().T
     pairs = linear_sum_assignment(-cosines)
@@ -71,7 +68,7 @@ def child(path: str, rows: int) -> None:
         json.dumps(
             {
                 "rows": rows,
-                "peak_mb": peak / 1e6,
+                "peak_mb": peak_memory() / 1e6,
                 "seconds": seconds,
                 "iterations": model.n_iter_,
                 "seconds_an_iteration": median(np.diff(times).tolist()),

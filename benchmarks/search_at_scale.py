@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import machine, today
+from benchmarks.machine import machine, peak_memory, today
 
 K, WANTED, REPEATS = 50, 20, 7
 AT_ONCE = 200_000
@@ -29,11 +29,6 @@ def codes(first: int, count: int) -> np.ndarray:
     """Return codes as parts have them: most weights 0."""
     rng = np.random.default_rng([17, first])
     return (rng.gamma(1.0, size=(count, K)) * (rng.random((count, K)) < 0.3)).astype(np.float32)
-
-
-def peak() -> float:
-    """Return the peak of resident memory in MB; not ru_maxrss, which a new program inherits."""
-    return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
 def brute(stored: Any, query: np.ndarray) -> np.ndarray:
@@ -60,7 +55,7 @@ def child(path: str) -> None:
             stored.nearest(query, WANTED, measure=measure)
             times.append(time.perf_counter() - began)
         facts["seconds"][measure] = {"median": median(times), "first": times[0], "most": max(times)}
-    facts["peak_mb"] = peak()
+    facts["peak_mb"] = peak_memory() / 1e6
     print(json.dumps(facts))
 
 

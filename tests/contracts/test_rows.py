@@ -13,7 +13,7 @@ from partwise.losses import Frobenius
 from partwise.matrices import as_matrix
 from partwise.matrices.on_disk import OnDisk
 from partwise.matrices.row_reader import RowReader, is_store
-from partwise.models.working_memory import WorkingMemory, bytes_of
+from partwise.models.working_memory import WorkingMemory
 from partwise.penalties import Elastic
 from partwise.problems import TwoFactors
 from partwise.solvers.by_rows import ANCHOR, HALSByRows
@@ -301,8 +301,7 @@ def test_zeros_and_fewer_rows_than_parts(planted):
     assert NMF(5, random_state=0, init="random").fit_transform(Store(X)).shape == (3, 5)
 
 
-def test_sizes_of_memory():
-    assert [bytes_of(text) for text in (5, "600MB", "1.5 gb", "2GiB", "3k", "7")] == [5, 6e8, 1.5e9, 2.0**31, 3e3, 7]
+def test_more_memory_is_more_room():
     rooms = [WorkingMemory.of(f"{size}MB", "NMF") for size in (400, 600, 5000)]
     assert all(a.block <= b.block and a.sample <= b.sample for a, b in itertools.pairwise(rooms))
     assert 2 * rooms[0].block + rooms[0].sample < 140e6

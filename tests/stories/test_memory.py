@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from partwise import load_run
+from partwise import load_run, memory
 from partwise.models import working_memory
 from partwise.search import Catalogue
-from partwise.sources import cache_place, large_folder, large_tables, picture_cache
+from partwise.sources import cache_place, picture_cache
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.progress import Silent
 from partwise.tasks.read import Reading
@@ -22,8 +22,7 @@ FEW = ("-k", 2, "--max-iter", 200, "--memory", "600MB")
 def nothing_fits(monkeypatch, tmp_path):
     """As if what the tests make were too large for 600 MB."""
     monkeypatch.setenv(cache_place.PLACE, str(tmp_path / "cache"))
-    monkeypatch.setattr(large_folder, "SHARE", 1e-9)
-    monkeypatch.setattr(large_tables, "SHARE", 1e-7)
+    monkeypatch.setattr(memory, "SHARE", 1e-9)
     monkeypatch.setattr(picture_cache, "BLOCK_BYTES", 1000)
 
 

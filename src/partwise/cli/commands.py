@@ -70,7 +70,7 @@ def fit(
     check_places(source, out, force, checkpoint, resume)  # before the seconds that the rest takes to load
 
     from partwise.cli.bars import bars
-    from partwise.models.working_memory import bytes_of
+    from partwise.memory import bytes_of
     from partwise.tasks import fit as task
     from partwise.tasks.read import Reading
 

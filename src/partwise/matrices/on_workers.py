@@ -14,7 +14,7 @@ from partwise.kernels.threads import alone, one_pool
 from partwise.matrices.cluster import computed, in_pairs
 from partwise.matrices.dense import Dense
 from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work
-from partwise.matrices.row_reader import dtype_of
+from partwise.memory import computed_in
 
 
 def is_on_workers(X: Any) -> bool:
@@ -56,7 +56,7 @@ class OnWorkers(RowBlocks):
     Parameters
     ----------
     X : dask.array.Array of shape (n_rows, n_columns)
-        Of NumPy arrays; what is narrower than float32 becomes float32, other integers float64, chunk by chunk.
+        Of NumPy arrays; numbers of up to 16 bits become float32, longer integers float64, chunk by chunk.
     unit : float
         A power of two that entries are divided by.
 
@@ -75,7 +75,7 @@ class OnWorkers(RowBlocks):
                 f"A dask array wants chunks that are NumPy arrays, got {kind}. Try X.map_blocks(np.asarray)."
             )
         self.shape: tuple[int, int] = tuple(map(int, X.shape))  # type: ignore[assignment]
-        self.dtype = dtype_of(X)
+        self.dtype = computed_in(X.dtype)
         self.gathered = X.numblocks[1] > 1
         self._given = X
         X = X.rechunk({1: -1}).astype(self.dtype)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-WIDENED = {np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.uint8), np.dtype(np.int8), np.dtype(np.bool_)}
+from partwise.memory import computed_in
 
 
 def is_store(X: Any) -> bool:
@@ -17,18 +17,13 @@ def is_store(X: Any) -> bool:
     return all(hasattr(X, name) for name in ("shape", "dtype", "chunks", "__getitem__"))
 
 
-def dtype_of(X: Any) -> np.dtype[Any]:
-    """Return the precision in which entries are computed: what is narrower than float32 becomes float32."""
-    return np.dtype(np.float32 if np.dtype(X.dtype) in WIDENED else np.float64)
-
-
 class RowReader:
     """Rows of a store, in the precision that is computed in.
 
     Parameters
     ----------
     store : np.memmap or object with shape, dtype and slices of rows
-        Two-dimensional; what is narrower than float32 becomes float32, other integers float64.
+        Two-dimensional; numbers of up to 16 bits become float32, longer integers float64.
     unit : float
         A power of two that rows are divided by.
     """
@@ -38,7 +33,7 @@ class RowReader:
         self._unit = unit
         self.shape: tuple[int, int] = tuple(map(int, store.shape))  # type: ignore[assignment]
         self._stored = np.dtype(store.dtype)
-        self.dtype = dtype_of(store)
+        self.dtype = computed_in(self._stored)
         self._file, self._offset = _behind(store)
 
     @property

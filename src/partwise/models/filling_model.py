@@ -38,38 +38,32 @@ class FillingModel(PenalizedModel):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Entries >= 0.
+        X : array-like, sparse matrix, store or dask array of shape (n_samples, n_features)
+            Entries >= 0. Of X on disk see `memory`.
         entry_weight : array-like, default=None
             As in `fit`: a row's code is that of its known entries. A row without any gets zeros.
 
         Returns
         -------
         W : ndarray of shape (n_samples, n_components)
+            Of X on a device an array of its kind; of X on disk a `np.memmap` of a temporary file, which goes when
+            nobody holds it any more; of a dask array another, lazy.
         """
         check_is_fitted(self)
+        return self._encoded(X, entry_weight)
+
+    def _encoded(self, X: Any, entry_weight: Any) -> Any:
+        """Return the codes of X, of whatever kind it is."""
         if on_device.concerns(self, X):
             return on_device.transform(self, X, entry_weight)
         with one_pool():
             given = entries(self, X, entry_weight, self.missing, reset=False)
             return self._codes(given)
 
-    def inverse_transform(self, X: Any) -> np.ndarray:
-        """Return the sums of parts that codes stand for.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_components)
-            Codes, as `transform` returns them.
-
-        Returns
-        -------
-        X_original : ndarray of shape (n_samples, n_features)
-            Of the kind of the codes, where they lie on a device.
-        """
-        if is_foreign(X) or is_foreign(getattr(self, "components_", None)):
-            return on_device.inverse_transform(self, X)
-        return super().inverse_transform(X)
+    def _decoded(self, codes: Any) -> Any:
+        if is_foreign(codes) or is_foreign(self.components_):
+            return on_device.inverse_transform(self, codes)
+        return super()._decoded(codes)
 
     def fill(self, X: Any, entry_weight: Any = None) -> np.ndarray:
         """Return X with its missing entries filled by what the parts say; known entries stay bit for bit as they are.

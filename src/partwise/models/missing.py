@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from partwise.matrices import Matrix, Weighted, as_matrix
 from partwise.models.row_door import StoredEntries, stays_outside, stored_entries
@@ -57,14 +56,14 @@ class Entries:
                 warn(f"{what} no known entry, first {one} {empty[0]}: {become}.", UserWarning)
 
 
-def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *, reset: bool) -> Any:
+def entries(estimator: Any, X: Any, entry_weight: Any, missing: str, *, reset: bool) -> Any:
     """Return what is known of X, `Entries`, or `StoredEntries` where it stays on disk.
 
     Parameters
     ----------
-    estimator : BaseEstimator
-        As in `checked`.
-    X : array-like or sparse matrix
+    estimator : NMF
+        As in `checked`; its `memory` says what stays on disk.
+    X : array-like, sparse matrix, store or dask array
         What the user gave.
     entry_weight : array-like or None
         Weights that broadcast to the shape of X.
@@ -78,7 +77,7 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
     ValueError, TypeError
         As `checked`, or where weights are not what they must be, or nothing is known.
     """
-    if stays_outside(X, getattr(estimator, "memory", None)):
+    if stays_outside(X, estimator.memory):
         return _on_disk(estimator, X, entry_weight, missing, reset)
     if missing == "error" and entry_weight is None:
         return Entries(*_without_weights(checked(estimator, X, reset=reset)))
@@ -99,14 +98,14 @@ def entries(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, *
     return Entries(X, None if (weights == 1).all() else weights, high)
 
 
-def _on_disk(estimator: BaseEstimator, X: Any, entry_weight: Any, missing: str, reset: bool) -> StoredEntries:
+def _on_disk(estimator: Any, X: Any, entry_weight: Any, missing: str, reset: bool) -> StoredEntries:
     if missing == "mask" or entry_weight is not None:
         got = "weights" if entry_weight is not None else f"missing={missing!r}"
         raise ValueError(
             f"{type(estimator).__name__} takes X on disk without missing entries and weights, got {got}. "
             "Load it (np.array(X))."
         )
-    return stored_entries(estimator, X, reset=reset)
+    return stored_entries(estimator, X, estimator.memory, reset=reset)
 
 
 def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:

@@ -62,8 +62,13 @@ class PartsModel(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         Returns
         -------
         X_original : ndarray of shape (n_samples, n_features)
+            Of codes on a device an array of their kind.
         """
         check_is_fitted(self)
+        return self._decoded(X)
+
+    def _decoded(self, X: Any) -> Any:
+        """Return the sums of parts that codes stand for, of whatever kind they are."""
         X = check_array(X, accept_sparse=("csr", "csc"), dtype=[np.float64, np.float32])
         if X.shape[1] != len(self.components_):
             raise ValueError(

@@ -23,7 +23,7 @@ from partwise.solvers import HALS
 from partwise.solvers.by_rows import HALSByRows
 
 SAMPLE = (1000, 100)  # rows of the sample that a fit begins with, at least, and for each component
-STEPS = 100  # on the sample
+STEPS = 100  # on the sample, whatever the limit of the fit: one that goes on under another takes the same path
 
 
 class RowCourse:
@@ -90,7 +90,7 @@ class RowCourse:
         sample = as_matrix(blocks.sample(rows))
         part = formulate(sample, Frobenius(), self._scaling, self._penalties)
         start = drawn_start(sample, count_components(k, sample), model.init, check_random_state(model.random_state))
-        found = fit(part, HALS(), part.start(*start), model.tol, min(STEPS, model.max_iter))
+        found = fit(part, HALS(), part.start(*start), model.tol, STEPS)
         return found.H
 
     def _learned(self, shot: Snapshot) -> dict[str, Any]:

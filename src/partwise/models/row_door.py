@@ -14,9 +14,10 @@ from partwise.matrices.on_disk import OnDisk
 from partwise.matrices.on_workers import OnWorkers, is_on_workers
 from partwise.matrices.row_blocks import RowBlocks
 from partwise.matrices.row_reader import RowReader, is_store
+from partwise.memory import too_large
 from partwise.models.scaling import Scaling
 from partwise.models.validation import check_entries, warn_of_zeros
-from partwise.models.working_memory import WorkingMemory, larger_than_memory
+from partwise.models.working_memory import WorkingMemory
 
 
 def stays_outside(X: Any, memory: int | str | None) -> bool:
@@ -25,7 +26,7 @@ def stays_outside(X: Any, memory: int | str | None) -> bool:
         return True
     if not is_store(X):
         return False
-    return not isinstance(X, np.ndarray) or (X.ndim == 2 and larger_than_memory(X.nbytes, memory))
+    return not isinstance(X, np.ndarray) or (X.ndim == 2 and too_large(X.nbytes, memory))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class StoredEntries:
         """Say nothing: no entry is missing."""
 
 
-def stored_entries(estimator: BaseEstimator, X: Any, *, reset: bool) -> StoredEntries:
+def stored_entries(estimator: BaseEstimator, X: Any, memory: int | str | None, *, reset: bool) -> StoredEntries:
     """Look at X once and return it as it lies; parameters and errors are those of `row_blocks`."""
     name = type(estimator).__name__
     check_form(estimator, X, name, reset)
@@ -70,7 +71,7 @@ def stored_entries(estimator: BaseEstimator, X: Any, *, reset: bool) -> StoredEn
         low = min(low, float(extremes(rows)[0]))
         return high
 
-    _, _, high = OnDisk(reader, WorkingMemory.of(None, name).block).looked_at(check)
+    _, _, high = OnDisk(reader, WorkingMemory.of(memory, name).block).looked_at(check)
     return StoredEntries(reader, low, high)
 
 

@@ -4,12 +4,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from partwise.kernels.threads import one_pool
 from partwise.losses import Frobenius, Loss, as_loss
 from partwise.matrices.on_workers import is_on_workers, lazily
-from partwise.matrices.row_reader import dtype_of
+from partwise.memory import computed_in
 from partwise.models.filling_model import FillingModel
 from partwise.models.fitting import Fit
 from partwise.models.formulation import formulate
@@ -32,30 +31,9 @@ class RowModel(FillingModel):
     reconstruction_err_: float
     objectives_of_starts_: np.ndarray
 
-    def transform(self, X: Any, entry_weight: Any = None) -> np.ndarray:
-        """Return the codes of X for the learned parts.
-
-        Each row is solved on its own: what other rows come with it does not matter. For the Frobenius loss that is
-        exact (non-negative least squares), for Kullback-Leibler it is Newton's method to a KKT residual of 1e-6 or
-        less; for other losses, and for Kullback-Leibler where entries are missing, multiplicative updates run until the
-        row has settled.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, store or dask array of shape (n_samples, n_features)
-            Entries >= 0. Of X on disk see `memory`.
-        entry_weight : array-like, default=None
-            As in `fit`: a row's code is that of its known entries. A row without any gets zeros.
-
-        Returns
-        -------
-        W : ndarray of shape (n_samples, n_components)
-            Of X on disk a `np.memmap` of a temporary file, which goes when nobody holds it any more; of a dask array
-            another, lazy.
-        """
+    def _encoded(self, X: Any, entry_weight: Any) -> Any:
         if not (stays_outside(X, self.memory) and self._by_rows(entry_weight)):
-            return super().transform(X, entry_weight)
-        check_is_fitted(self)
+            return super()._encoded(X, entry_weight)
         if is_on_workers(X):
             return self._lazily(X)
         with one_pool():
@@ -68,7 +46,7 @@ class RowModel(FillingModel):
         """Return the codes of a dask array as another, computed where and when they are asked for."""
         name = type(self).__name__
         check_form(self, X, name, reset=False)
-        dtype = dtype_of(X)
+        dtype = computed_in(X.dtype)
         work = self._exact(X, dtype, self._scaling)
         check = partial(check_entries, whom=f"{name} (input X)")
         encoder = Encoder(work, (self._scaling.unit, self._scaling.of_W), check)

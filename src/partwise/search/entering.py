@@ -11,7 +11,8 @@ import numpy as np
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
-from partwise.sources import SAMPLES, Dataset, RowStore
+from partwise.sources import SAMPLES, Dataset
+from partwise.sources.row_store import blocks_of, largest
 
 BLOCK = 1024  # rows that are brought to double precision at a time
 RANGE = (1e-100, 1e100)  # values whose squares a double holds
@@ -71,7 +72,7 @@ def relative_errors(X: Any, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
     parts : ndarray of shape (n_components, n_features)
     """
     H = parts.astype(np.float64)
-    unit = _largest(X) if X.shape[0] else 1.0
+    unit = largest(X)
     unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
@@ -85,17 +86,9 @@ def relative_errors(X: Any, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
     return errors
 
 
-def _largest(X: Any) -> float:
-    """Return the largest magnitude, without a copy of X, as its sizes would be."""
-    pieces = (rows for _, rows in X.blocks()) if isinstance(X, RowStore) else [X]
-    return max(max(float(rows.max()), -float(rows.min())) for rows in pieces)
-
-
 def _means(X: Any) -> np.ndarray:
     """Return the mean of each row."""
-    if isinstance(X, RowStore):
-        return np.concatenate([np.zeros(0), *(rows.mean(axis=1) for _, rows in X.blocks())])
-    return np.asarray(X.mean(axis=1)).ravel()
+    return np.concatenate([np.asarray(rows.mean(axis=1)).ravel() for _, rows in blocks_of(X)])
 
 
 class NewEntries(Iterable[NewEntry]):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from partwise.byte_sizes import said_bytes
+from partwise.memory import said_bytes
 
 from .dataset import SourceError
 from .folder import shown

@@ -13,7 +13,7 @@ import numpy as np
 
 from partwise.wording import counted
 
-from .row_store import RowStore
+from .row_store import RowStore, blocks_of
 
 BLOCK_BYTES = 1 << 24  # bounds the copy that hashing an array in Fortran order needs
 
@@ -163,10 +163,8 @@ class Dataset(ABC):
         """Return the SHA-256 of each sample's content, 64 hexadecimal digits: of its file, else of its row of X."""
         if self.files is not None:
             return [file.sha256.hex() for file in self.files]
-        if isinstance(self.X, RowStore):
-            return [hashlib.sha256(row.tobytes()).hexdigest() for _, rows in self.X.blocks() for row in rows]
-        if isinstance(self.X, np.ndarray):
-            return [hashlib.sha256(row.tobytes()).hexdigest() for row in self.X]
+        if isinstance(self.X, (np.ndarray, RowStore)):
+            return [hashlib.sha256(row.tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows]
         csr = _canonical(self.X)
         bounds = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
         places = csr.indices.astype(np.int64, copy=False)
@@ -199,11 +197,9 @@ class Dataset(ABC):
     def fingerprint(self) -> str:
         """SHA-256 of shape, dtype and values of X, as 64 hexadecimal digits; computed at the first use."""
         digest = hashlib.sha256(f"{self.X.shape} {self.X.dtype.str}".encode())
-        if isinstance(self.X, RowStore):
-            for _, rows in self.X.blocks():
+        if isinstance(self.X, (np.ndarray, RowStore)):
+            for _, rows in blocks_of(self.X):
                 _hash_rows(digest, rows)
-        elif isinstance(self.X, np.ndarray):
-            _hash_rows(digest, self.X)
         else:
             _hash_sparse(digest, self.X)
         return digest.hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from partwise.byte_sizes import said_bytes
+from partwise.memory import said_bytes, too_large
 
 from .cache_journal import Block
 from .cache_place import cache_of, writing_alone
@@ -17,8 +17,6 @@ from .parallel import Reporter
 from .picture_cache import PictureCache, broken_in, settings_of
 from .reading import Listed, read_listed
 from .repeats import told_repeats
-
-SHARE = 0.25  # of the memory allowed that X may take; the rest is for factors, products and the program itself
 
 
 def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: Listed, folder: str | Path) -> ImageSet:
@@ -44,7 +42,7 @@ def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: L
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
     known = cache.headers()
     headers = known or read_headers(found, reading, reporter.round(0, len(found)))
-    if headers.n_values * 4 <= SHARE * memory:
+    if not too_large(4 * headers.n_values, memory):
         return read_listed(found, reading, headers, reporter, listed)
     with writing_alone(cache.place):
         if known is None:

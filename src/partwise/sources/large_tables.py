@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from partwise.byte_sizes import said_bytes
+from partwise.memory import said_bytes, too_large
 
 from .dataset import SourceError
 from .folder import shown
 from .row_store import RowStore
 from .tables import Table, read_checked, read_table
 
-SHARE = 0.25  # of the memory allowed that X may take
 STORES = (".npy", ".zarr", ".parquet")  # whose rows can be read a few at a time
 
 
@@ -31,14 +30,14 @@ def read_table_within(path: Path, memory: int) -> Table:
     if suffix not in STORES:
         table = read_table(path)
         size = _bytes_of(table.X)
-        if size > SHARE * memory:
+        if too_large(size, memory):
             raise SourceError(
                 f"{name} is {said_bytes(size)} in memory, more than a quarter of the {said_bytes(memory)} allowed, and "
                 f"a {suffix} is read as a whole. Write it as one of {' '.join(STORES)}, or allow more memory."
             )
         return table
     rows, features = read_checked(path, lambda: _opened(path, name, memory))
-    if rows.nbytes <= SHARE * memory:
+    if not too_large(rows.nbytes, memory):
         return read_table(path)
     told = f"{name} is {said_bytes(rows.nbytes)} of numbers, too many for the memory allowed: its rows stay on disk."
     return Table(

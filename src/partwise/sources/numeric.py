@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from partwise.memory import computed_in
+
 from .dataset import SourceError
 
 Parsed = tuple[Any, tuple[str, ...] | None, tuple[str, ...] | None]  # X, names of rows, names of columns
@@ -77,7 +79,7 @@ def widened(kind: np.dtype[Any], name: str) -> np.dtype[Any]:
         raise SourceError("Complex data not supported")
     if kind.kind not in "biuf":
         raise SourceError(f"could not convert {kind.name} to float ({name}). X must be numeric.")
-    return np.dtype(np.float32 if kind.itemsize <= (4 if kind.kind == "f" else 2) else np.float64)
+    return computed_in(kind)
 
 
 def _from_text(array: np.ndarray, name: str) -> np.ndarray:

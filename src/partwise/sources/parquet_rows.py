@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partwise.byte_sizes import said_bytes
+from partwise.memory import said_bytes
 
 from .dataset import SourceError
 from .parquet import check_numeric, checked_schema, number_columns, numbers_of

@@ -97,7 +97,7 @@ class PictureCache:
             old.unlink(missing_ok=True)
         frame = headers.frame
         about = {
-            "format": 1,
+            "format": FORMAT,
             "settings": settings_of(self.reading),
             "listing": self.listing,
             "frame": [list(frame.size), frame.color, frame.resize],

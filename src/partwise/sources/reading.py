@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from partwise.memory import machine_memory
 from partwise.wording import counted
 
 from .dataset import Duplicate, PictureFile, Skipped, SourceError, refuse_if_most_are_bad
@@ -17,7 +18,6 @@ from .folder import EXTENSIONS, Found, existing_file, find_pictures, shown
 from .formats import UnreadableError
 from .headers import Headers, Reading, decoding_threads, read_headers, times
 from .images import ImageSet
-from .memory import machine_memory
 from .parallel import Progress, Reporter, in_threads
 from .repeats import Repeats, told_repeats
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from partwise.memory import machine_memory
+
 from .dataset import Dataset, SourceError
-from .memory import machine_memory
 
 if TYPE_CHECKING:
     from scipy.signal import ShortTimeFFT

@@ -90,6 +90,20 @@ class RowStore(ABC):
         return out
 
 
+def blocks_of(X: Any) -> Iterator[tuple[slice, Any]]:
+    """Yield the rows of X with their places: of a store some megabytes at a time, of what is in memory all at once."""
+    if isinstance(X, RowStore):
+        yield from X.blocks()
+    else:
+        yield slice(0, X.shape[0]), X
+
+
+def largest(X: Any) -> float:
+    """Return the largest magnitude, 0 where there are no rows, without a copy of X, as its sizes would be."""
+    ends = (end for _, rows in blocks_of(X) if rows.shape[0] for end in (float(rows.max()), -float(rows.min())))
+    return max(ends, default=0.0)
+
+
 def rows_within(size: int, of_one: int) -> int:
     """Return how many rows of so many bytes each go into a size, at least one."""
     return max(1, size // max(1, of_one))

@@ -6,7 +6,7 @@ import numpy as np
 
 from partwise.matrices import as_matrix
 from partwise.models.scaling import Scaling
-from partwise.sources import RowStore
+from partwise.sources.row_store import blocks_of, largest
 
 
 def error_and_size(X: Any, model: Any, W: np.ndarray) -> tuple[float, float]:
@@ -19,12 +19,10 @@ def error_and_size(X: Any, model: Any, W: np.ndarray) -> tuple[float, float]:
         Fitted.
     W : ndarray of shape (n_samples, n_components)
     """
-    stored = isinstance(X, RowStore)
-    high = max((float(rows.max(initial=0)) for _, rows in X.blocks()), default=0.0) if stored else None
     # in the unit of the fit no square overflows
-    unit = Scaling.of(X, high).unit
+    unit = Scaling.of(X, largest(X)).unit
     squares = left = 0.0
-    for place, rows in X.blocks() if stored else [(slice(None), X)]:
+    for place, rows in blocks_of(X):
         matrix = as_matrix(rows if unit == 1 else (rows / unit).astype(rows.dtype))
         squares += matrix.squared_norm
         left += matrix.squared_distance(np.ascontiguousarray(W[place].T / W.dtype.type(unit)), model.components_)
