@@ -91,44 +91,39 @@ def errors(X: np.ndarray) -> dict[str, float]:
     return found
 
 
-def pids_of(client: Any) -> list[int]:
-    """Return the processes of both workers, once a killed one has been replaced."""
-    while True:
-        client.wait_for_workers(2)
-        found = [pid for pid in client.run(os.getpid, on_error="return").values() if isinstance(pid, int)]
-        if len(found) == 2:
-            return found
-        time.sleep(0.2)
-
-
 def kills(X: np.ndarray, count: int) -> dict[str, Any]:
-    """Fit while a worker is killed at a random moment; say how many ended with the parts of a fit left alone."""
+    """Fit while a worker is killed at a random moment; say how many ended with the parts of a fit left alone.
+
+    Every fit has a cluster of its own: the nanny of a killed worker sometimes gives up on it.
+    """
     import dask.array as da
+
+    rng = np.random.default_rng(1)
+
+    def fitted() -> tuple[np.ndarray, float]:
+        began = time.perf_counter()
+        model = NMF(10, tol=0.0, max_iter=40, random_state=0).fit(da.from_array(X, chunks=(500, -1)))
+        return model.components_, time.perf_counter() - began
 
     from partwise import NMF
 
-    rng = np.random.default_rng(1)
+    with cluster(2):
+        fitted()  # compiles
+        expected, usual = fitted()
     same, other, seconds = 0, [], []
-    with cluster(2) as client:
-        settings: dict[str, Any] = {"tol": 0.0, "max_iter": 40, "random_state": 0}
-        NMF(10, **settings).fit(da.from_array(X, chunks=(500, -1)))  # compiles
-        began = time.perf_counter()
-        expected = NMF(10, **settings).fit(da.from_array(X, chunks=(500, -1))).components_
-        usual = time.perf_counter() - began
-        for _ in range(count):
-            pids = pids_of(client)
-            victim, after = int(rng.choice(pids)), float(rng.uniform(0.1, 0.9) * usual)
+    for _ in range(count):
+        with cluster(2) as client:
+            victim, after = int(rng.choice(list(client.run(os.getpid).values()))), float(rng.uniform(0.1, 0.9) * usual)
             timer = threading.Timer(after, os.kill, (victim, signal.SIGKILL))
-            began = time.perf_counter()
             timer.start()
-            model = NMF(10, **settings).fit(da.from_array(X, chunks=(500, -1)))
-            seconds.append(time.perf_counter() - began)
+            found, taken = fitted()
             timer.join()
-            if np.array_equal(model.components_, expected):
-                same += 1
-            else:
-                other.append(float(np.abs(model.components_ - expected).max() / expected.max()))
-            print(f"killed {victim} after {after:.1f} s: {seconds[-1]:.1f} s", flush=True)
+        seconds.append(taken)
+        if np.array_equal(found, expected):
+            same += 1
+        else:
+            other.append(float(np.abs(found - expected).max() / expected.max()))
+        print(f"killed {victim} after {after:.1f} s: {taken:.1f} s", flush=True)
     return {"kills": count, "same bits": same, "differ by": other, "seconds": seconds, "seconds left alone": usual}
 
 

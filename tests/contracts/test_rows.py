@@ -12,6 +12,7 @@ from partwise.kernels.threads import one_pool
 from partwise.losses import Frobenius
 from partwise.matrices import as_matrix
 from partwise.matrices.on_disk import OnDisk
+from partwise.matrices.row_blocks import sound
 from partwise.matrices.row_reader import RowReader, is_store
 from partwise.models.working_memory import WorkingMemory
 from partwise.penalties import Elastic
@@ -238,6 +239,31 @@ def test_handles_stay_until_they_are_given_back(planted):
     np.testing.assert_array_equal(blocks.collected(first), before)
     del second, third
     assert len(blocks._free) == 2
+
+
+def locked(array):
+    """Return an array that may not be written to."""
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy
+
+
+def askew(array):
+    """Return an array that begins between two places where its numbers may lie."""
+    copy = np.frombuffer(bytearray(3) + bytearray(array.tobytes()), array.dtype, offset=3).reshape(array.shape)
+    assert not copy.flags.aligned
+    return copy
+
+
+@pytest.mark.parametrize("spoilt", [locked, askew, np.asfortranarray])
+def test_arrays_from_elsewhere_have_the_same_bits(planted, spoilt):
+    X, H = planted
+    W, _ = Codes(H, Elastic())(as_matrix(X), None)
+    new, sums = Codes(H, Elastic())(as_matrix(X), W)
+    other, theirs = Codes(spoilt(H), Elastic())(as_matrix(sound(spoilt(X))), spoilt(W))
+    np.testing.assert_array_equal(other, new)
+    for name in ("cross", "gram", "mixed", "reading"):
+        np.testing.assert_array_equal(getattr(theirs, name), getattr(sums, name))
 
 
 def test_works_travel():

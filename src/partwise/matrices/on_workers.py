@@ -13,7 +13,7 @@ from partwise.kernels.measure import sum_squares
 from partwise.kernels.threads import alone, one_pool
 from partwise.matrices.cluster import computed, in_pairs
 from partwise.matrices.dense import Dense
-from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work
+from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work, sound
 from partwise.memory import computed_in
 
 
@@ -79,7 +79,7 @@ class OnWorkers(RowBlocks):
         self.gathered = X.numblocks[1] > 1
         self._given = X
         X = X.rechunk({1: -1}).astype(self.dtype)
-        self._X = (X if unit == 1 else X / self.dtype.type(unit)).persist()
+        self._X = (X if unit == 1 else X / self.dtype.type(unit)).map_blocks(sound, meta=X._meta).persist()
         parts = zip(self._X.to_delayed().ravel(), X.chunks[0], strict=True)
         self._chunks = [(part, rows) for part, rows in parts if rows]
 
@@ -200,14 +200,14 @@ class _Tasks:
 def _worked(work: Work, X: np.ndarray, W: np.ndarray | None) -> tuple[np.ndarray, Sums]:
     """Do the work at a chunk in one thread: workers have theirs for as many chunks at once."""
     with one_pool(), alone():
-        return work(Dense.wrap(X), W)
+        return work(Dense.wrap(sound(X)), W)
 
 
 def _made(X: np.ndarray, of_block: Callable[[np.ndarray], np.ndarray], n_components: int) -> np.ndarray:
     if not len(X):
         return np.empty((0, n_components), X.dtype)
     with one_pool(), alone():
-        return of_block(X)
+        return of_block(sound(X))
 
 
 def _seen(check: Check, X: np.ndarray) -> Seen:

@@ -49,6 +49,14 @@ Check = Callable[[np.ndarray], float]  # returns the largest entry of some rows,
 Work = Callable[[Matrix, np.ndarray | None], tuple[np.ndarray, Sums]]
 
 
+def sound(array: np.ndarray) -> np.ndarray:
+    """Return an array that is in order, lies straight and may be written to; a copy only where it is not.
+
+    What came from another process may be none of it, and numba compiles loops for such arrays that round otherwise.
+    """
+    return np.require(array, requirements=("C_CONTIGUOUS", "ALIGNED", "WRITEABLE"))
+
+
 class RowBlocks(ABC):
     """X of shape (n_rows, n_columns) in blocks of rows, and the codes beside them.
 

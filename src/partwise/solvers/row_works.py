@@ -9,7 +9,7 @@ from partwise.kernels.blocks import narrow_sums
 from partwise.kernels.sweeps import sweep
 from partwise.losses import Frobenius
 from partwise.matrices import Dense, Matrix
-from partwise.matrices.row_blocks import Sums
+from partwise.matrices.row_blocks import Sums, sound
 from partwise.penalties import Elastic
 from partwise.solvers.codes import solve_codes
 
@@ -40,7 +40,8 @@ class Codes:
 
     def __call__(self, X: Matrix, W: np.ndarray | None) -> tuple[np.ndarray, Sums]:
         """Return the new codes, (n_components, rows), and their sums."""
-        half = Frobenius().half(X, self.H, self.penalty)
+        W = None if W is None else sound(W)
+        half = Frobenius().half(X, sound(self.H), self.penalty)
         if W is None or self.exact:
             new = solve_codes(half)
         elif self.sweeps:
@@ -52,7 +53,7 @@ class Codes:
             narrow_sums(new, new),
             narrow_sums(new, new if W is None else W),
             half.read(new).sums,
-            X.squared_distance(new, self.H) if self.distance else 0.0,
+            X.squared_distance(new, half.fixed) if self.distance else 0.0,
         )
         return new, sums
 
