@@ -182,7 +182,7 @@ def save_run(
     made_with = {
         **made_here(),
         **{f"model {key}": value for key, value in parameters.items()},
-        **{f"source {key}": value for key, value in settings.items()},
+        **{f"source {key}": value for key, value in settings.items() if value is not None},
         "fingerprint of the data": data.fingerprint,
     }
     write_json(
