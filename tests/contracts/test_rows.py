@@ -1,7 +1,9 @@
 """X on disk is learned from in blocks of rows: the parts, the certificate and the codes are those of X in memory."""
 
+import gc
 import itertools
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -284,7 +286,7 @@ def test_works_travel():
             r"Negative values in data passed to NMF \(input X\): min -1 at row 1, column 1",
         ),
         (np.array([[1.0, np.inf]]), {}, {}, "contains infinity"),
-        (np.ones((4, 3), complex), {}, {}, "NMF wants numbers on disk, got complex128"),
+        (np.ones((4, 3), complex), {}, {}, "NMF wants real numbers, got complex128"),
         (np.ones(4), {}, {}, "Expected 2D array, got 1D array"),
         (np.ones((0, 3)), {}, {}, r"Found array with 0 sample\(s\)"),
         (np.zeros((4, 3)), {"beta_loss": 0, "solver": "mu"}, {}, "When beta_loss <= 0 and X contains zeros"),
@@ -293,7 +295,7 @@ def test_works_travel():
         (np.ones((4, 3)), {"memory": "1MB"}, {}, r"wants memory of at least 324MB .* got '1MB'"),
         (np.ones((4, 3)), {"memory": "much"}, {}, "A size of memory is a number of bytes or a text"),
         (np.ones((4, 3)), {"init": "custom"}, {}, "needs H, got None"),
-        (np.ones((4, 3)), {}, {"W": np.ones((4, 2))}, "of a start H alone, got W too"),
+        (np.ones((4, 3)), {}, {"W": np.ones((4, 2))}, "and H alone as a start, got W too"),
     ],
 )
 def test_what_cannot_be_is_refused(X, settings, given, message):
@@ -331,3 +333,100 @@ def test_more_memory_is_more_room():
     rooms = [WorkingMemory.of(f"{size}MB", "NMF") for size in (400, 600, 5000)]
     assert all(a.block <= b.block and a.sample <= b.sample for a, b in itertools.pairwise(rooms))
     assert 2 * rooms[0].block + rooms[0].sample < 140e6
+
+
+@pytest.fixture
+def mapped(tmp_path, planted, monkeypatch):
+    """A mapped file that counts as too large for memory, and what is in it."""
+    monkeypatch.setattr("partwise.memory.SHARE", 1e-12)
+    np.save(tmp_path / "x.npy", planted[0])
+    return np.load(tmp_path / "x.npy", mmap_mode="r"), planted[0]
+
+
+@pytest.mark.parametrize("fate", ["replaced", "removed"])
+def test_a_map_is_what_it_was_when_its_name_stands_for_another_file(mapped, tmp_path, fate):
+    M, X = mapped
+    model = NMF(5, random_state=0).fit(M)
+    before = np.array(model.transform(M))
+    np.save(tmp_path / "other.npy", np.ones_like(X))
+    if fate == "replaced":
+        (tmp_path / "other.npy").replace(tmp_path / "x.npy")
+    else:
+        (tmp_path / "x.npy").unlink()
+    np.testing.assert_array_equal(model.transform(M), before)
+    np.testing.assert_array_equal(NMF(5, random_state=0).fit(M).components_, model.components_)
+
+
+def test_rows_that_change_are_no_result(tmp_path, planted, monkeypatch):
+    monkeypatch.setattr("partwise.memory.SHARE", 1e-12)
+    np.save(tmp_path / "x.npy", planted[0])
+    M = np.load(tmp_path / "x.npy", mmap_mode="r+")
+
+    def spoil(shot):
+        if shot.record.iteration == 2:
+            M[-1] = np.nan
+            M.flush()
+
+    with pytest.raises(ValueError, match="X is no longer what it was when the fit began"):
+        NMF(5, random_state=0, tol=0.0, callback=spoil).fit(M)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not tell which files are open")
+def test_no_file_stays_open(mapped):
+    M, _ = mapped
+    gc.disable()
+    try:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(3):
+            NMF(5, random_state=0, max_iter=3, tol=1e-3).fit(M).transform(M)
+        after = len(list(Path("/proc/self/fd").iterdir()))
+    finally:
+        gc.enable()
+    assert after <= before
+
+
+def test_a_checkpoint_of_rows_is_none_of_an_array(mapped, tmp_path):
+    M, X = mapped
+    settings = {"random_state": 0, "tol": 0.0, "max_iter": 12, "checkpoint_every": 0}
+    NMF(5, checkpoint=tmp_path / "rows", **settings).fit(M)
+    NMF(5, checkpoint=tmp_path / "array", **settings).fit(X)
+    for name, data in (("rows", X), ("array", M)):
+        with pytest.raises(ValueError, match="is the checkpoint of another fit: it wants place of X"):
+            NMF(5, checkpoint=tmp_path / name, resume=True, **settings).fit(data)
+
+
+def test_a_fit_goes_on_with_other_memory(mapped, tmp_path):
+    M, _ = mapped
+    settings = {"random_state": 0, "tol": 0.0, "checkpoint_every": 0, "checkpoint": tmp_path / "c"}
+    NMF(5, memory="400MB", max_iter=12, **settings).fit(M)
+    model = NMF(5, memory="500MB", max_iter=20, resume=True, **settings).fit(M)
+    assert model.n_iter_ == 20
+    assert [r.iteration for r in model.history_[:12]] == list(range(12))
+
+
+def test_places_of_wrong_entries_are_rows_of_the_whole(planted, monkeypatch):
+    X = planted[0].copy()
+    X[777, 3] = np.nan
+    monkeypatch.setattr("partwise.models.working_memory.BLOCK", (1, 1 << 16))
+    with pytest.raises(ValueError, match=r"NaN, first at row 777, column 3\. Drop or fill such rows first\.$"):
+        NMF(5).fit(Store(X))
+    X[777, 3] = -2
+    with pytest.raises(ValueError, match="min -2 at row 777, column 3"):
+        NMF(5).fit(Store(X))
+
+
+def test_fill_wants_x_in_memory(mapped):
+    M, X = mapped
+    model = NMF(5, random_state=0).fit(M)
+    with pytest.raises(TypeError, match=r"fill takes an X in memory, got one that is not\. Load it"):
+        model.fill(M)
+    np.testing.assert_array_equal(model.fill(X), X)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nearly_exact_data_are_learned_to_the_end_in_either_precision(rng, dtype):
+    X = (rng.random((1500, 5)) @ rng.random((5, 40))).astype(dtype)
+    model = NMF(5, tol=1e-5, max_iter=1000, random_state=0).fit(Store(X))
+    assert model.converged_
+    # a step that is taken back leaves the objective as it was
+    assert len({r.objective for r in model.history_}) > 0.8 * len(model.history_)

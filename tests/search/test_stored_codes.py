@@ -345,3 +345,32 @@ def test_a_writer_that_is_killed_leaves_whole_adds_and_no_lock(tmp_path, rng):
     store.add(np.full((BATCH, 4), counts[-1] // BATCH % 64 + 1.0))
     assert assert_whole(store) == counts[-1] + BATCH
     assert json.loads((path / segments.MANIFEST).read_text())["n_components"] == 4
+
+
+@pytest.mark.parametrize("order", ["F", "list", "integers"])
+def test_codes_come_in_any_order_of_memory(tmp_path, rng, order):
+    W = np.rint(rng.gamma(2.0, size=(50, 4)) * 8)
+    given = {"F": np.asfortranarray(W), "list": W.tolist(), "integers": W.astype(int)}[order]
+    made = StoredCodes.create(tmp_path / "codes", 4)
+    made.add(given)
+    np.testing.assert_array_equal(made.codes_of(np.arange(50)), W)
+    with pytest.raises(ValueError, match="Codes are real numbers, got complex128"):
+        made.add(W * 1j)
+    with pytest.raises(IndexError, match="Rows are whole numbers, got float64"):
+        made.codes_of([1.7])
+    with pytest.raises(ValueError, match=r"a whole number of results, got n=2\.5"):
+        made.nearest(W[0], 2.5)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-155, 1e155, 1e300])
+@pytest.mark.parametrize("measure", ["cosine", "whitened"])
+def test_an_angle_has_no_unit(tmp_path, rng, unit, measure):
+    W = rng.gamma(1.0, size=(60, 5)).astype(np.float16).astype(np.float64)
+    made = StoredCodes.create(tmp_path / "codes", 5)
+    made.add(W)
+    expected = made.nearest(W[7], 9, measure=measure)
+    for index in (made, CodeIndex(W)):
+        for question in ({"code": W[7] * unit}, {"code": W[7], "weights": np.full(5, unit)}):
+            found = index.nearest(n=9, measure=measure, **question)
+            np.testing.assert_array_equal(found.rows, expected.rows)
+            np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-12)

@@ -129,6 +129,32 @@ def test_a_line_of_the_journal_cut_by_a_kill_is_no_block(folder, decoded, cache)
     assert len(decoded) == 30 % 7
 
 
+@pytest.mark.parametrize("line", [0, 2, -1])
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_damaged_journal_heals(folder, decoded, cache, line, torn):
+    held = read_images(folder, memory=TINY)
+    journal = next(cache.glob("*/blocks.jsonl"))
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[line] = lines[line][:-5] if torn and line == -1 else b"x" + lines[line][1:]
+    journal.write_bytes(b"".join(lines))
+    images = read_images(folder, memory=TINY)
+    same(images, held)
+    assert any("was damaged: the rest is decoded again" in note for note in images.notes) == (not torn or line != -1)
+    decoded.clear()
+    same(read_images(folder, memory=TINY), held)
+    assert not decoded
+    assert len(journal.read_bytes().splitlines()) == len(lines)
+
+
+def test_rows_that_are_gone_are_decoded_again_once(folder, decoded, cache):
+    held = read_images(folder, memory=TINY)
+    next(cache.glob("*/rows.npy")).unlink()
+    same(read_images(folder, memory=TINY), held)
+    decoded.clear()
+    same(read_images(folder, memory=TINY), held)
+    assert not decoded
+
+
 def test_a_finished_cache_is_used_again(folder, decoded):
     first = read_images(folder, memory=TINY)
     decoded.clear()

@@ -74,9 +74,9 @@ def test_columns_in_chunks_and_other_numbers_become_one_chunk_of_floats(X):
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -1.0])
-def test_what_is_wrong_is_said_with_its_chunk(X, wrong):
+def test_what_is_wrong_is_said_with_its_place(X, wrong):
     X[234, 5] = wrong
-    with pytest.raises(ValueError, match=r"In rows 200 to 299"):
+    with pytest.raises(ValueError, match=r"at row 234, column 5"):
         OnWorkers(chunked(X)).looked_at(partial(check_entries, whom="NMF (input X)"))
 
 

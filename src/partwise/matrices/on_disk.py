@@ -56,7 +56,8 @@ class OnDisk(RowBlocks):
         self.shape, self.dtype = reader.shape, reader.dtype
         rows = block_bytes // (self.dtype.itemsize * max(1, self.shape[1]))
         self._height = max(1, rows // ALIGN * ALIGN or rows)
-        self._free: list[Any] = []
+        self._files: list[Any] = []  # of codes, all that were made
+        self._free: list[Any] = []  # those that nobody holds
 
     def blocks(self) -> Iterator[tuple[int, int, np.ndarray]]:
         """Yield (start, stop, rows), all in their order; the next block is read meanwhile."""
@@ -86,11 +87,8 @@ class OnDisk(RowBlocks):
     def looked_at(self, check: Check) -> tuple[float, float, float]:
         """Look at block after block."""
         squares = total = high = 0.0
-        for start, stop, rows in self.blocks():
-            try:
-                high = max(high, check(rows))
-            except ValueError as error:
-                raise ValueError(f"{error} (In rows {start} to {stop - 1}, counted from the first of them.)") from None
+        for start, _, rows in self.blocks():
+            high = max(high, check(rows, first=start))
             squares += sum_squares(rows)
             total += float(rows.sum(dtype=np.float64))
         return squares, total, high
@@ -107,6 +105,12 @@ class OnDisk(RowBlocks):
         stretch = max(1, min(size, 64))
         starts = np.linspace(0, m - stretch, max(1, size // stretch)).astype(int)
         return np.concatenate([self._reader.read(start, start + stretch) for start in starts.tolist()])
+
+    def close(self) -> None:
+        """Close the files of codes, which go with that, and the one that rows are read from."""
+        for file in self._files:
+            file.close()
+        self._reader.close()
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the SHA-256 of all entries as they are computed with."""
@@ -127,8 +131,10 @@ class OnDisk(RowBlocks):
 
     def _codes(self, k: int) -> CodesFile:
         """Return a file for codes that nobody holds."""
-        # it lives as long as the blocks, and is handed on when nobody holds its codes
-        file = self._free.pop() if self._free else tempfile.TemporaryFile(prefix="partwise-", buffering=0)  # noqa: SIM115
+        if not self._free:
+            self._files.append(tempfile.TemporaryFile(prefix="partwise-", buffering=0))  # noqa: SIM115 (`close` does)
+            self._free.append(self._files[-1])
+        file = self._free.pop()
         handle = CodesFile(file, k, self.dtype)
         weakref.finalize(handle, self._free.append, file)
         return handle

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import add, getitem
 from typing import Any
 from uuid import uuid4
@@ -93,19 +94,16 @@ class OnWorkers(RowBlocks):
         Raises
         ------
         ValueError
-            What `check` raises for the first chunk that it refuses, and where that chunk lies.
+            What `check` raises for the first chunk that it refuses.
         """
         task = _Tasks()
         look = task.once("check", check)
-        seen = [task("look", i, _seen, look, X) for i, (X, _) in enumerate(self._chunks)]
+        starts = accumulate((rows for _, rows in self._chunks), initial=0)
+        seen = [task("look", i, _seen, look, X, start) for i, ((X, _), start) in enumerate(zip(self._chunks, starts))]  # noqa: B905 (the last start is the end)
         found, _ = computed(task("looks", 0, _listed, *seen))
-        start = 0
-        for one, (_, rows) in zip(found, self._chunks, strict=True):
-            if one.fault:
-                raise ValueError(
-                    f"{one.fault} (In rows {start} to {start + rows - 1}, counted from the first of them.)"
-                )
-            start += rows
+        fault = next((one.fault for one in found if one.fault), None)
+        if fault is not None:
+            raise ValueError(fault)
         return sum(one.squares for one in found), sum(one.total for one in found), max(one.high for one in found)
 
     def go(self, work: Work, codes: ChunkCodes | None = None) -> tuple[ChunkCodes, Sums]:
@@ -137,6 +135,9 @@ class OnWorkers(RowBlocks):
             begin += rows
         found, _ = computed(task("samples", 0, _stacked, *pieces))
         return found
+
+    def close(self) -> None:
+        """Do nothing: workers let go of what no array here stands for."""
 
     def fingerprint(self) -> dict[str, Any]:
         """Return a SHA-256 of the chunks' own, which are made where they are."""
@@ -210,9 +211,9 @@ def _made(X: np.ndarray, of_block: Callable[[np.ndarray], np.ndarray], n_compone
         return of_block(sound(X))
 
 
-def _seen(check: Check, X: np.ndarray) -> Seen:
+def _seen(check: Check, X: np.ndarray, first: int) -> Seen:
     try:
-        high = check(X)
+        high = check(X, first=first)
     except ValueError as error:
         return Seen(0.0, 0.0, 0.0, str(error))
     with one_pool(), alone():

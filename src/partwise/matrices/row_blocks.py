@@ -42,7 +42,8 @@ class Sums:
         return Sums(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
-Check = Callable[[np.ndarray], float]  # returns the largest entry of some rows, or raises ValueError for what is wrong
+# takes rows, and as `first` the number of the first; returns the largest entry, or raises ValueError for what is wrong
+Check = Callable[..., float]
 
 
 # takes a block, (rows, n_columns), and its codes, (n_components, rows) or None; returns its new codes and their sums
@@ -88,7 +89,7 @@ class RowBlocks(ABC):
         Raises
         ------
         ValueError
-            What `check` raises for the first block that it refuses, and where that block lies.
+            What `check` raises for the first block that it refuses.
         """
 
     @abstractmethod
@@ -98,6 +99,10 @@ class RowBlocks(ABC):
     @abstractmethod
     def sample(self, size: int) -> np.ndarray:
         """Return about that many rows from all over, in memory, in `dtype`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of all codes, and of what rows are read from; what was collected stays."""
 
     @abstractmethod
     def fingerprint(self) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """Rows of a store on disk, read into memory of our own: of a file that is mapped too, so that its pages never count."""
 
 import mmap
+import os
+import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +38,8 @@ class RowReader:
         self._stored = np.dtype(store.dtype)
         self.dtype = computed_in(self._stored)
         self._file, self._offset = _behind(store)
+        if self._file is not None:
+            weakref.finalize(self, self._file.close)
 
     @property
     def nbytes(self) -> int:
@@ -47,6 +52,11 @@ class RowReader:
     def __getitem__(self, rows: slice) -> np.ndarray:
         start, stop, _ = rows.indices(self.shape[0])
         return self.read(start, stop)
+
+    def close(self) -> None:
+        """Close the file that it reads, at once; a store of others is left as it is."""
+        if self._file is not None:
+            self._file.close()
 
     def in_unit(self, unit: float) -> "RowReader":
         """Return a reader that divides by a power of two."""
@@ -72,7 +82,10 @@ class RowReader:
 
 
 def _behind(store: Any) -> tuple[Any, int]:
-    """Return the open file behind a mapped array and where its first entry lies there, or (None, 0)."""
+    """Return the open file behind a mapped array and where its first entry lies there.
+
+    (None, 0) where there is none, or where the name stands for another file by now: then the map itself is read.
+    """
     name = getattr(store, "filename", None)
     if not isinstance(store, np.memmap) or name is None or store.mode == "c" or not store.flags.c_contiguous:
         return None, 0
@@ -81,7 +94,27 @@ def _behind(store: Any) -> tuple[Any, int]:
         root = root.base
     if not isinstance(root.base, mmap.mmap) or not isinstance(root, np.memmap):
         return None, 0
-    begin = root.__array_interface__["data"][0]
-    here = store.__array_interface__["data"][0]
+    begin, here = (one.__array_interface__["data"][0] for one in (root, store))
+    try:
+        file = open(name, "rb", buffering=0)  # noqa: SIM115 (the reader closes it)
+    except OSError:
+        return None, 0
+    if os.fstat(file.fileno()).st_ino != _inode_at(here):
+        file.close()
+        return None, 0
     # changes that have not been written yet are in the pages that the file has in memory, which a read sees
-    return open(name, "rb", buffering=0), root.offset + here - begin
+    return file, root.offset + here - begin
+
+
+def _inode_at(address: int) -> int:
+    """Return the inode of the file that is mapped to an address; -1 where the system does not tell."""
+    try:
+        maps = Path("/proc/self/maps").read_text()
+    except OSError:
+        return -1
+    for line in maps.splitlines():
+        span, _, _, _, inode, *_ = line.split()
+        first, last = (int(end, 16) for end in span.split("-"))
+        if first <= address < last:
+            return int(inode)
+    return -1

@@ -19,7 +19,7 @@ from partwise.storage import DamagedError, clear_unfinished, previous_of, read_t
 
 FORMAT = 1  # of checkpoints; raised when an older reader could misread them
 # what may change between a fit and its resumption; every other parameter moves the path of the fit
-FREE = ("tol", "max_iter", "verbose", "callback", "checkpoint", "checkpoint_every", "resume")
+FREE = ("tol", "max_iter", "verbose", "callback", "checkpoint", "checkpoint_every", "resume", "memory")
 
 
 @dataclass(frozen=True)

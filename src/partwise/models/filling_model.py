@@ -12,6 +12,7 @@ from partwise.models import on_device
 from partwise.models.formulation import check_loss, formulate
 from partwise.models.missing import Entries, entries
 from partwise.models.penalized_model import PenalizedModel
+from partwise.models.row_door import stays_outside
 from partwise.models.scaling import Scaling
 from partwise.models.warning import warn
 from partwise.problems import TwoFactors
@@ -25,6 +26,7 @@ class FillingModel(PenalizedModel):
 
     missing: str
     device: str | None
+    memory: int | str | None
     init: str | None
     l1_ratio: float
 
@@ -82,6 +84,10 @@ class FillingModel(PenalizedModel):
         check_is_fitted(self)
         if on_device.concerns(self, X):
             raise TypeError("fill takes an array of NumPy and a model that has learned from one. Try X.cpu().numpy().")
+        if stays_outside(X, self.memory):
+            raise TypeError(
+                "fill takes an X in memory, got one that is not. Load it (np.array(X)), or fill some rows of it."
+            )
         with one_pool():
             given = entries(self, X, entry_weight, "mask", reset=False)
             if not isinstance(given.X, np.ndarray):

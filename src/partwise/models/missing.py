@@ -102,7 +102,7 @@ def _on_disk(estimator: Any, X: Any, entry_weight: Any, missing: str, reset: boo
     if missing == "mask" or entry_weight is not None:
         got = "weights" if entry_weight is not None else f"missing={missing!r}"
         raise ValueError(
-            f"{type(estimator).__name__} takes X on disk without missing entries and weights, got {got}. "
+            f"{type(estimator).__name__} takes X that is not in memory without missing entries and weights, got {got}. "
             "Load it (np.array(X))."
         )
     return stored_entries(estimator, X, estimator.memory, reset=reset)

@@ -82,7 +82,8 @@ class NMF(CallbackSupportMixin, RowModel):
         Seconds between two checkpoints; 0: after every measured iteration. Not billed to the solver's seconds.
     resume : bool, default=False
         Go on from the checkpoint, or begin where there is none yet. A fit that was killed and resumed ends with the
-        bits of one left alone, for the same X, settings and number of threads; tol, max_iter and callbacks may differ.
+        bits of one left alone, for the same X, settings and number of threads; tol, max_iter and callbacks may differ,
+        and `memory`, which moves rounding.
     memory : int or str, default=None
         Bytes that the whole program may take, or a text such as '600MB', while it learns from X on disk: an array that
         is mapped into memory (`np.memmap`) and larger than a quarter of that, or of the machine's memory, and an array
@@ -208,7 +209,7 @@ class NMF(CallbackSupportMixin, RowModel):
             "checkpoint": [str, PathLike, None],
             "checkpoint_every": [Interval(Real, 0, None, closed="left")],
             "resume": ["boolean"],
-            "memory": [Interval(Integral, 1, None, closed="left"), str, None],
+            "memory": [Integral, str, None],
             "device": [str, None],
         }
 

@@ -56,6 +56,7 @@ class RowCourse:
         checkpoint, first = None, None
         if model.checkpoint is not None:
             about = identity(model, self._blocks.fingerprint(), (None, H))
+            about["settings"]["place of X"] = "not in memory"
             checkpoint = Checkpoint(Path(model.checkpoint), model.checkpoint_every, model.resume, about)
             first = checkpoint.restored(problem)
         if first is None:
@@ -68,6 +69,8 @@ class RowCourse:
     def end(self) -> None:
         """Tell scikit-learn's callbacks that the model is fitted."""
         self._hooks.end()
+        # they know this course, and what it holds would wait for the collector of cycles
+        del self._hooks
 
     @property
     def _penalties(self) -> tuple[float, float | str, float]:

@@ -1,5 +1,7 @@
 """The door for X that is not in memory: blocks of rows, looked at once; what is wrong is said with its place."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -65,9 +67,9 @@ def stored_entries(estimator: BaseEstimator, X: Any, memory: int | str | None, *
     reader = RowReader(X)
     low = np.inf
 
-    def check(rows: np.ndarray) -> float:
+    def check(rows: np.ndarray, first: int) -> float:
         nonlocal low
-        high = check_entries(rows, f"{name} (input X)")
+        high = check_entries(rows, f"{name} (input X)", first=first)
         low = min(low, float(extremes(rows)[0]))
         return high
 
@@ -75,8 +77,11 @@ def stored_entries(estimator: BaseEstimator, X: Any, memory: int | str | None, *
     return StoredEntries(reader, low, high)
 
 
-def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, reset: bool) -> tuple[RowBlocks, Scaling]:
-    """Look at X once and return it in blocks, in its unit.
+@contextmanager
+def row_blocks(
+    estimator: BaseEstimator, X: Any, memory: int | str | None, *, reset: bool
+) -> Iterator[tuple[RowBlocks, Scaling]]:
+    """Look at X once and lend it in blocks, in its unit; what they hold is let go of in the end.
 
     Parameters
     ----------
@@ -95,25 +100,28 @@ def row_blocks(estimator: BaseEstimator, X: Any, memory: int | str | None, *, re
     """
     name = type(estimator).__name__
     check_form(estimator, X, name, reset)
-    blocks: RowBlocks = OnWorkers(X) if is_on_workers(X) else OnDisk(RowReader(X), WorkingMemory.of(memory, name).block)
-    check = partial(check_entries, whom=f"{name} (input X)")
-    squares, total, high = blocks.looked_at(check)
-    if reset:
-        warn_of_zeros(high)
-    scaling = Scaling.of(blocks, high)
-    if scaling.unit != 1:
-        blocks = blocks.in_unit(scaling.unit)
-        squares, total, _ = blocks.looked_at(check)
-    blocks.squared_norm, blocks.mean = squares, total / (X.shape[0] * X.shape[1])
-    return blocks, scaling
+    given: RowBlocks = OnWorkers(X) if is_on_workers(X) else OnDisk(RowReader(X), WorkingMemory.of(memory, name).block)
+    with closing(given):
+        check = partial(check_entries, whom=f"{name} (input X)")
+        squares, total, high = given.looked_at(check)
+        if reset:
+            warn_of_zeros(high)
+        scaling = Scaling.of(given, high)
+        blocks = given
+        if scaling.unit != 1:
+            blocks = given.in_unit(scaling.unit)
+            squares, total, _ = blocks.looked_at(check)
+        with closing(blocks):
+            blocks.squared_norm, blocks.mean = squares, total / (X.shape[0] * X.shape[1])
+            yield blocks, scaling
 
 
 def check_form(estimator: BaseEstimator, X: Any, name: str, reset: bool) -> None:
     """Refuse what has no two dimensions, no rows or columns, or no real numbers."""
     if len(X.shape) != 2:
-        raise ValueError(f"Expected 2D array, got {len(X.shape)}D array instead. {name} wants rows on disk.")
+        raise ValueError(f"Expected 2D array, got {len(X.shape)}D array instead, passed to {name}.")
     if np.dtype(X.dtype).kind not in "fiub":
-        raise ValueError(f"{name} wants numbers on disk, got {X.dtype}. X must be numeric.")
+        raise ValueError(f"{name} wants real numbers, got {X.dtype}. X must be numeric.")
     for size, what in zip(X.shape, ("sample", "feature"), strict=True):
         if size == 0:
             raise ValueError(

@@ -36,8 +36,7 @@ class RowModel(FillingModel):
             return super()._encoded(X, entry_weight)
         if is_on_workers(X):
             return self._lazily(X)
-        with one_pool():
-            blocks, scaling = row_blocks(self, X, self.memory, reset=False)
+        with one_pool(), row_blocks(self, X, self.memory, reset=False) as (blocks, scaling):
             scaling = scaling.with_parts_of(self._scaling)
             codes, _ = blocks.go(self._exact(X, blocks.dtype, scaling))
             return self._in_unit(blocks.collected(codes), scaling)
@@ -63,14 +62,13 @@ class RowModel(FillingModel):
         """Do what `fit_transform` does, with a few blocks of X in memory at a time."""
         name = type(self).__name__
         for wrong, what, remedy in (
-            (self.n_init > 1, f"n_init=1, got {self.n_init}", "Set random_state to try other starts"),
-            (self.shuffle, "shuffle=False, got True", "Leave it out"),
-            (W is not None, "of a start H alone, got W too", "Leave W out: codes are solved for H"),
+            (self.n_init > 1, f"with n_init=1, got {self.n_init}", "Set random_state to try other starts"),
+            (self.shuffle, "with shuffle=False, got True", "Leave it out"),
+            (W is not None, "and H alone as a start, got W too", "Leave W out: codes are solved for H"),
         ):
             if wrong:
-                raise ValueError(f"{name} takes X that is not in memory with {what}. {remedy}.")
-        with one_pool():
-            blocks, scaling = row_blocks(self, X, self.memory, reset=True)
+                raise ValueError(f"{name} takes X that is not in memory {what}. {remedy}.")
+        with one_pool(), row_blocks(self, X, self.memory, reset=True) as (blocks, scaling):
             course = RowCourse(self, blocks, scaling, WorkingMemory.of(self.memory, name).sample)
             fitted = course.run(X, H)
             codes = self._in_unit(blocks.collected(fitted.W), scaling)

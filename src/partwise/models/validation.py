@@ -75,24 +75,29 @@ def unmasked(X: np.ma.MaskedArray) -> np.ndarray:
     return np.where(mask, np.asarray(np.nan, np.result_type(X.dtype, np.float32)), X.data) if mask.any() else X.data
 
 
-def check_entries(X: Any, whom: str, *, signed: bool = False) -> float:
+def check_entries(X: Any, whom: str, *, signed: bool = False, first: int | None = None) -> float:
     """Return the largest magnitude, or raise ValueError unless all entries are finite and, if not `signed`, >= 0.
 
-    `whom` names the receiver, as in 'NMF (input X)'.
+    `whom` names the receiver, as in 'NMF (input X)'. Of a block of rows that are not in memory together `first` is the
+    number of the first.
     """
     stored = X.data if scipy.sparse.issparse(X) else X
     if stored.size == 0:
         return 0.0
     low, high = extremes(stored)
     if np.isnan(low):
-        raise ValueError(_nan_message(X, whom))
+        raise ValueError(_nan_message(X, first))
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError(f"Input X contains infinity or a value too large for {stored.dtype!r}.")
+        where = ""
+        if first is not None:
+            row, column = _place(X, lambda values: ~np.isfinite(values))
+            where = f" First at row {row + first}, column {column}."
+        raise ValueError(f"Input X contains infinity or a value too large for {stored.dtype!r}.{where}")
     if low < 0 and not signed:
         row, column = _place(X, lambda values: values == low)
         count = int((stored < 0).sum())
         raise ValueError(
-            f"Negative values in data passed to {whom}: min {low:.6g} at row {row}, column {column} "
+            f"Negative values in data passed to {whom}: min {low:.6g} at row {row + (first or 0)}, column {column} "
             f"({count} value{'s' if count > 1 else ''}). Shift or clip with np.maximum(X, 0)."
         )
     return float(max(high, -low))
@@ -178,8 +183,10 @@ def _string_message(X: Any, message: str) -> str:
     return f"{message} X must be numeric."
 
 
-def _nan_message(X: Any, whom: str) -> str:
+def _nan_message(X: Any, first: int | None) -> str:
     row, column = _place(X, np.isnan)
+    if first is not None:
+        return f"Input X contains NaN, first at row {row + first}, column {column}. Drop or fill such rows first."
     if scipy.sparse.issparse(X):
         rows = len(np.unique(X.tocoo().row[np.isnan(X.tocoo().data)]))
     else:

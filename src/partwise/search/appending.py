@@ -124,4 +124,4 @@ def _blocks(codes: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     """Give codes in double precision, block by block, each with the number of its first row."""
     size = max(1, BLOCK // (8 * codes.shape[1]))
     for start in range(0, len(codes), size):
-        yield start, np.asarray(codes[start : start + size], dtype=np.float64)
+        yield start, np.ascontiguousarray(codes[start : start + size], dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -51,6 +52,8 @@ class Question:
     @classmethod
     def asked(cls, code: np.ndarray, n: int, scale: np.ndarray, measure: str, farthest: bool) -> "Question":
         """Return the question; ValueError for fewer results than one, or a code of a wrong size or not finite."""
+        if not isinstance(n, Integral):
+            raise ValueError(f"A search wants a whole number of results, got n={n}.")
         if n < 1:
             raise ValueError(f"A search wants at least one result, got n={n}.")
         code = np.asarray(code, dtype=np.float64)
@@ -58,6 +61,9 @@ class Question:
             raise ValueError(f"Expected a code of {len(scale)} weights, one a part, got {code.size}.")
         if not np.isfinite(code).all():
             raise ValueError("A code must be finite, got one with NaN or infinity.")
+        if measure != "euclidean":
+            # an angle has no unit, and squares of weights far from 1 have no room
+            scale, code = _near_one(scale), _near_one(code)
         return cls(code * scale, scale, measure, farthest)
 
     @property
@@ -77,6 +83,12 @@ class Question:
         # normalised together, so that equal codes stay equal to the last bit
         units = directions(np.concatenate([self.query[None], codes * self.scale]))
         return cosines(units[:1], units[1:])
+
+
+def _near_one(values: np.ndarray) -> np.ndarray:
+    """Return values over a power of two that brings the largest to 1 or just above; no digit changes."""
+    top = float(np.abs(values).max(initial=0.0))
+    return np.ldexp(values, 1 - np.frexp(top)[1]) if top > 0 else values
 
 
 def scale_of(measure: str, weights: np.ndarray | None, count: int, evenness: Callable[[], np.ndarray]) -> np.ndarray:

@@ -95,6 +95,10 @@ class StoredCodes:
         DamagedError, OSError
             The store is damaged, the disk full, or the folder may not be written in.
         """
+        if not isinstance(codes, np.memmap):
+            codes = np.asarray(codes)
+        if codes.dtype.kind not in "biuf":
+            raise ValueError(f"Codes are real numbers, got {codes.dtype}. Give what transform returned.")
         with one_writer(self.path):
             manifest = self._manifest()
             count = manifest.n_components
@@ -114,7 +118,9 @@ class StoredCodes:
         DamagedError
             They are not as they were written.
         """
-        manifest, rows = self._manifest(), np.asarray(rows, dtype=np.int64)
+        manifest, rows = self._manifest(), np.asarray(rows)
+        if rows.dtype.kind not in "iu":
+            raise IndexError(f"Rows are whole numbers, got {rows.dtype}.")
         wrong = rows[(rows < 0) | (rows >= manifest.n_rows)]
         if wrong.size:
             raise IndexError(f"There is no row {wrong[0]}: the store has {manifest.n_rows}, counted from 0.")

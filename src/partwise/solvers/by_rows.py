@@ -127,16 +127,30 @@ class HALSByRows:
 
     def _rose(self, problem: TwoFactors, state: State, after: State) -> bool:
         """Say whether a step went uphill; where the objective cannot tell for rounding, the KKT residual does."""
-        noise = np.finfo(problem.X.dtype).eps * 0.5 * problem.X.squared_norm
+        # an expanded square carries the rounding of ||X||^2, a distance that is computed directly its own
+        size = state.memory.objective if state.memory.near else 0.5 * problem.X.squared_norm
+        noise = np.finfo(problem.X.dtype).eps * size
         rise = after.memory.objective - state.memory.objective
         if abs(rise) <= noise:
             return problem.measure(after).residual > problem.measure(state).residual
         return not rise <= 0
 
     def solved(self, problem: TwoFactors, state: State) -> State:
-        """Return the state with every code solved to its end for the same H."""
-        course: Course = state.memory
-        return self._state(problem, state.H, replace(course, age=ANCHOR), replace(state, iteration=state.iteration - 1))
+        """Return the state with every code solved to its end for the same H.
+
+        Raises
+        ------
+        ValueError
+            If the rows are no longer finite.
+        """
+        anew = replace(state.memory, age=ANCHOR)
+        found = self._state(problem, state.H, anew, replace(state, iteration=state.iteration - 1))
+        if not np.isfinite(found.memory.objective):
+            raise ValueError(
+                "X is no longer what it was when the fit began: now it holds NaN or infinity. Leave it alone while it "
+                "is learned from, and fit again."
+            )
+        return found
 
     def left_behind(self, state: State) -> State:
         """Return a state of age 0 without its codes: they hang on H alone, and `again` solves them."""

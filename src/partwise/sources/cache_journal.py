@@ -73,11 +73,15 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
 
-    def keep(self, blocks: Sequence[Block]) -> None:
-        """Keep only these lines."""
+    def keep(self, blocks: Sequence[Block]) -> bool:
+        """Keep only these lines; return whether whole ones are lost, and not just one that a kill has cut."""
         from partwise.storage import write_whole
 
-        write_whole(self.path, "".join(map(_line_of, blocks)).encode())
+        kept = "".join(map(_line_of, blocks)).encode()
+        there = self.path.read_bytes() if self.path.exists() else b""
+        if there != kept:
+            write_whole(self.path, kept)
+        return there.count(b"\n") > len(blocks)
 
 
 def _line_of(block: Block) -> str:

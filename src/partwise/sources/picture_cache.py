@@ -129,6 +129,11 @@ class PictureCache:
             blocks = decoder.sound(blocks, size)
             if 0 < len(blocks) * size < left:
                 self.notes.append(f"{counted(len(blocks) * size, 'pictures')} of {left:,} were decoded before.")
+            # a line that a kill has torn, or that is of rows that are gone, would hide all that are written behind it
+            if self.journal.keep(blocks):
+                self.notes.append(
+                    f"The list of decoded pictures in {self.place} was damaged: the rest is decoded again."
+                )
             repeats = Repeats()
             for block in blocks:
                 sums = bytes.fromhex(block.sums)
@@ -210,7 +215,6 @@ class _Decoder:
             told = f"Block {number + 1} of the decoded pictures in {self.cache.place} was damaged:"
             if any(isinstance(file, UnreadableError) for file in files) or _sum_of(rows) != block.sha256:
                 self.cache.notes.append(f"{told} it and those after it were decoded again.")
-                self.cache.journal.keep(blocks[:number])
                 return blocks[:number]
             self.cache.notes.append(f"{told} its {counted(len(block.places), 'pictures')} were decoded again.")
             self._write(rows, block.first)
