@@ -7,7 +7,8 @@ import itertools
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,12 @@ FORMAT = 1  # of model files and runs; raised when an older reader could misread
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 PICKLED = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 PIECE = 1 << 24  # bytes of an array that are written at a time
+LOCK = "lock"  # the file that is held of a folder in which one process at a time writes
 UNFINISHED = ".unfinished"  # how the temporary names end
+
+
+class InUseError(ValueError):
+    """Another process writes in a folder."""
 
 
 class DamagedError(ValueError):
@@ -48,6 +54,29 @@ def check_checkpoint_place(path: Path, resume: bool) -> None:
 def previous_of(path: Path) -> Path:
     """Return where the checkpoint before the newest is kept."""
     return path.with_name(f"{path.name}.previous")
+
+
+@contextmanager
+def alone_in(folder: Path, message: str) -> Iterator[None]:
+    """Hold a folder for this process while a block runs; the system lets go of it however the process ends.
+
+    Raises
+    ------
+    InUseError
+        With the message, where another process, or thread, holds it.
+    OSError
+        Where nothing may be written there.
+    """
+    with open(folder / LOCK, "ab") as lock:
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # this system has no such locks
+            pass
+        except OSError:
+            raise InUseError(message) from None
+        yield
 
 
 def clear_unfinished(path: Path) -> None:

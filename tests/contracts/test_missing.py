@@ -379,3 +379,13 @@ def test_weights_beyond_all_measure_are_refused(scale):
     X = low_rank(30, 12, 3).astype(np.float32)
     with pytest.raises(ValueError, match="Divide by the largest"):
         NMF(3).fit(X, entry_weight=np.full(X.shape, scale))
+
+
+def test_what_is_masked_in_weights_is_not_known(rng):
+    X, weights = rng.random((30, 12)), rng.random((30, 12)) + 0.5
+    masked = np.ma.masked_array(weights, weights < 0.8)
+    model, expected = NMF(3, random_state=0).fit(X, entry_weight=masked), NMF(3, random_state=0)
+    expected.fit(X, entry_weight=np.where(weights < 0.8, 0, weights))
+    np.testing.assert_array_equal(model.components_, expected.components_)
+    with pytest.raises(ValueError, match=r"wants a dense array of numbers >= 0, got a sparse matrix\. Try \.toarray"):
+        NMF(3).fit(X, entry_weight=scipy.sparse.csr_array(weights))

@@ -167,3 +167,17 @@ def test_fits_of_which_nothing_is_known_are_refused(tmp_path, four):
     (tmp_path / "survey.json").unlink()
     with pytest.raises(ValueError, match="which says what they are of, is gone"):
         rank_report(made(seed=9), [1, 2, 3], keep=tmp_path, n_restarts=0, random_state=0)
+
+
+def test_two_surveys_do_not_share_a_folder(tmp_path, four):
+    seen = []
+
+    def second(step):
+        if not seen:
+            with pytest.raises(ValueError, match="Another survey is at work in") as told:
+                rank_report(four, KS, keep=tmp_path, **SETTINGS)
+            seen.append(str(told.value))
+
+    rank_report(four, KS, keep=tmp_path, callback=second, **SETTINGS)
+    assert seen
+    rank_report(four, KS, keep=tmp_path, **SETTINGS)

@@ -317,3 +317,21 @@ def test_wrong_settings_are_said(four, case):
 def test_wrong_data_are_said(X, words):
     with pytest.raises(ValueError, match=words):
         rank_report(X, range(1, 4))
+
+
+@pytest.mark.parametrize(("shape", "noise", "reach"), [((80, 5, 60), 0.1, 60), ((100, 4, 20), 0.02, 20)])
+def test_noise_that_is_rebuilt_near_the_smaller_side_is_no_exact_fit(shape, noise, reach):
+    (m, k, n), rng = shape, np.random.default_rng(15)
+    S = rng.exponential(size=(m, k)) @ rng.exponential(size=(k, n))
+    X = np.maximum(S + noise * S.std() * rng.standard_normal(S.shape), 0)
+    report = rank_report(X, range(1, reach), n_restarts=0, random_state=0, criteria=["held-out", "permutation", "bend"])
+    assert report.recommended == k
+    assert "exact" not in report.sentence
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_of_next_to_nothing_no_more_is_asked_than_there_can_be(size):
+    X = np.random.default_rng(2).random((size, size))
+    report = rank_report(X, range(1, size + 1), random_state=0)
+    assert "larger range" not in report.sentence
+    assert not any("outliers" in one or "Rows differ" in one for one in report.warnings)

@@ -191,3 +191,40 @@ def test_a_row_of_empty_cells_without_a_name_is_kept(tmp_path, cli):
     ended = cli("fill", source, "-k", 1)
     assert ended.code == 0, ended.err
     assert (tmp_path / "x-filled.csv").read_text() == "a,b\n1,2\n2,4\n3,6\n"
+
+
+def test_of_a_column_that_was_hidden_whole_nothing_is_judged(tmp_path, cli):
+    np.savetxt(tmp_path / "full.csv", np.random.default_rng(0).random((6, 4)) + 0.1, delimiter=",")
+    ended = cli("fill", tmp_path / "full.csv", "--hide", 0.9, "-k", 1, "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out, parse_constant=pytest.fail)["n_hidden"] < 24
+
+
+def test_where_nothing_is_missing_it_is_said_that_no_table_is_written(tmp_path, cli):
+    np.savetxt(tmp_path / "full.csv", matrix(30, 6), delimiter=",")
+    ended = cli("fill", tmp_path / "full.csv", "--hide", 0.1, "--out", tmp_path / "other.csv")
+    assert ended.code == 0, ended.err
+    assert "\nnothing is missing, so no table was written\n" in ended.out
+    assert not (tmp_path / "other.csv").exists()
+
+
+def test_the_share_is_that_of_the_cells_that_were_filled(tmp_path, cli):
+    rows = [
+        f"{i},{2 * i},," if i == 5 else f"{i},,{3 * i}," if i % 10 == 0 else f"{i},{2 * i},{3 * i},"
+        for i in range(1, 31)
+    ]
+    (tmp_path / "empty.csv").write_text("a,b,c,d\n" + "\n".join(rows) + "\n")
+    ended = cli("fill", tmp_path / "empty.csv", "-k", 1)
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("4 cells filled (3.3 % of 30 x 4) from 1 part\n30 cells left empty")
+
+
+@pytest.mark.parametrize(
+    ("text", "options"), [("0,0\n0,\n0,0\n", ("--loss", "itakura-saito")), ("1e300,2\n3e300,\n2e300,4\n", ())]
+)
+def test_zeros_and_numbers_without_a_square_end_in_a_sentence(text, options, tmp_path, cli):
+    (tmp_path / "odd.csv").write_text(text)
+    ended = cli("fill", tmp_path / "odd.csv", "-k", 1, *options)
+    assert "Traceback" not in ended.err
+    assert "alpha_W" not in ended.err
+    assert ended.code in (0, 2)

@@ -110,6 +110,10 @@ def _on_disk(estimator: Any, X: Any, entry_weight: Any, missing: str, reset: boo
 
 def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:
     """Return weights in the shape and dtype of X, or raise ValueError."""
+    if hasattr(entry_weight, "toarray"):
+        raise ValueError("entry_weight wants a dense array of numbers >= 0, got a sparse matrix. Try .toarray().")
+    if isinstance(entry_weight, np.ma.MaskedArray):
+        entry_weight = entry_weight.filled(0)  # what is masked is not known
     if np.iscomplexobj(entry_weight):
         raise ValueError("entry_weight wants numbers >= 0, got complex ones. Try np.abs(entry_weight).")
     try:
@@ -133,7 +137,7 @@ def check_weights(entry_weight: Any, X: np.ndarray) -> np.ndarray:
     if high > 0 and not 1 / MOST_WEIGHT <= high <= MOST_WEIGHT:
         raise ValueError(
             f"entry_weight wants its largest between {1 / MOST_WEIGHT:.0e} and {MOST_WEIGHT:.0e}, got {high:.2g}: "
-            "sums over others would be lost. Divide by the largest; only their proportions matter."
+            "sums over others would be lost. Divide by the largest; without penalties only their proportions matter."
         )
     return np.broadcast_to(weights.astype(X.dtype), X.shape)
 

@@ -8,9 +8,10 @@ from partwise.ranks.beside import RETURNS
 from partwise.ranks.chains import EXACT
 from partwise.ranks.criterion import Criterion
 from partwise.ranks.found import Evidence
-from partwise.ranks.voting import flat_from, lowest_held_out
+from partwise.ranks.voting import flat_from, judged_errors, lowest_held_out
 
 BY_CHANCE = 10  # times the relative error, that of shuffled columns: else every X of this shape is fitted so
+STEP = 2.0  # times the relative error of an exact fit, that of the fit with fewer parts
 EVEN = 0.4  # evenness from which a part may be a background
 EVENER = 2.0  # times that of the other parts
 
@@ -40,6 +41,8 @@ class Findings:
         Whether parts that are weak but come back were counted beyond the median.
     background : int or None
         The k whose last part is a background.
+    limit : int or None
+        The largest number of parts that X can have.
     """
 
     ks: tuple[int, ...]
@@ -52,6 +55,7 @@ class Findings:
     returns: float | None = None
     raised: bool = False
     background: int | None = None
+    limit: int | None = None
 
     @property
     def agree(self) -> bool:
@@ -82,7 +86,7 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     parts differ much in strength, and both at once; so where they disagree, and more parts than the median predict and
     come back under other masks, those are counted. A part that lies evenly under everything, as noise does that was
     clipped at 0, is called a background and not counted. A fit that explains all there is ends the question: the
-    smallest k whose relative error is below 0.002.
+    smallest k whose relative error is below 0.002, unless fewer parts predict hidden entries better.
 
     Parameters
     ----------
@@ -100,10 +104,12 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
     robust = None if returning is None or lowest is None else _last_returning(returning, lowest)
     (line,) = evidence.of("whole").values()
     exact = next((k for k in ks if k < limit and line[k].numbers["relative"] < EXACT), None)
+    if exact is not None and not _predicts(evidence, exact, {k: line[k].numbers["relative"] for k in ks}):
+        exact = None
     for shuffled in evidence.of("permuted").values():
         if exact in shuffled and shuffled[exact].numbers["relative"] < BY_CHANCE * EXACT and exact > 1:
             exact = None
-    told = Findings(ks, picks, None, robust, lowest, flat_from(evidence))
+    told = Findings(ks, picks, None, robust, lowest, flat_from(evidence), limit=limit)
     if exact is not None:
         return replace(
             told,
@@ -130,6 +136,20 @@ def found_out(evidence: Evidence, criteria: dict[str, Criterion], limit: int) ->
         raised=recommended > median,
         background=background,
     )
+
+
+def _predicts(evidence: Evidence, exact: int, left: dict[int, float]) -> bool:
+    """Say whether a fit that leaves nothing has found what there is, and not just as many numbers as X has.
+
+    Near the smaller side of X noise is rebuilt too, little by little: then hidden entries are predicted worse than with
+    fewer parts, or, where none were hidden, the relative error, `left`, has no last step.
+    """
+    held = evidence.common("held-out")
+    before = [k for k in left if k < exact]
+    if exact not in held:
+        return not before or left[exact] * STEP <= left[before[-1]]
+    errors = dict(zip(held, judged_errors(evidence, held).mean(axis=0), strict=True))
+    return all(errors[exact] <= errors[k] for k in held if k < exact)
 
 
 def _last_returning(returning: Criterion, reach: int) -> int | None:

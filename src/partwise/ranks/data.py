@@ -15,6 +15,7 @@ CARRIED = (
 )
 SPREAD = 0.8  # standard deviation of the logarithms of the rows' sizes above which they may be in different units
 LEAST = 0.01  # of a typical row: a smaller one is divided by that, and stays small
+MANY = (1000, 10)  # entries that are not 0, and rows, without which no few of them stand out
 FEW = 0.1  # of the columns: if as few carry all, a word about it
 
 
@@ -95,7 +96,7 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
         top = quantile(X)
         wide = as_matrix(X).values.astype(np.float64)
         carried = float(np.sum(wide[wide > top] ** 2) / np.sum(wide**2))
-        bounded = outliers == "cut" or (squared and carried > CARRIED)
+        bounded = outliers == "cut" or (squared and carried > CARRIED and np.count_nonzero(wide) >= MANY[0])
         if bounded:
             X = cut(as_matrix(X), top)
             said.append(
@@ -105,7 +106,7 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
     sizes = np.sqrt(row_squares(as_matrix(X)))
     sizes = sizes[sizes > 0]
     spread = float(np.log(sizes).std()) if len(sizes) > 1 else 0.0
-    by_row = units == "rows" or (units == "auto" and squared and spread > SPREAD)
+    by_row = units == "rows" or (units == "auto" and squared and spread > SPREAD and len(sizes) >= MANY[1])
     if by_row:
         said.append(
             f"Rows differ in size (standard deviation of the logarithm {spread:.1f}), as rows in different units do: "

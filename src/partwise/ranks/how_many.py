@@ -1,6 +1,7 @@
 """rank_report and choose_n_components: X and numbers of parts in, what is known about the right one out."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
@@ -145,7 +146,8 @@ def rank_report(
     question = Question(data, loss, seed)
     lines = lines_of(question, model, {FAMILIES[key] for key in wanted}, n_restarts, n_folds)
     survey = Survey(lines, numbers, keeping, callback)
-    survey.run()
+    with keeping.alone() if keeping else nullcontext():
+        survey.run()
     # lines that have come further than others must not be told from them
     evidence = survey.evidence if survey.complete else survey.evidence.up_to(survey.reached)
     found = {key: one for key in wanted if (one := CRITERIA[key](evidence)) is not None}

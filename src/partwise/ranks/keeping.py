@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +12,7 @@ from partwise.ranks.found import Found
 from partwise.storage import (
     UNFINISHED,
     DamagedError,
+    alone_in,
     clear_unfinished,
     read_json,
     read_tensors,
@@ -41,9 +43,6 @@ class Keeping:
         self._lock = Lock()
         folder.mkdir(parents=True, exist_ok=True)
         told = folder / ABOUT
-        clear_unfinished(told)
-        for path in folder.glob(f".*.fit.*{UNFINISHED}"):
-            path.unlink(missing_ok=True)
         if not told.exists() and fits_in(folder):
             raise ValueError(
                 f"{folder} keeps fits, and {ABOUT}, which says what they are of, is gone. Keep them in another folder."
@@ -53,7 +52,25 @@ class Keeping:
             require_same(folder, there, about)
             # a shorter range that is asked for now leaves the longer one's fits where they are
             about = {**about, "ks": max(there["ks"], about["ks"], key=len)}
-        write_json(told, {"format": FORMAT, **about})
+        self._about = about
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder while a survey runs, and clear what one that was killed has left.
+
+        Raises
+        ------
+        InUseError
+            Another survey keeps its fits there.
+        """
+        taken = f"Another survey is at work in {self._folder}. Wait until it has ended, or keep this one elsewhere."
+        with alone_in(self._folder, taken):
+            told = self._folder / ABOUT
+            clear_unfinished(told)
+            for path in self._folder.glob(f".*.fit.*{UNFINISHED}"):
+                path.unlink(missing_ok=True)
+            write_json(told, {"format": FORMAT, **self._about})
+            yield
 
     def found(self) -> list[Found]:
         """Return every fit that is there whole; one that is damaged is as if it were not."""

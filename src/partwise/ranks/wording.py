@@ -37,6 +37,8 @@ def _answer(f: Findings, asked: int) -> str:
     if f.at_end:
         further = "try a larger range" if k == asked else "go on"
         words = f"At least {parts}: {_who(f, k)} up to the last number tried. To look further, {further}."
+        if f.limit is not None and k >= f.limit:
+            words = f"{parts}, as many as X can have: {_who(f, k)} up to the last."
         if f.robust is not None and 1 < f.robust < k:
             words += f" Up to {f.robust} the parts come back under other masks: use {f.robust} to interpret."
         return words

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,25 +51,20 @@ def writing_alone(place: Path) -> Iterator[None]:
     SourceError
         It cannot be made, or another process writes there.
     """
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        lock = open(place / "lock", "ab")  # noqa: SIM115 (closed below)
-    except OSError as error:
-        raise SourceError(
-            f"Decoded pictures cannot be kept in {shown(str(place))} ({error.strerror}). "
-            f"Name another folder in the variable {PLACE}."
-        ) from None
-    with lock:
-        try:
-            import fcntl
+    from partwise.storage import InUseError, alone_in
 
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ImportError:  # no such locks here: two at once write the same bytes to the same places
-            pass
-        except OSError:
+    taken = f"Another process is decoding these pictures into {shown(str(place))}. Wait until it has ended."
+    with ExitStack() as held:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            held.enter_context(alone_in(place, taken))
+        except OSError as error:
             raise SourceError(
-                f"Another process is decoding these pictures into {shown(str(place))}. Wait until it has ended."
+                f"Decoded pictures cannot be kept in {shown(str(place))} ({error.strerror}). "
+                f"Name another folder in the variable {PLACE}."
             ) from None
+        except InUseError as error:
+            raise SourceError(str(error)) from None
         yield
 
 

@@ -153,7 +153,9 @@ def _table(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Fi
     if hidden.any():
         # what is hidden to be judged by is not kept from the fit that fills
         model, filled = _filled_table(np.where(hidden, np.nan, data.X), job)
-        error = relative_error(data.X, filled, hidden)
+        # of a column of which nothing was left nothing is said
+        hidden &= ~np.isnan(filled)
+        error = relative_error(data.X, filled, hidden) if hidden.any() else None
     if known.all():
         return Filled(data, (), job.facts(model, known, hidden, error))
     model, filled = _filled_table(data.X, job)
@@ -174,7 +176,9 @@ def _filled_table(X: np.ndarray, job: Job) -> tuple[NMF, np.ndarray]:
     check_entries(np.where(known, X, 0), "NMF (input X)")  # in the unit of the file, before columns lose theirs
     counts = known.sum(axis=0)
     wide = np.where(known, X, 0).astype(np.float64)
-    sizes = np.sqrt(np.divide((wide**2).sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0))
+    tops = wide.max(axis=0)
+    shares = np.divide(wide, tops, out=np.zeros_like(wide), where=tops > 0)  # whose squares do not overflow
+    sizes = tops * np.sqrt(np.divide((shares**2).sum(axis=0), counts, out=np.zeros(X.shape[1]), where=counts > 0))
     squared = as_loss(job.settings.options.get("beta_loss") or "frobenius").beta == 2
     unit = np.where(squared & (sizes > 0) & np.isfinite(sizes), sizes, 1.0).astype(X.dtype)
     with warnings.catch_warnings():
@@ -190,7 +194,7 @@ def _filled_table(X: np.ndarray, job: Job) -> tuple[NMF, np.ndarray]:
 def _pictures(data: Dataset, known: np.ndarray, hidden: np.ndarray, job: Job) -> Filled:
     if not isinstance(data, ImageSet):
         raise SourceError(
-            f"fill takes tables and pictures, got {data.kind}. Give a .csv, a .npy or a folder of pictures."
+            f"fill takes a table in a file, or pictures, got {data.origin}. Give a .csv, a .npy or a picture folder."
         )
     seen = np.where(hidden, np.nan, data.X)
     model = job.fitted(seen, data.kind)
@@ -273,7 +277,7 @@ def sentences(filled: Filled) -> list[str]:
     lines = []
     if facts["n_missing"]:
         left, rows_of_means = facts.get("n_left_empty", 0), facts.get("n_from_means", 0)
-        share = f"{100 * facts['n_missing'] / (rows * columns):.2g} % of {rows} x {columns}"
+        share = f"{100 * (facts['n_missing'] - left) / (rows * columns):.2g} % of {rows} x {columns}"
         parts = counted(facts["n_components"], "parts")
         lines.append(f"{counted(facts['n_missing'] - left, 'cells')} filled ({share}) from {parts}")
         if left:
@@ -283,4 +287,6 @@ def sentences(filled: Filled) -> list[str]:
     if facts["error"] is not None:
         hidden = counted(facts["n_hidden"], "values")
         lines.append(f"{hidden} hidden, restored with a relative error of {facts['error']:.3f}")
+    if not filled.written:
+        lines.append("nothing is missing, so no table was written")
     return [*lines, facts["reason"], *(f"written: {path}" for path in filled.written[:1])]

@@ -31,7 +31,10 @@ def best_penalty(model: NMF, X: np.ndarray) -> float:
     if not known.any() or not np.isfinite(X[known]).all():
         return 0.0  # of that the model speaks
     # the unit of alpha: the loss goes with X^beta, and what it is held against, W^2, with X
-    rms = float(np.sqrt(np.mean(np.square(X[known], dtype=np.float64)))) ** (as_loss(model.beta_loss).beta - 1)
+    size = float(np.sqrt(np.mean(np.square(X[known], dtype=np.float64))))
+    if size == 0:
+        return 0.0
+    rms = size ** (as_loss(model.beta_loss).beta - 1)
     hidden = known & (np.random.default_rng(TRIALS).random(X.shape) < TRIED)
     if not hidden.any() or not (known & ~hidden).any():
         return PENALTIES[0] * rms
