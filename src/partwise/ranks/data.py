@@ -96,7 +96,7 @@ def guarded(X: Any, loss: Loss, units: str, outliers: str) -> tuple[Data, tuple[
         top = quantile(X)
         wide = as_matrix(X).values.astype(np.float64)
         carried = float(np.sum(wide[wide > top] ** 2) / np.sum(wide**2))
-        bounded = outliers == "cut" or (squared and carried > CARRIED and np.count_nonzero(wide) >= MANY[0])
+        bounded = outliers == "cut" or (squared and carried > CARRIED and int(np.count_nonzero(wide)) >= MANY[0])
         if bounded:
             X = cut(as_matrix(X), top)
             said.append(
