@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from partwise import NMF
-from partwise.kernels.threads import allowed, alone, one_pool, over_rows, side_by_side
+from partwise.kernels.threads import allowed, alone, one_pool, over_rows, resting, side_by_side
 from partwise.models.restarts import best_of
 
 from .conftest import low_rank
@@ -188,6 +188,28 @@ def test_jobs_are_alone_on_their_threads_and_not_more_than_allowed(monkeypatch):
         with alone():
             over_rows(lambda start, stop: ranges.append((start, stop)), 10_000)
         assert len(ranges) == 4
+
+
+def test_helpers_sleep_while_the_work_is_done_elsewhere(monkeypatch):
+    monkeypatch.setattr("partwise.kernels.threads.allowed", lambda: 2)
+    ranges = []
+    with one_pool():
+        over_rows(lambda start, stop: ranges.append((start, stop)), 10_000)
+        with resting():
+            time.sleep(0.05)  # the helper may be in a nap
+            before = time.process_time()
+            time.sleep(0.3)
+            assert time.process_time() - before < 0.03  # one that watches takes a tenth of a core or more
+        over_rows(lambda start, stop: ranges.append((start, stop)), 10_000)
+    assert len(ranges) == 4
+
+
+def test_a_pool_is_no_larger_than_was_asked_for(monkeypatch):
+    monkeypatch.setattr("partwise.kernels.threads.allowed", lambda: 3)
+    with one_pool(1) as count:
+        assert count == 1
+    with one_pool() as count:
+        assert count == 3
 
 
 def threads_of_a_fit():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from partwise import NMF
-from partwise.matrices.cluster import WorkersGoneError, computed, in_pairs
+from partwise.matrices.cluster import WorkersGoneError, computed, in_groups
 from partwise.matrices.on_disk import OnDisk
 from partwise.matrices.on_workers import OnWorkers, is_on_workers
 from partwise.matrices.row_reader import RowReader
@@ -56,8 +56,17 @@ def kill_one(client):
 
 
 def test_sums_are_added_in_an_order_that_their_number_decides():
-    assert in_pairs("abcdefg", lambda a, b: f"({a}{b})") == "(((ab)(cd))((ef)g))"
-    assert in_pairs("a", lambda a, b: f"({a}{b})") == "a"
+    def join(*parts):
+        return f"({''.join(parts)})"
+
+    assert in_groups("abcdefghi", join) == "((abcd)(efgh)(i))"
+    assert in_groups("abcdefg", join, 2) == "(((ab)(cd))((ef)(g)))"
+    assert in_groups("a", join) == "(a)"
+
+
+def test_a_single_chunk_is_enough(X):
+    found = model().fit(chunked(X, len(X)))
+    np.testing.assert_allclose(found.reconstruction_err_, model().fit(X).reconstruction_err_, rtol=1e-3)
 
 
 def test_a_dask_array_is_known_without_dask(X):

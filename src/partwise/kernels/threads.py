@@ -38,7 +38,7 @@ class _Pool:
         self.restore: Callable[[], None] | None = None
         self.work: SimpleQueue[tuple[Task, int, int, SimpleQueue[BaseException | None]] | None] = SimpleQueue()
         self.helpers = 0
-        self.jobs = 0  # long ones that run side by side and need no help
+        self.jobs = 0  # long ones that run side by side, or elsewhere, and need no help
         self.board = board()
 
     def employ(self, size: int) -> int:
@@ -122,15 +122,18 @@ def allowed() -> int:
 
 
 @contextmanager
-def one_pool() -> Iterator[int]:
-    """Hold BLAS at one thread and lend its threads to `over_rows`; the last to leave restores the limits."""
+def one_pool(most: int | None = None) -> Iterator[int]:
+    """Hold BLAS at one thread and lend its threads, or `most` of them, to `over_rows`.
+
+    The first to come in says how many; the last to leave restores the limits.
+    """
     pool = _pool
     with pool.lock:
         first = pool.users == 0
         pool.users += 1
         try:
             if first:
-                pool.count = allowed()
+                pool.count = allowed() if most is None else min(most, allowed())
                 pool.restore = _controller().limit(limits=1).restore_original_limits
         except BaseException:
             pool.users -= 1
@@ -166,6 +169,21 @@ def alone() -> Iterator[None]:
         _alone.reset(token)
 
 
+@contextmanager
+def resting() -> Iterator[None]:
+    """Have the pool's threads sleep instead of watch: who has the work of this block done elsewhere needs no help."""
+    pool = _pool
+    with pool.lock:
+        pool.jobs += 1
+    try:
+        pool.call()
+        yield
+    finally:
+        with pool.lock:
+            pool.jobs -= 1
+        pool.wake()
+
+
 def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]) -> None:
     """Run jobs inside `one_pool`, each alone on a thread, as many at once as threads are allowed; wait for all.
 
@@ -183,22 +201,13 @@ def side_by_side(jobs: Sequence[Callable[[], None]], give_up: Callable[[], None]
         with alone():
             job()
 
-    pool = _pool
-    with pool.lock:
-        pool.jobs += 1
-    try:
-        pool.call()
-        with ThreadPoolExecutor(min(pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
-            try:
-                for _ in executor.map(run, jobs):
-                    pass
-            except BaseException:
-                give_up()
-                raise
-    finally:
-        with pool.lock:
-            pool.jobs -= 1
-        pool.wake()
+    with resting(), ThreadPoolExecutor(min(_pool.count, len(jobs)), thread_name_prefix="partwise-job") as executor:
+        try:
+            for _ in executor.map(run, jobs):
+                pass
+        except BaseException:
+            give_up()
+            raise
 
 
 def over_rows(task: Task, n_rows: int, least: int = ALIGN, cost: float = WORTH) -> None:

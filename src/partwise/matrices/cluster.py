@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
+from partwise.kernels.threads import resting
+
 LOOK = 0.5  # seconds between two looks at whether any worker is left
 PATIENCE = 30.0  # seconds without a worker after which a fit ends, unless dask's own setting says another number
 
@@ -35,7 +37,8 @@ def computed(wanted: Any, kept: Sequence[Any] = ()) -> tuple[Any, tuple[Any, ...
         return wanted.compute(), tuple(rest)
     (future,) = futures
     try:
-        return _waited(future), tuple(rest)
+        with resting():
+            return _waited(future), tuple(rest)
     except BaseException:
         # whoever is interrupted leaves no work behind
         future.client.cancel([future, *(one for each in rest for one in _futures(each))])
@@ -111,13 +114,16 @@ def _nobody(limit: float) -> str:
     )
 
 
-Reduce = Callable[[Any, Any], Any]
+def in_groups(parts: Sequence[Any], join: Callable[..., Any], size: int = 4) -> Any:
+    """Return parts joined `size` at a time, neighbours first: the order hangs on their number alone.
 
-
-def in_pairs(parts: Sequence[Any], join: Reduce) -> Any:
-    """Return parts joined two by two, neighbours first: the order hangs on their number alone."""
-    left = list(parts)
-    while len(left) > 1:
-        pairs = [join(a, b) for a, b in zip(left[::2], left[1::2], strict=False)]
-        left = pairs + left[2 * len(pairs) :]
-    return left[0]
+    Parameters
+    ----------
+    parts : sequence
+    join : callable
+        Takes one to `size` parts, and returns one.
+    size : int
+        Each level of joining waits for the slowest of the last and for the network; each part waits for its group.
+    """
+    left = [join(*parts[at : at + size]) for at in range(0, len(parts), size)]
+    return left[0] if len(left) == 1 else in_groups(left, join, size)

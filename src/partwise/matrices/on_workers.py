@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
-from operator import add, getitem
+from operator import getitem
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from partwise.kernels.measure import sum_squares
 from partwise.kernels.threads import alone, one_pool
-from partwise.matrices.cluster import computed, in_pairs
+from partwise.matrices.cluster import computed, in_groups
 from partwise.matrices.dense import Dense
 from partwise.matrices.row_blocks import Check, RowBlocks, Sums, Work, sound
 from partwise.memory import computed_in
@@ -30,7 +30,7 @@ class ChunkCodes:
     Parameters
     ----------
     chunks : tuple of Delayed
-        For every chunk of rows an array of shape (n_components, rows).
+        For every chunk of rows what a work returned: codes of shape (n_components, rows), and their sums.
     n_components : int
     """
 
@@ -107,16 +107,17 @@ class OnWorkers(RowBlocks):
         return sum(one.squares for one in found), sum(one.total for one in found), max(one.high for one in found)
 
     def go(self, work: Work, codes: ChunkCodes | None = None) -> tuple[ChunkCodes, Sums]:
-        """Work on all chunks where they are; their sums are added in pairs, by whoever holds them."""
+        """Work on all chunks where they are; their sums are added four at a time, by whoever holds them."""
         task = _Tasks()
         once = task.once("work", work)
-        new, sums = [], []
-        for i, (X, _) in enumerate(self._chunks):
-            both = task("step", i, _worked, once, X, None if codes is None else codes.chunks[i])
-            new.append(task("codes", i, getitem, both, 0))
-            sums.append(task("sums", i, getitem, both, 1))
-        count = iter(range(len(sums)))
-        total, kept = computed(in_pairs(sums, lambda a, b: task("sum", next(count), add, a, b)), new)
+        before = (None,) * len(self._chunks) if codes is None else codes.chunks
+        new = [
+            task("step", i, _worked, once, X, W) for i, ((X, _), W) in enumerate(zip(self._chunks, before, strict=True))
+        ]
+        # one of each four goes in whole, so that the others' sums come to it
+        parts = [step if i % 4 == 0 else task("sums", i, getitem, step, 1) for i, step in enumerate(new)]
+        count = iter(range(len(parts)))
+        total, kept = computed(in_groups(parts, lambda *four: task("sum", next(count), _added, *four)), new)
         return ChunkCodes(kept, len(total.gram)), total
 
     def sample(self, size: int) -> np.ndarray:
@@ -152,9 +153,11 @@ class OnWorkers(RowBlocks):
         """Return the codes as a lazy dask array in X's chunks of rows; they stay on the workers while it is held."""
         import dask.array
 
-        parts = zip(codes.chunks, self._chunks, strict=True)
+        task = _Tasks()
         k = codes.n_components
-        arrays = [dask.array.from_delayed(W, (k, rows), self.dtype).T for W, (_, rows) in parts]
+        parts = zip(codes.chunks, self._chunks, strict=True)
+        found = [(task("codes", i, getitem, W, 0), rows) for i, (W, (_, rows)) in enumerate(parts)]
+        arrays = [dask.array.from_delayed(W, (k, rows), self.dtype).T for W, rows in found]
         return dask.array.concatenate(arrays)
 
 
@@ -198,16 +201,20 @@ class _Tasks:
         return delayed(function, pure=False)(*arguments, dask_key_name=f"partwise-{name}-{self._token}-{i}")
 
 
-def _worked(work: Work, X: np.ndarray, W: np.ndarray | None) -> tuple[np.ndarray, Sums]:
+def _worked(work: Work, X: np.ndarray, before: tuple[np.ndarray, Sums] | None) -> tuple[np.ndarray, Sums]:
     """Do the work at a chunk in one thread: workers have theirs for as many chunks at once."""
-    with one_pool(), alone():
-        return work(Dense.wrap(sound(X)), W)
+    with one_pool(1), alone():
+        return work(Dense.wrap(sound(X)), None if before is None else before[0])
+
+
+def _added(first: tuple[np.ndarray, Sums] | Sums, *others: Sums) -> Sums:
+    return sum(others, first[1] if isinstance(first, tuple) else first)
 
 
 def _made(X: np.ndarray, of_block: Callable[[np.ndarray], np.ndarray], n_components: int) -> np.ndarray:
     if not len(X):
         return np.empty((0, n_components), X.dtype)
-    with one_pool(), alone():
+    with one_pool(1), alone():
         return of_block(sound(X))
 
 
@@ -216,7 +223,7 @@ def _seen(check: Check, X: np.ndarray, first: int) -> Seen:
         high = check(X, first=first)
     except ValueError as error:
         return Seen(0.0, 0.0, 0.0, str(error))
-    with one_pool(), alone():
+    with one_pool(1), alone():
         return Seen(sum_squares(X), float(X.sum(dtype=np.float64)), high)
 
 
