@@ -46,6 +46,10 @@ class Bars:
         """Files of the source."""
         self._show("Reading", done, total)
 
+    def loading(self, done: int, total: int) -> None:
+        """Chunks of rows that workers have read."""
+        self._show("Loading", done, total)
+
     def fitting(self, shot: Any, max_iter: int) -> bool:
         """An iteration; the bar's end is the limit, so the time left is an upper bound. A layer alone has a bar."""
         stage = "Fitting" if shot.layer is None else f"Layer {shot.layer}"

@@ -8,6 +8,7 @@ import typer
 
 from partwise.cli import options as o
 from partwise.cli.ending import Ending
+from partwise.cli.needing import need_dask
 from partwise.cli.reading import TextColumn, reads_a_source
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def fit(
     checkpoint_every: o.CheckpointEvery = None,
     resume: o.Resume = False,
     memory: o.Memory = None,
+    dask: o.Dask = None,
     open_report: o.Open = False,
     force: o.Force = False,
     as_json: o.Json = False,
@@ -67,6 +69,8 @@ def fit(
     """Learn the parts of a source and write a run: model, codes, figures and report."""
     from partwise.tasks.places import check_places
 
+    if dask is not None:
+        need_dask()
     check_places(source, out, force, checkpoint, resume)  # before the seconds that the rest takes to load
 
     from partwise.cli.bars import bars
@@ -95,6 +99,7 @@ def fit(
         },
         Reading(**reading, memory=allowed),
         model,
+        dask,
     )
     with bars(quiet or as_json) as watcher:
         fitted = task.fit(source, out, settings, force=force, progress=watcher)

@@ -5,6 +5,15 @@ from importlib.util import find_spec
 
 def need_app() -> None:
     """Raise ValueError where the packages of the extra `app` are missing."""
-    missing = [name for name in ("fastapi", "uvicorn") if find_spec(name) is None]
+    _need("partwise serve", ("fastapi", "uvicorn"), "app")
+
+
+def need_dask() -> None:
+    """Raise ValueError where the packages of the extra `dask` are missing."""
+    _need("--dask", ("dask", "distributed"), "dask")
+
+
+def _need(what: str, names: tuple[str, ...], extra: str) -> None:
+    missing = [name for name in names if find_spec(name) is None]
     if missing:
-        raise ValueError(f"partwise serve needs {' and '.join(missing)}. Try: pip install 'partwise[app]'")
+        raise ValueError(f"{what} needs {' and '.join(missing)}. Try: pip install 'partwise[{extra}]'")

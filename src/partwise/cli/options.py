@@ -87,6 +87,14 @@ Memory = Annotated[
         help="What the program may take, such as 600MB or 2GiB; a source too large for it stays on disk.",
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="WHERE",
+        help="Learn on the workers of a dask cluster: local:N starts N of them here, tcp://HOST:PORT is a scheduler.",
+    ),
+]
 Parts = Annotated[int | None, typer.Option("--parts", help="Show only so many of the strongest parts.")]
 
 

@@ -18,16 +18,20 @@ from .picture_cache import PictureCache, broken_in, settings_of
 from .reading import Listed, read_listed
 from .repeats import told_repeats
 
+TOO_MANY = "The pictures are too many for the memory allowed: decoded, they"
 
-def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: Listed, folder: str | Path) -> ImageSet:
+
+def read_within(
+    found: Sequence[Found], reading: Reading, memory: int | None, listed: Listed, folder: str | Path
+) -> ImageSet:
     """Read the files that a walk found; rows stay on disk where they would take too much of the memory allowed.
 
     Parameters
     ----------
     found : sequence of Found
     reading : Reading
-    memory : int
-        Bytes; a quarter of them may be X.
+    memory : int or None
+        Bytes; a quarter of them may be X. None: they are kept on disk however few they are.
     listed : Listed
         What the walk left out, and what was walked.
     folder : str or Path
@@ -42,17 +46,18 @@ def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: L
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
     known = cache.headers()
     headers = known or read_headers(found, reading, reporter.round(0, len(found)))
-    if not too_large(4 * headers.n_values, memory):
+    if memory is not None and not too_large(4 * headers.n_values, memory):
         return read_listed(found, reading, headers, reporter, listed)
     with writing_alone(cache.place):
         if known is None:
             cache.begin(headers)
         blocks = cache.filled(headers, reporter.round(1, len(headers.good)))
     reporter.finish()
-    return _as_set(cache, headers, blocks, listed)
+    why = "The decoded pictures" if memory is None else TOO_MANY
+    return _as_set(cache, headers, blocks, listed, why)
 
 
-def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: Listed) -> ImageSet:
+def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: Listed, why: str) -> ImageSet:
     """Return the pictures of a whole cache as any other set."""
     good = headers.good
     rows = [good[place] for block in blocks for place in block.places]
@@ -61,7 +66,7 @@ def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: 
     size = said_bytes(X.shape[0] * X.shape[1] * X.stored.itemsize)
     labels = tuple(one.label or "" for one in rows)
     kept = (
-        f"The pictures are too many for the memory allowed: decoded, they lie in {shown(str(cache.place))} ({size}), "
+        f"{why} lie in {shown(str(cache.place))} ({size}), "
         "where the next fit finds them. Remove that folder when they are no longer needed."
     )
     return ImageSet(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from partwise.memory import said_bytes, too_large
+from partwise.memory import machine_memory, said_bytes, too_large
 
 from .dataset import SourceError
 from .folder import shown
@@ -16,10 +16,11 @@ from .tables import Table, read_checked, read_table
 STORES = (".npy", ".zarr", ".parquet")  # whose rows can be read a few at a time
 
 
-def read_table_within(path: Path, memory: int) -> Table:
+def read_table_within(path: Path, memory: int | None) -> Table:
     """Read a matrix from a file, or open it where X would take more than a quarter of so many bytes.
 
-    Rows are computed in float32 where the file's numbers have at most 16 bits or are float32, else in float64.
+    Without a number it is opened however small it is, where a file of its kind can be. Rows are computed in float32
+    where the file's numbers have at most 16 bits or are float32, else in float64.
 
     Raises
     ------
@@ -30,26 +31,27 @@ def read_table_within(path: Path, memory: int) -> Table:
     if suffix not in STORES:
         table = read_table(path)
         size = _bytes_of(table.X)
-        if too_large(size, memory):
+        if memory is not None and too_large(size, memory):
             raise SourceError(
                 f"{name} is {said_bytes(size)} in memory, more than a quarter of the {said_bytes(memory)} allowed, and "
                 f"a {suffix} is read as a whole. Write it as one of {' '.join(STORES)}, or allow more memory."
             )
         return table
-    rows, features = read_checked(path, lambda: _opened(path, name, memory))
-    if not too_large(rows.nbytes, memory):
+    rows, features = read_checked(path, lambda: _opened(path, name, machine_memory() if memory is None else memory))
+    if memory is not None and not too_large(rows.nbytes, memory):
         return read_table(path)
     told = f"{name} is {said_bytes(rows.nbytes)} of numbers, too many for the memory allowed: its rows stay on disk."
+    kept = () if memory is None else (told,)
     return Table(
         X=rows,
         names=tuple(map(str, range(1, len(rows) + 1))),
         feature_names=features,
-        notes=(told,),
+        notes=kept,
         origin=shown(str(path)),
     )
 
 
-def _opened(path: Path, name: str, memory: int) -> tuple[RowStore, tuple[str, ...] | None]:
+def _opened(path: Path, name: str, memory: float) -> tuple[RowStore, tuple[str, ...] | None]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         from .parquet_rows import parquet_rows

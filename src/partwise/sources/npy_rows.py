@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,11 @@ class NpyRows(RowStore):
     def __init__(self, path: str | Path, shape: tuple[int, int], stored: Any, offset: int, name: str) -> None:
         self.stored = np.dtype(stored)
         super().__init__(shape, widened(self.stored, name))
-        self.path, self.offset, self.name = str(path), offset, name
+        self.place, self.offset, self.name = os.path.abspath(path), offset, name
         self._open()
 
     def _open(self) -> None:
-        self._file = open(self.path, "rb", buffering=0)  # noqa: SIM115 (kept open while rows may be asked for)
+        self._file = open(self.place, "rb", buffering=0)  # noqa: SIM115 (kept open while rows may be asked for)
         self._turn = threading.Lock()  # a thread may read ahead
 
     def read_stored(self, first: int, last: int) -> np.ndarray:

@@ -72,6 +72,7 @@ def open_source(
     progress: Progress | None = None,
     thumbnails: bool = False,
     memory: int | None = None,
+    stored: bool = False,
 ) -> Dataset:
     """Open whatever the user named.
 
@@ -113,6 +114,8 @@ def open_source(
         Bytes that the program may use. Where X would take more than a quarter of them, it is a `RowStore`: a folder of
         pictures is decoded into a cache on disk, and rows of a ``.npy``, ``.zarr`` or ``.parquet`` are read as they are
         asked for. Other kinds are refused where they are larger.
+    stored : bool
+        Whether X is such a RowStore, however small it is, where the kind of source has one.
 
     Returns
     -------
@@ -158,7 +161,8 @@ def open_source(
 
         return read_recording(path, window=window, hop=hop, max_seconds=max_seconds, progress=progress)
     if kind == "table":
-        return read_table(path) if memory is None else read_table_within(path, memory)
+        whole = memory is None and not stored
+        return read_table(path) if whole else read_table_within(path, None if stored else memory)
     from .headers import Reading
     from .reading import read_image, read_images
 
@@ -176,6 +180,7 @@ def open_source(
         progress=progress,
         thumbnails=thumbnails,
         memory=memory,
+        stored=stored,
     )
     return _told_of_others(images, TEXTS, "texts")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ class ParquetRows(RowStore):
     """
 
     def __init__(self, path: Path, columns: list[str], dtype: Any, name: str) -> None:
-        self.path, self.columns, self.name = str(path), columns, name
+        self.place, self.columns, self.name = os.path.abspath(path), columns, name
         self._open()
         about = self._file.metadata
         sizes = [about.row_group(place).num_rows for place in range(about.num_row_groups)]
@@ -42,7 +44,7 @@ class ParquetRows(RowStore):
     def _open(self) -> None:
         from pyarrow import parquet
 
-        self._file: Any = parquet.ParquetFile(self.path)
+        self._file: Any = parquet.ParquetFile(self.place)
         self._kept: tuple[int, np.ndarray | None] = (-1, None)
 
     @property
@@ -60,6 +62,11 @@ class ParquetRows(RowStore):
             out[place - first : end - first] = self._group(group)[place - begin : end - begin]
             place = end
         return out
+
+    def seams(self) -> Sequence[int]:
+        """Return where row groups begin and end."""
+        ends: list[int] = self._ends.tolist()
+        return ends
 
     def _group(self, group: int) -> np.ndarray:
         # one look at the pair: another thread may put a new one in its place
@@ -80,7 +87,7 @@ class ParquetRows(RowStore):
         self._open()
 
 
-def parquet_rows(path: Path, name: str, memory: int) -> tuple[ParquetRows, tuple[str, ...]]:
+def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tuple[str, ...]]:
     """Open a Parquet file; return its rows and the names of its columns. A column of row names is left out.
 
     Raises

@@ -35,6 +35,7 @@ def read_images(
     progress: Progress | None = None,
     thumbnails: bool = False,
     memory: int | None = None,
+    stored: bool = False,
 ) -> ImageSet:
     """Read the pictures of a folder and of its sub-folders.
 
@@ -69,6 +70,8 @@ def read_images(
     memory : int, optional
         Bytes that the program may use. Where X would take more than a quarter of them, pictures are decoded into a
         cache on disk and X is a `RowStore`; what is decoded there is not decoded again, whatever ends the program.
+    stored : bool
+        Whether that is done however few they are.
 
     Returns
     -------
@@ -87,10 +90,10 @@ def read_images(
         others = f"; {counted(len(skipped), 'other files')} skipped" if skipped else ""
         raise SourceError(f"No images in {shown(str(folder))} (looked for {' '.join(EXTENSIONS)}{others}).", skipped)
     listed = Listed(tuple(skipped), shown(str(folder)))
-    if memory is not None:
+    if memory is not None or stored:
         from .large_folder import read_within
 
-        return read_within(found, reading, memory, listed, folder)
+        return read_within(found, reading, None if stored else memory, listed, folder)
     return read_found(found, reading, listed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,12 @@ class RowStore(ABC):
     shape : (n_samples, n_features)
     dtype : dtype
         Of the rows that come out, float32 or float64.
+    place : str
+        The file or folder that they lie in.
     """
 
     ndim = 2
+    place: str
 
     def __init__(self, shape: tuple[int, int], dtype: Any) -> None:
         self.shape = (int(shape[0]), int(shape[1]))
@@ -43,6 +46,10 @@ class RowStore(ABC):
     @abstractmethod
     def read(self, first: int, last: int) -> np.ndarray:
         """Return the rows from `first` to before `last`, both within the store, as an array of `dtype`."""
+
+    def seams(self) -> Sequence[int]:
+        """Return the rows, from 0 to the number of rows, between which nothing is read twice: here any."""
+        return range(self.shape[0] + 1)
 
     def __len__(self) -> int:
         return self.shape[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,14 @@ from .row_store import RowStore
 class ZarrRows(RowStore):
     """The rows of a zarr array; every chunk that they lie in is decoded as a whole."""
 
-    def __init__(self, array: Any, name: str) -> None:
+    def __init__(self, array: Any, name: str, place: str | Path) -> None:
         super().__init__(array.shape, widened(np.dtype(array.dtype), name))
-        self.array = array
+        self.array, self.place = array, os.path.abspath(place)
+
+    def seams(self) -> Sequence[int]:
+        """Return where chunks, or shards of them, begin and end."""
+        step = (self.array.shards or self.array.chunks)[0]
+        return [*range(0, self.shape[0], step), self.shape[0]]
 
     def read(self, first: int, last: int) -> np.ndarray:
         """Return the rows from `first` to before `last` in the precision of the store."""
@@ -52,4 +59,4 @@ def zarr_rows(path: Path, name: str) -> ZarrRows:
         opened = opened.get(matrices[0])
     if len(opened.shape) != 2:
         raise SourceError(f"{name} holds an array with dim {len(opened.shape)}, and a matrix has 2: rows and columns.")
-    return ZarrRows(opened, name)
+    return ZarrRows(opened, name, path)

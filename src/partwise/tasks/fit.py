@@ -1,7 +1,8 @@
 """fit: a source in, a run out."""
 
 import warnings
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,6 +19,8 @@ from partwise.tasks.estimators import estimator_of, most_parts
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, read_or_list
+from partwise.tasks.spread import check_spread, learned, rows_of
+from partwise.tasks.workers import Place, workers_at
 from partwise.views import view_of
 
 
@@ -36,12 +39,15 @@ class Settings:
         How the source is read.
     estimator : str
         Which one, a key of `MODELS`.
+    dask : str or None
+        Where workers are that hold the rows and learn from them, as `Place.of` takes it.
     """
 
     n_components: Any
     model: dict[str, Any] = field(default_factory=dict)
     reading: Reading = Reading()
     estimator: str = "nmf"
+    dask: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,27 +83,36 @@ def fit(
     model._validate_params()
     if settings.reading.memory is not None:
         WorkingMemory.of(settings.reading.memory, type(model).__name__)
+    place = None if settings.dask is None else Place.of(settings.dask)
+    if place is not None:
+        check_spread(model, settings.estimator, settings.reading.memory)
     resumed = goes_on(settings.model.get("checkpoint"), settings.model.get("resume", False))
     check_free(out, force or resumed)
     if "checkpoint" in model.get_params():
         check_course(model)
-    began = perf_counter()
-    data = read_or_list(source, settings.reading, out, watcher, thumbnails=True)
-    check_apart(out, source)
-    if resumed and not force:
-        check_same(out, data.fingerprint, settings.n_components)
-    view_of(data).check_count(most_parts(settings.n_components), data.n_samples)
-    read_seconds = perf_counter() - began
-    began = perf_counter()
-    with warnings.catch_warnings():
-        # the run says in words whether it converged; once is enough
-        warnings.filterwarnings("ignore", message="Maximum number of iterations")
-        W = model.fit_transform(data.X)
-    wall = perf_counter() - began
+    reading, client = settings.reading, None
+    with ExitStack() as held:
+        if place is not None:
+            source, packages = rows_of(source)
+            reading = replace(reading, stored=True)
+            client = held.enter_context(workers_at(place, packages))
+        began = perf_counter()
+        data = read_or_list(source, reading, out, watcher, thumbnails=True)
+        check_apart(out, source)
+        if resumed and not force:
+            check_same(out, data.fingerprint, settings.n_components)
+        view_of(data).check_count(most_parts(settings.n_components), data.n_samples)
+        read_seconds = perf_counter() - began
+        began = perf_counter()
+        with warnings.catch_warnings():
+            # the run says in words whether it converged; once is enough
+            warnings.filterwarnings("ignore", message="Maximum number of iterations")
+            W = model.fit_transform(data.X) if client is None else learned(model, data.X, client, watcher)
+        wall = perf_counter() - began
     model, W = normalized(model, W)
     facts = {"model": settings.estimator} | facts_of(model, W, data)
     facts |= {"seconds_read": read_seconds, "seconds_fit": wall}
-    return Fitted(save_run(out, model, W, data, facts, settings.reading.settings()), data, asked)
+    return Fitted(save_run(out, model, W, data, facts, reading.settings()), data, asked)
 
 
 def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:

@@ -15,6 +15,9 @@ class Progress(Protocol):
     def reading(self, done: int, total: int) -> None:
         """Files of the source."""
 
+    def loading(self, done: int, total: int) -> None:
+        """Chunks of rows that workers have read, told by another thread."""
+
     def fitting(self, shot: Snapshot, max_iter: int) -> bool:
         """An iteration of the fit; the answer True asks it to stop and keep what it has."""
 
@@ -38,6 +41,9 @@ class Silent:
     """Nobody watches."""
 
     def reading(self, done: int, total: int) -> None:
+        """Say nothing."""
+
+    def loading(self, done: int, total: int) -> None:
         """Say nothing."""
 
     def fitting(self, shot: Snapshot, max_iter: int) -> bool:

@@ -38,6 +38,8 @@ class Reading:
         Which words of texts count, and how much, as in `open_source`; None for its defaults.
     memory : int or None
         Bytes that the program may use; what would take too much of them stays on disk.
+    stored : bool
+        Whether rows stay on disk however few they are, where the kind of source can.
     vocabulary : Vocabulary or None
         The words of a run, to read more texts with; the run itself remembers it elsewhere.
     """
@@ -61,6 +63,7 @@ class Reading:
     ngrams: int | None = None
     weights: str | None = None
     memory: int | None = None
+    stored: bool = False
     vocabulary: Vocabulary | None = None
 
     @classmethod

@@ -51,6 +51,9 @@ class Watch:
         if done >= total:  # what follows takes long where there are many parts
             self._shot({"stage": "starting", "left": None}, always=True)
 
+    def loading(self, done: int, total: int) -> None:
+        """No workers read here."""
+
     def fitting(self, shot: Any, max_iter: int) -> bool:
         """An iteration of a fit."""
         return self.stop

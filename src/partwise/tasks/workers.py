@@ -1,0 +1,170 @@
+"""Workers of a dask cluster for one task: started here or found by their scheduler, and let go of however it ends."""
+
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from partwise.wording import counted
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+WANTED = "local:N for N workers on this machine, or the address of a scheduler, such as tcp://10.0.0.5:8786"
+ANSWERS = 5.0  # seconds in which a scheduler answers, if there is one
+MOST = 4  # workers for each core of this machine
+# a terminal sends Ctrl-C to workers too, and the step that is under way is to be finished with them
+DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+# what is said of the workers is said by us; H goes along with every step, and that is how it is meant to be
+QUIET = {"distributed.admin.large-graph-warning-threshold": "1TB", "distributed.admin.low-level-log-length": 1000}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where workers are.
+
+    Parameters
+    ----------
+    address : str
+        Of their scheduler; empty where they are to be started here.
+    count : int
+        How many of them.
+    """
+
+    address: str = ""
+    count: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """Return what the option --dask says.
+
+        Raises
+        ------
+        ValueError
+            If it is no place.
+        """
+        found = re.fullmatch(r"local:(\d+)", text)
+        count, cores = int(found.group(1)) if found else 0, os.cpu_count() or 1
+        if count > MOST * cores:
+            raise ValueError(
+                f"--dask local:N wants at most {MOST} workers a core, and this machine has "
+                f"{counted(cores, 'cores')}, got {text!r}. Try --dask local:{cores}."
+            )
+        if count or re.fullmatch(r"(tcp|tls)://[^/\s]+:\d+/?", text):
+            return cls("" if count else text.rstrip("/"), count)
+        raise ValueError(f"--dask wants {WANTED}, got {text!r}. Try --dask local:{cores}.")
+
+
+@contextmanager
+def workers_at(place: Place, packages: tuple[str, ...] = ()) -> Iterator["Client"]:
+    """Lend workers; those that were started here are ended, and the others forget what they were given.
+
+    Parameters
+    ----------
+    place : Place
+    packages : tuple of str
+        That workers need beside this one.
+
+    Raises
+    ------
+    ConnectionError
+        If nothing answers, or no worker is there.
+    ValueError
+        If workers have not what they need.
+    """
+    import dask
+    from distributed.utils import silence_logging_cmgr
+
+    with ExitStack() as held:
+        held.enter_context(dask.config.set(QUIET))
+        held.enter_context(silence_logging_cmgr(logging.CRITICAL))
+        address = held.enter_context(_started(place.count)) if place.count else place.address
+        client = held.enter_context(_connected(address))
+        _wait(client, address)
+        _check(client, packages)
+        yield client
+
+
+@contextmanager
+def _started(count: int) -> Iterator[str]:
+    """Start a scheduler and workers that only this machine can reach; yield the address."""
+    from distributed import LocalCluster
+
+    try:
+        cluster = LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            preload=[DEAF],
+        )
+    except (OSError, RuntimeError) as error:
+        raise ConnectionError(f"No workers can be started on this machine ({_said(error)}).") from error
+    with cluster:
+        yield str(cluster.scheduler_address)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator["Client"]:
+    from distributed import Client
+    from distributed.versions import VersionMismatchWarning
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # `_check` says what matters
+            client = Client(address, timeout=ANSWERS)
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+        raise ConnectionError(
+            f"No scheduler of dask answers at {address} within {ANSWERS:g} s ({_said(error)}). --dask wants {WANTED}. "
+            "Start one with: dask scheduler"
+        ) from error
+    with client:
+        yield client
+
+
+def _wait(client: "Client", address: str) -> None:
+    """Wait for a worker, for as long as a fit does."""
+    from partwise.matrices.cluster import patience
+
+    limit = patience()
+    try:
+        client.wait_for_workers(1, timeout=limit)
+    except TimeoutError:
+        raise ConnectionError(
+            f"The scheduler at {address} has no worker, and none has come for {limit:g} s. Start some with: "
+            f"dask worker {address}"
+        ) from None
+
+
+def _check(client: "Client", packages: tuple[str, ...]) -> None:
+    """Raise ValueError where a worker has not the packages that it needs, or another version of Python or partwise."""
+    about: Any = client.get_versions(packages=["partwise", *packages])
+    here = about["client"]["packages"]
+    for address, machine in about["workers"].items():
+        there = machine["packages"]
+        for name in ("partwise", *packages):
+            if there[name] is None:
+                raise ValueError(f"The worker {address} has no {name}, and needs it. Install it there.")
+        for name, ours, other in (
+            ("Python", _short(here["python"]), _short(there["python"])),
+            ("partwise", here["partwise"], there["partwise"]),
+        ):
+            if ours != other:
+                raise ValueError(
+                    f"The worker {address} has {name} {other}, and this program {ours}. Make them the same."
+                )
+
+
+def _short(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _said(error: BaseException) -> str:
+    """Return the cause of an error on one line, or its kind where it says nothing."""
+    cause: Any = error.__cause__ or error
+    return " ".join(str(cause).split()).rstrip(".") or type(cause).__name__
