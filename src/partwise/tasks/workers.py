@@ -1,5 +1,6 @@
 """Workers of a dask cluster for one task: started here or found by their scheduler, and let go of however it ends."""
 
+import asyncio
 import logging
 import os
 import re
@@ -117,6 +118,7 @@ def _connected(address: str) -> Iterator["Client"]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # `_check` says what matters
+            asyncio.run(asyncio.wait_for(_answer(address), ANSWERS))
             client = Client(address, timeout=ANSWERS)
     except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
         raise ConnectionError(
@@ -125,6 +127,16 @@ def _connected(address: str) -> Iterator["Client"]:
         ) from error
     with client:
         yield client
+
+
+async def _answer(address: str) -> None:
+    """Shake hands with a scheduler: a client would wait for ever for a program that takes the call and says nothing."""
+    from distributed import Security
+    from distributed.comm import connect
+
+    security: Any = Security()
+    comm = await connect(address, timeout=ANSWERS, **security.get_connection_args("client"))
+    await comm.close()
 
 
 def _wait(client: "Client", address: str) -> None:
@@ -165,6 +177,8 @@ def _short(version: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """Return the cause of an error on one line, or its kind where it says nothing."""
-    cause: Any = error.__cause__ or error
-    return " ".join(str(cause).split()).rstrip(".") or type(cause).__name__
+    """Return the cause of an error on one line."""
+    if isinstance(error, TimeoutError) and not isinstance(error.__cause__, OSError):
+        return "what is there does not speak dask's language"
+    text = " ".join(str(error.__cause__ or error).split()).rstrip(".")
+    return re.sub(r".*\[Errno -?\d+\] ", "", text) or type(error).__name__
