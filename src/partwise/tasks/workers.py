@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WANTED = "local:N for N workers on this machine, or the address of a scheduler, such as tcp://10.0.0.5:8786"
 ANSWERS = 5.0  # seconds in which a scheduler answers, if there is one
+REPLIES = 2.0  # more seconds in which it says what it is
 MOST = 4  # workers for each core of this machine
 # a terminal sends Ctrl-C to workers too, and the step that is under way is to be finished with them
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
@@ -118,7 +119,7 @@ def _connected(address: str) -> Iterator["Client"]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # `_check` says what matters
-            asyncio.run(asyncio.wait_for(_answer(address), ANSWERS))
+            asyncio.run(asyncio.wait_for(_answer(address), ANSWERS + REPLIES))
             client = Client(address, timeout=ANSWERS)
     except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
         raise ConnectionError(
@@ -178,7 +179,7 @@ def _short(version: str) -> str:
 
 def _said(error: BaseException) -> str:
     """Return the cause of an error on one line."""
-    if isinstance(error, TimeoutError) and not isinstance(error.__cause__, OSError):
+    if type(error) is TimeoutError:
         return "what is there does not speak dask's language"
     text = " ".join(str(error.__cause__ or error).split()).rstrip(".")
     return re.sub(r".*\[Errno -?\d+\] ", "", text) or type(error).__name__
