@@ -133,7 +133,7 @@ def _connected(address: str) -> Iterator["Client"]:
 async def _answer(address: str) -> None:
     """Shake hands with a scheduler: a client would wait for ever for a program that takes the call and says nothing."""
     from distributed import Security
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     security: Any = Security()
     comm = await connect(address, timeout=ANSWERS, **security.get_connection_args("client"))
