@@ -12,10 +12,11 @@ import pytest
 from partwise import load_run, memory, open_source
 from partwise.cli import bars, needing
 from partwise.models.working_memory import WorkingMemory
-from partwise.sources import SourceError, cache_place
+from partwise.sources import RowStore, SourceError, cache_place
 from partwise.tasks import chunks
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.progress import Silent
+from partwise.tasks.transform import read_alike
 from partwise.tasks.workers import Place
 
 from .conftest import album, matrix
@@ -102,6 +103,10 @@ def test_two_workers_started_here_make_the_run_of_a_fit_from_disk(cli, source, c
     assert cli("explain", run.path, 7, 8).code == 0
     assert cli("transform", run.path, source, "--out", tmp_path / "codes.npy").code == 0
     np.testing.assert_allclose(np.load(tmp_path / "codes.npy"), run.codes, atol=1e-6 * run.codes.max())
+    # of its own source the very rows of the fit; another one may be small
+    assert isinstance(read_alike(run, source).X, RowStore)
+    np.save(tmp_path / "few.npy", np.load(source)[:9])
+    assert isinstance(read_alike(run, tmp_path / "few.npy").X, np.ndarray)
 
 
 def test_a_folder_of_pictures_is_read_from_its_cache(cli, there, tmp_path):

@@ -13,12 +13,12 @@ from partwise.models.canonical import normalized
 from partwise.models.course import check_course
 from partwise.models.working_memory import WorkingMemory
 from partwise.runs import Run, save_run
-from partwise.sources import SAMPLES, Dataset
+from partwise.sources import Dataset
 from partwise.tasks.errors import error_and_size
 from partwise.tasks.estimators import estimator_of, most_parts
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
-from partwise.tasks.read import Reading, read_or_list
+from partwise.tasks.read import Reading, lasting, read_or_list
 from partwise.tasks.spread import check_spread, learned, rows_of
 from partwise.tasks.workers import Place, workers_at
 from partwise.views import view_of
@@ -144,8 +144,3 @@ def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:
         "n_duplicates": len(data.duplicates),
         "fingerprint": data.fingerprint,
     }
-
-
-def lasting(origin: str) -> str:
-    """Return where the data are in a way that holds from any folder; the name of a sample as it is."""
-    return str(Path(origin).resolve()) if Path(origin).exists() and origin not in SAMPLES else origin

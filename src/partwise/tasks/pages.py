@@ -9,9 +9,8 @@ from partwise.runs import FIGURES, made_here, write_skipped
 from partwise.sources import Dataset
 from partwise.storage import FORMAT, write_json, write_whole
 from partwise.tasks.figures import introduced, write_figures
-from partwise.tasks.fit import lasting
 from partwise.tasks.progress import Progress
-from partwise.tasks.read import Reading
+from partwise.tasks.read import Reading, lasting
 from partwise.views import Drawing, view_of
 
 

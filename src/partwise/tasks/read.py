@@ -1,11 +1,13 @@
 """Read a source as a run says it was read, so that fit, look and transform see the same rows."""
 
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from partwise.memory import machine_memory
 from partwise.runs import SKIPPED, Run, write_skipped
-from partwise.sources import Dataset, SourceError, Vocabulary, kind_of, open_source
+from partwise.sources import SAMPLES, Dataset, SourceError, Vocabulary, kind_of, open_source
 from partwise.tasks.progress import Progress, Silent
 
 
@@ -96,7 +98,16 @@ def reading_of(run: Run, source: str | Path, text_column: str | None = None) -> 
     """
     reading = Reading.from_settings(run.settings)
     reading = replace(reading, text_column=text_column or reading.text_column)
+    if reading.stored and lasting(source) != run.facts["source"]:
+        # only the run's own rows must be the very same numbers; others may be few
+        most = machine_memory()
+        reading = replace(reading, stored=False, memory=int(most) if isfinite(most) else None)
     return replace(reading, **run.view.asked(kind_of(source, reading.text_column)))
+
+
+def lasting(origin: str | Path) -> str:
+    """Return where data are in a way that holds from any folder; the name of a sample as it is."""
+    return str(Path(origin).resolve()) if Path(origin).exists() and str(origin) not in SAMPLES else str(origin)
 
 
 def read_source(

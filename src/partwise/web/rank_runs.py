@@ -1,6 +1,6 @@
 """Rank runs that are started from the page: how many parts the pictures of the run that is shown are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -91,7 +91,8 @@ class RankJob(Job):
     def work(self) -> bool:
         """Fit them all and say what they come to; what was fitted before is not fitted again."""
         asked = self.asked
-        reading = Reading.from_settings(self.shown.settings)
+        # many fits to parts of the data want them in memory
+        reading = replace(Reading.from_settings(self.shown.settings), stored=False)
         settings = Settings(
             asked.first, asked.last, asked.step, restarts=asked.restarts, seed=asked.seed, reading=reading
         )
