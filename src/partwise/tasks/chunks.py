@@ -128,7 +128,7 @@ def _read(packed: bytes, place: tuple[int, int], topic: str, number: int) -> np.
         os.stat(store.place)
         rows = store.read(*place)
     except OSError as error:
-        raise SourceError(_unread(worker.address, str(error.filename), _fault(error))) from None
+        raise SourceError(_unread(worker.address, error.filename or "the source", _fault(error))) from None
     worker.log_event(topic, number)
     return rows
 

@@ -81,7 +81,9 @@ def learned(model: Any, rows: RowStore, client: "Client", progress: Progress) ->
         return codes_on_disk(model.fit_transform(chunked(rows, client, progress.loading)))
     except WorkersGoneError as error:
         gone = "The cluster was closed." if isinstance(error.__cause__, CancelledError) else _first_sentence(error)
-        if model.checkpoint is None:
+        if type(error.__cause__).__name__ == "KilledWorker":  # without importing dask
+            onwards = "They may be too many for its memory: take more workers, or some with more memory."
+        elif model.checkpoint is None:
             onwards = "Nothing was kept: start workers and give the same command, with --checkpoint FILE too."
         else:
             onwards = "Start workers and give the same command with --resume: it goes on from the checkpoint."

@@ -4,10 +4,14 @@ import asyncio
 import logging
 import os
 import re
+import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from partwise.wording import counted
@@ -19,10 +23,10 @@ WANTED = "local:N for N workers on this machine, or the address of a scheduler, 
 ANSWERS = 5.0  # seconds in which a scheduler answers, if there is one
 REPLIES = 2.0  # more seconds in which it says what it is
 MOST = 4  # workers for each core of this machine
-# a terminal sends Ctrl-C to workers too, and the step that is under way is to be finished with them
+# for systems that mask no signals (see `_deaf`)
 DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
-# what is said of the workers is said by us; H goes along with every step, and that is how it is meant to be
-QUIET = {"distributed.admin.large-graph-warning-threshold": "1TB", "distributed.admin.low-level-log-length": 1000}
+# H goes along with every step, and that is how it is meant to be
+QUIET = {"distributed.admin.large-graph-warning-threshold": "1TB"}
 
 
 @dataclass(frozen=True)
@@ -79,11 +83,10 @@ def workers_at(place: Place, packages: tuple[str, ...] = ()) -> Iterator["Client
         If workers have not what they need.
     """
     import dask
-    from distributed.utils import silence_logging_cmgr
 
     with ExitStack() as held:
         held.enter_context(dask.config.set(QUIET))
-        held.enter_context(silence_logging_cmgr(logging.CRITICAL))
+        held.enter_context(_silent())
         address = held.enter_context(_started(place.count)) if place.count else place.address
         client = held.enter_context(_connected(address))
         _wait(client, address)
@@ -96,19 +99,55 @@ def _started(count: int) -> Iterator[str]:
     """Start a scheduler and workers that only this machine can reach; yield the address."""
     from distributed import LocalCluster
 
-    try:
-        cluster = LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-            preload=[DEAF],
-        )
-    except (OSError, RuntimeError) as error:
-        raise ConnectionError(f"No workers can be started on this machine ({_said(error)}).") from error
+    start = partial(
+        LocalCluster,
+        n_workers=count,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+        preload=[DEAF],
+    )
+    # one that is interrupted while it starts cannot be closed, so it starts in a thread, which no Ctrl-C reaches
+    resource_tracker.ensure_running()  # which would unmask signals where it is started
+    with ThreadPoolExecutor(1, thread_name_prefix="partwise-start", initializer=_deaf) as thread:
+        starting = thread.submit(start)
+        try:
+            cluster = starting.result()
+        except (OSError, RuntimeError) as error:
+            raise ConnectionError(f"No workers can be started on this machine ({_said(error)}).") from error
+        except KeyboardInterrupt:
+            with suppress(Exception):  # its workers may have heard it too
+                starting.result().close()
+            raise
     with cluster:
         yield str(cluster.scheduler_address)
+
+
+def _deaf() -> None:
+    """Mask Ctrl-C in this thread and in all processes that come of it.
+
+    A terminal sends it to workers too, and the step that is under way is to be finished with them.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what dask would log from the screen: what the user must know is told by an error of ours."""
+    from distributed.utils import silence_logging_cmgr
+
+    others = [logging.getLogger(name) for name in ("asyncio", "tornado")]
+    levels = [one.level for one in others]
+    with silence_logging_cmgr(logging.CRITICAL):
+        for one in others:
+            one.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            for one, level in zip(others, levels, strict=True):
+                one.setLevel(level)
 
 
 @contextmanager
