@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from partwise import NMF
+from partwise import NMF, open_source
 
 da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
@@ -85,3 +85,13 @@ def test_interrupted_it_is_not_fitted_and_workers_are_free(client, X):
     assert not any(client.processing().values())
     assert len(client.nthreads()) == 2
     assert model().fit(X).n_iter_ == 12
+
+
+def test_a_checkpoint_of_workers_is_none_of_a_file(client, X, tmp_path):
+    np.save(tmp_path / "x.npy", X.compute())
+    model(checkpoint=tmp_path / "c", checkpoint_every=0).fit(X)
+    rows = open_source(tmp_path / "x.npy", stored=True).X
+    with pytest.raises(ValueError, match="it wants place of X = 'on workers', got 'on disk'"):
+        model(checkpoint=tmp_path / "c", resume=True).fit(rows)
+    longer = model(checkpoint=tmp_path / "c", resume=True, max_iter=15).fit(X)
+    assert np.array_equal(longer.components_, model(max_iter=15).fit(X).components_)

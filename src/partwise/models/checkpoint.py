@@ -175,8 +175,9 @@ class Checkpoint:
                 f"Checkpoint format {facts['checkpoint']} is newer than this version reads ({FORMAT}). "
                 "Upgrade the package."
             )
-        wanted = {"estimator": facts["estimator"], **facts["data"], **facts["settings"]}
-        got = {"estimator": self._about["estimator"], **self._about["data"], **self._about["settings"]}
+        # settings first: where X lies is one of them, and checksums of other places are made in other ways
+        wanted = {"estimator": facts["estimator"], **facts["settings"], **facts["data"]}
+        got = {"estimator": self._about["estimator"], **self._about["settings"], **self._about["data"]}
         for name in {**got, **wanted}:
             one, other = wanted.get(name), got.get(name)
             if one == other:
