@@ -1,4 +1,4 @@
-"""Pictures decoded once into a file of rows on disk, block by block; whatever kills it, it goes on from there."""
+"""Pictures decoded once into a file of rows on disk; whatever kills it, it goes on with the next picture."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import PIL
 from partwise.storage import DamagedError, read_json, write_json
 from partwise.wording import counted
 
+from .cache_begun import Begun, Decoded
 from .cache_journal import Block, Journal
 from .cache_place import check_room
 from .cached_rows import HEADER, FilesOfRows, PictureRows, npy_header
@@ -29,7 +30,7 @@ from .parallel import in_threads
 from .repeats import Repeats
 from .row_store import rows_within
 
-BLOCK_BYTES = 1 << 20  # of rows on disk that are decoded, written and summed at a time: at most this is lost by a kill
+BLOCK_BYTES = 1 << 20  # of rows that are flushed to the disk and summed together: at most this a power cut can lose
 FORMAT = 1  # of the cache, raised when an older program would misread it
 
 
@@ -70,6 +71,7 @@ class PictureCache:
         self.place, self.found, self.reading = place, found, reading
         self.journal = Journal(place / "blocks.jsonl")
         self.rows_path = place / "rows.npy"
+        self.begun_path = place / "begun"
         self.notes: list[str] = []
 
     @cached_property
@@ -93,7 +95,7 @@ class PictureCache:
 
     def begin(self, headers: Headers) -> None:
         """Begin anew with these headers; what was there is removed, and whoever still reads it keeps it."""
-        for old in (self.place / "manifest.json", self.journal.path, self.rows_path):
+        for old in (self.place / "manifest.json", self.journal.path, self.rows_path, self.begun_path):
             old.unlink(missing_ok=True)
         frame = headers.frame
         about = {
@@ -124,11 +126,15 @@ class PictureCache:
         check_room(self.place, (left - done) * row_bytes)
         if not self.rows_path.exists():
             blocks = []
-        with open(self.rows_path, "r+b" if self.rows_path.exists() else "w+b") as file:
-            decoder = _Decoder(self, headers, file)
-            blocks = decoder.sound(blocks, size)
-            if 0 < len(blocks) * size < left:
-                self.notes.append(f"{counted(len(blocks) * size, 'pictures')} of {left:,} were decoded before.")
+        with (
+            open(self.rows_path, "r+b" if self.rows_path.exists() else "w+b") as file,
+            Begun(self.begun_path) as begun,
+        ):
+            decoder = _Decoder(self, headers, file, begun)
+            blocks = decoder.sound(blocks, report)
+            before = len(blocks) * size + decoder.find_begun(len(blocks) * size)
+            if 0 < before < left:
+                self.notes.append(f"{counted(before, 'pictures')} of {left:,} were decoded before.")
             # a line that a kill has torn, or that is of rows that are gone, would hide all that are written behind it
             if self.journal.keep(blocks):
                 self.notes.append(
@@ -170,17 +176,26 @@ def broken_in(blocks: Sequence[Block], headers: Headers) -> list[Skipped]:
     return [Skipped(headers.good[place].name, why) for block in blocks for place, why in block.broken]
 
 
+Decode = Callable[[int, np.ndarray], PictureFile | UnreadableError]  # the picture of a place, into its row
+
+
 class _Decoder:
     """Decodes blocks of one cache into its open file."""
 
-    def __init__(self, cache: PictureCache, headers: Headers, file: Any) -> None:
-        self.cache, self.headers, self.file = cache, headers, file
+    def __init__(self, cache: PictureCache, headers: Headers, file: Any, begun: Begun) -> None:
+        self.cache, self.headers, self.file, self.begun = cache, headers, file, begun
+        self.held: dict[int, Decoded] = {}
         self.stored, self.n_features = stored_of(headers), math.prod(headers.frame.shape)
         self.threads = decoding_threads(headers, cache.reading)
 
+    def find_begun(self, first: int) -> int:
+        """Take up what was decoded of the block that begins at this place; return how many pictures it is."""
+        self.held = self.begun.pictures(first)
+        return len(self.held)
+
     def decode(self, places: Sequence[int], first: int, repeats: Repeats, report: Callable[[int], None]) -> Block:
         """Decode the next pictures, write their rows, and enter the block in the journal."""
-        rows, files = self._decoded(places, report)
+        rows, files = self._decoded(places, self._at_once, report)
         kept: list[int] = []
         block = Block(first, "", [], "", [], [], [])
         sums: list[str] = []
@@ -201,17 +216,20 @@ class _Decoder:
         block = replace(block, sha256=_sum_of(rows), sums="".join(sums))
         self._write(rows, first)
         self.cache.journal.append(block)
+        self.begun.clear()
+        self.held.clear()
         return block
 
-    def sound(self, blocks: list[Block], size: int) -> list[Block]:
+    def sound(self, blocks: list[Block], report: Callable[[int], None]) -> list[Block]:
         """Return the blocks whose bytes are as they were written, after decoding again those that are not.
 
         Where a picture itself has changed since, this block and all after it are left to be decoded anew.
         """
         for number, block in enumerate(blocks):
+            report(block.last)
             if _sum_of(self._read(block)) == block.sha256:
                 continue
-            rows, files = self._decoded(block.places, lambda done: None)
+            rows, files = self._decoded(block.places, self._decode, lambda done: None)
             told = f"Block {number + 1} of the decoded pictures in {self.cache.place} was damaged:"
             if any(isinstance(file, UnreadableError) for file in files) or _sum_of(rows) != block.sha256:
                 self.cache.notes.append(f"{told} it and those after it were decoded again.")
@@ -221,21 +239,32 @@ class _Decoder:
         return blocks
 
     def _decoded(
-        self, places: Sequence[int], report: Callable[[int], None]
+        self, places: Sequence[int], decode: Decode, report: Callable[[int], None]
     ) -> tuple[np.ndarray, list[PictureFile | UnreadableError]]:
-        frame, limit = self.headers.frame, self.cache.reading.max_pixels
         rows = np.empty((len(places), self.n_features), self.stored)
+        return rows, in_threads(lambda row: decode(places[row], rows[row]), len(places), self.threads, report)
 
-        def decode(row: int) -> PictureFile | UnreadableError:
-            values = np.empty(frame.shape, np.float32)
-            try:
-                file = read_picture(self.headers.good[places[row]].path, frame, limit, values)
-                rows[row] = _as_stored(values.reshape(-1), self.stored)
-            except UnreadableError as reason:
-                return reason
+    def _at_once(self, place: int, row: np.ndarray) -> PictureFile | UnreadableError:
+        """Decode a picture and write it down, unless it was before."""
+        if place in self.held:
+            file, held = self.held[place]
+            if held:
+                row[:] = np.frombuffer(held, self.stored)
             return file
+        file = self._decode(place, row)
+        self.begun.add(place, file, row)
+        return file
 
-        return rows, in_threads(decode, len(places), self.threads, report)
+    def _decode(self, place: int, row: np.ndarray) -> PictureFile | UnreadableError:
+        values = np.empty(self.headers.frame.shape, np.float32)
+        try:
+            file = read_picture(
+                self.headers.good[place].path, self.headers.frame, self.cache.reading.max_pixels, values
+            )
+            row[:] = _as_stored(values.reshape(-1), self.stored)
+        except UnreadableError as reason:
+            return reason
+        return file
 
     def _read(self, block: Block) -> np.ndarray:
         rows = np.zeros((len(block.places), self.n_features), self.stored)

@@ -31,7 +31,7 @@ class Progress(Protocol):
         """Figures."""
 
     def writing(self, done: int, total: int) -> None:
-        """Sounds."""
+        """Sounds, or samples into a catalogue."""
 
 
 class Silent:
