@@ -320,6 +320,22 @@ def test_a_changed_folder_is_noticed(folder, grey, change):
     np.testing.assert_array_equal(before.X[:], values)  # who still reads the old rows keeps them
 
 
+def test_it_is_the_same_folder_by_any_path(folder, decoded, monkeypatch):
+    first = read_images(folder, memory=TINY)
+    decoded.clear()
+    monkeypatch.chdir(folder.parent)
+    again = read_images("pictures", memory=TINY)
+    assert not decoded
+    np.testing.assert_array_equal(again.X[:], first.X[:])
+    assert [one.path for one in again.files] == [os.path.join("pictures", name) for name in again.names]
+
+
+def test_links_to_files_elsewhere_keep_their_paths(folder, tmp_path, grey):
+    grey(50).save(tmp_path / "elsewhere.png")
+    (folder / "link.png").symlink_to(tmp_path / "elsewhere.png")
+    same(read_images(folder, memory=TINY, follow_links=True), read_images(folder, follow_links=True))
+
+
 def test_other_settings_are_noticed(folder, cache):
     read_images(folder, memory=TINY)
     same(read_images(folder, memory=TINY, color="rgb"), read_images(folder, color="rgb"))

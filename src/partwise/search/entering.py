@@ -12,9 +12,9 @@ from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
 from partwise.sources import SAMPLES, Dataset
-from partwise.sources.row_store import blocks_of, largest
+from partwise.sources.row_store import blocks_of, largest, rows_within
 
-BLOCK = 1024  # rows that are brought to double precision at a time
+BLOCK = 1 << 23  # bytes of rows that are brought to double precision at a time
 RANGE = (1e-100, 1e100)  # values whose squares a double holds
 LARGEST = float(np.finfo(np.float32).max)
 TOLD = 256  # samples from one report to the next
@@ -84,8 +84,9 @@ def relative_errors(X: Any, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
     unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
-    for first in range(0, X.shape[0], BLOCK):
-        rows = slice(first, first + BLOCK)
+    height = rows_within(BLOCK, 8 * X.shape[1])
+    for first in range(0, X.shape[0], height):
+        rows = slice(first, first + height)
         block, W = X[rows].astype(np.float64) / unit, codes[rows].astype(np.float64) / unit
         squares = np.asarray((block * block).sum(axis=1)).ravel()
         # |x - w H|^2 without forming w H, which would fill what a sparse X leaves out

@@ -9,6 +9,7 @@ from partwise.memory import said_bytes, too_large
 
 from .cache_journal import Block
 from .cache_place import cache_of, writing_alone
+from .cached_rows import FilesOfRows
 from .dataset import Duplicate
 from .folder import Found, shown
 from .headers import Headers, Reading, read_headers
@@ -38,7 +39,7 @@ def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: L
     SourceError
         As in `read_images`; or there is no room on disk, or another process is at it.
     """
-    cache = PictureCache(cache_of(folder, settings_of(reading)), found, reading)
+    cache = PictureCache(cache_of(folder, settings_of(reading)), found, reading, str(Path(folder)))
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
     known = cache.headers()
     headers = known or read_headers(found, reading, reporter.round(0, len(found)))
@@ -78,5 +79,5 @@ def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: 
         ),
         origin=listed.origin,
         shape=headers.frame.shape,
-        from_files=cache.files(headers, blocks),
+        from_files=FilesOfRows(cache.folder, rows, blocks),
     )

@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from partwise.wording import counted
 from .cache_begun import Begun, Decoded
 from .cache_journal import Block, Journal
 from .cache_place import check_room
-from .cached_rows import HEADER, FilesOfRows, PictureRows, npy_header
+from .cached_rows import HEADER, PictureRows, npy_header
 from .dataset import PictureFile, Skipped, refuse_if_most_are_bad
 from .decode import Frame, read_picture
 from .folder import Found
@@ -41,8 +41,12 @@ def settings_of(reading: Reading) -> dict[str, Any]:
     return {**said, "size": list(reading.size) if reading.size else None, "pillow": PIL.__version__, "cache": FORMAT}
 
 
-def listing_of(found: Sequence[Found]) -> str:
-    """Return the SHA-256 of the names, places, lengths and times (mtime_ns) of files: another one, and they changed."""
+def listing_of(found: Sequence[Found], folder: str) -> str:
+    """Return the SHA-256 of the names, places, lengths and times (mtime_ns) of files: another one, and they changed.
+
+    Places are those within the folder, so that it is the same one by whatever path it is reached.
+    """
+    root = os.path.join(folder, "")
     digest = hashlib.sha256()
     for one in found:
         try:
@@ -50,7 +54,7 @@ def listing_of(found: Sequence[Found]) -> str:
             state = f"{about.st_size} {about.st_mtime_ns}"
         except OSError:  # why it cannot be read is told when it is
             state = "-"
-        digest.update(f"{one.name}\0{one.path}\0{state}\n".encode("utf-8", "surrogateescape"))
+        digest.update(f"{one.name}\0{one.path.removeprefix(root)}\0{state}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
@@ -65,10 +69,12 @@ class PictureCache:
         The files, in their order.
     reading : Reading
         How they are read.
+    folder : str
+        As it was walked.
     """
 
-    def __init__(self, place: Path, found: Sequence[Found], reading: Reading) -> None:
-        self.place, self.found, self.reading = place, found, reading
+    def __init__(self, place: Path, found: Sequence[Found], reading: Reading, folder: str) -> None:
+        self.place, self.found, self.reading, self.folder = place, found, reading, folder
         self.journal = Journal(place / "blocks.jsonl")
         self.rows_path = place / "rows.npy"
         self.begun_path = place / "begun"
@@ -77,7 +83,7 @@ class PictureCache:
     @cached_property
     def listing(self) -> str:
         """What `listing_of` says of the files now."""
-        return listing_of(self.found)
+        return listing_of(self.found, self.folder)
 
     def headers(self) -> Headers | None:
         """Return what the headers said when the cache was begun; None where it is of other files, settings or none."""
@@ -142,9 +148,8 @@ class PictureCache:
                 )
             repeats = Repeats()
             for block in blocks:
-                sums = bytes.fromhex(block.sums)
                 for row, place in enumerate(block.places):
-                    repeats.of(headers.good[place].name, sums[32 * row : 32 * (row + 1)])
+                    repeats.of(headers.good[place].name, block.sums[32 * row : 32 * (row + 1)])
             bad = [*headers.bad, *broken_in(blocks, headers)]
             for begin in range(len(blocks) * size, left, size):
                 places = range(begin, min(begin + size, left))
@@ -160,10 +165,6 @@ class PictureCache:
         """Return the rows of all blocks."""
         shape = (blocks[-1].last if blocks else 0, math.prod(headers.frame.shape))
         return PictureRows(self.rows_path, shape, stored_of(headers))
-
-    def files(self, headers: Headers, blocks: Sequence[Block]) -> FilesOfRows:
-        """Return the file of each row."""
-        return FilesOfRows([one.path for one in headers.good], blocks)
 
 
 def stored_of(headers: Headers) -> np.dtype[Any]:
@@ -197,23 +198,24 @@ class _Decoder:
         """Decode the next pictures, write their rows, and enter the block in the journal."""
         rows, files = self._decoded(places, self._at_once, report)
         kept: list[int] = []
-        block = Block(first, "", [], "", [], [], [])
-        sums: list[str] = []
+        read: list[PictureFile] = []
+        broken: list[list[Any]] = []
+        repeating: list[list[Any]] = []
         for row, (place, file) in enumerate(zip(places, files, strict=True)):
             if isinstance(file, UnreadableError):
-                block.broken.append([place, str(file)])
+                broken.append([place, str(file)])
                 continue
             repeated = repeats.of(self.headers.good[place].name, file.sha256)
             if repeated is not None:
-                block.repeating.append([place, repeated.of])
+                repeating.append([place, repeated.of])
             if repeated is None or not self.cache.reading.drop_duplicates:
                 kept.append(row)
-                block.places.append(place)
-                sums.append(file.sha256.hex())
-                block.sizes.extend([*file.size, file.n_bytes])
+                read.append(file)
         if len(kept) < len(rows):
             rows = rows[kept]
-        block = replace(block, sha256=_sum_of(rows), sums="".join(sums))
+        sizes = np.array([(*file.size, file.n_bytes) for file in read], np.int64).reshape(-1, 3)
+        sums, whose = b"".join(file.sha256 for file in read), np.array([places[row] for row in kept], np.int32)
+        block = Block(first, _sum_of(rows), whose, sums, sizes, broken, repeating)
         self._write(rows, first)
         self.cache.journal.append(block)
         self.begun.clear()
@@ -229,7 +231,7 @@ class _Decoder:
             report(block.last)
             if _sum_of(self._read(block)) == block.sha256:
                 continue
-            rows, files = self._decoded(block.places, self._decode, lambda done: None)
+            rows, files = self._decoded(block.places.tolist(), self._decode, lambda done: None)
             told = f"Block {number + 1} of the decoded pictures in {self.cache.place} was damaged:"
             if any(isinstance(file, UnreadableError) for file in files) or _sum_of(rows) != block.sha256:
                 self.cache.notes.append(f"{told} it and those after it were decoded again.")
