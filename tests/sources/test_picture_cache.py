@@ -330,6 +330,16 @@ def test_it_is_the_same_folder_by_any_path(folder, decoded, monkeypatch):
     assert [one.path for one in again.files] == [os.path.join("pictures", name) for name in again.names]
 
 
+def test_a_size_that_was_not_asked_for_is_the_same_cache(folder, decoded, cache):
+    """As when a run is looked at again: it knows the size of its pictures."""
+    first = read_images(folder, memory=TINY)
+    decoded.clear()
+    same(read_images(folder, memory=TINY, size=first.shape), first)
+    assert not decoded
+    same(read_images(folder, memory=TINY, size=(3, 4)), read_images(folder, size=(3, 4)))
+    assert len(list(cache.iterdir())) == 2
+
+
 def test_links_to_files_elsewhere_keep_their_paths(folder, tmp_path, grey):
     grey(50).save(tmp_path / "elsewhere.png")
     (folder / "link.png").symlink_to(tmp_path / "elsewhere.png")

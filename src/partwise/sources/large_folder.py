@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from partwise.memory import said_bytes, too_large
@@ -39,7 +40,7 @@ def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: L
     SourceError
         As in `read_images`; or there is no room on disk, or another process is at it.
     """
-    cache = PictureCache(cache_of(folder, settings_of(reading)), found, reading, str(Path(folder)))
+    cache = _cache_for(found, reading, folder)
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
     known = cache.headers()
     headers = known or read_headers(found, reading, reporter.round(0, len(found)))
@@ -51,6 +52,21 @@ def read_within(found: Sequence[Found], reading: Reading, memory: int, listed: L
         blocks = cache.filled(headers, reporter.round(1, len(headers.good)))
     reporter.finish()
     return _as_set(cache, headers, blocks, listed)
+
+
+def _cache_for(found: Sequence[Found], reading: Reading, folder: str | Path) -> PictureCache:
+    """Return the cache of these settings; or that of no size asked for, where it came to just this one.
+
+    A run remembers the size that its pictures came to, and asks for it when it is looked at again.
+    """
+    cache, *others = (
+        PictureCache(cache_of(folder, settings_of(one)), found, one, str(Path(folder)))
+        for one in (reading, replace(reading, size=None))
+    )
+    if reading.size is None or cache.headers() is not None:
+        return cache
+    there = [one for one in others if (known := one.headers()) is not None and known.frame.size == reading.size]
+    return there[0] if there else cache
 
 
 def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: Listed) -> ImageSet:
