@@ -3,10 +3,10 @@
 Writes `--pictures` (200,000) small pictures, the cats of shared/data repeated with noise, to a new folder in FOLDER and
 removes it afterwards. ``partwise fit --memory 600MB`` is run once undisturbed; and once killed (SIGKILL) at five
 points, three while it decodes, one while it fits, one while it saves, and resumed by the same command each time. Told
-are whether both runs have the same parts, codes and catalogue, bit for bit; how many pictures were decoded to the end
-more than once, and how many were begun more than once (one that is being decoded when the kill comes); and the peak
-resident memory of every process, as the system has it (VmHWM, asked every 10 ms; a fit has no child processes). Figures
-go to large_folder.json.
+are whether both runs have the same parts, codes and catalogue, bit for bit; how many pictures were decoded and handed
+on to the disk more than once, which must be none, and how many were begun more than once (the one in flight when a kill
+comes); and the peak resident memory of every process, as the system has it (VmHWM, asked every 10 ms; a fit has no
+child processes). Figures go to large_folder.json.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from benchmarks.machine import machine, peak_memory, today
 CATS = Path(__file__).parents[2] / "shared" / "data" / "cats64.tar"
 K, NOISE, EACH = 50, 12, 1000  # parts; grey levels of noise, at most; pictures of a sub-folder
 WHILE_DECODING, WHILE_FITTING, WHILE_SAVING = (0.1, 0.45, 0.8), 4, 0.3  # shares of all pictures; iterations
-BEGUN, ENDED = "b", "e"  # of a decoding, in a log
+BEGUN, HANDED_ON = "b", "h"  # what a log tells of a picture
 LINE = 9  # bytes of a line there: which of both, the picture, seven digits, and the end
 
 
@@ -52,21 +52,24 @@ def write(folder: Path, count: int) -> None:
 
 
 def child(log: str, arguments: list[str]) -> None:
-    """Be the command line, and write down every picture before it is decoded and afterwards."""
+    """Be the command line, and write down every picture before it is decoded and when it is handed on to the disk."""
     from partwise.cli import main as program
     from partwise.sources import picture_cache
+    from partwise.sources.cache_begun import Begun
 
-    decode = picture_cache.read_picture
+    decode, add = picture_cache.read_picture, Begun.add
     with open(log, "a", buffering=1) as lines:
 
         def watched(path: str, *args: Any, **kwargs: Any) -> Any:
-            number = int(Path(path).stem)
-            lines.write(f"{BEGUN}{number:07d}\n")
-            decoded = decode(path, *args, **kwargs)
-            lines.write(f"{ENDED}{number:07d}\n")
-            return decoded
+            lines.write(f"{BEGUN}{int(Path(path).stem):07d}\n")
+            return decode(path, *args, **kwargs)
+
+        def handed_on(self: Begun, place: int, *args: Any) -> None:
+            add(self, place, *args)
+            lines.write(f"{HANDED_ON}{place:07d}\n")  # in their order pictures have the names of their places
 
         picture_cache.read_picture = watched
+        Begun.add = handed_on  # type: ignore[method-assign]
         sys.argv = ["partwise", *arguments]
         program()
 
@@ -110,7 +113,7 @@ class Fits:
         return self.log.stat().st_size // (2 * LINE) if self.log.exists() else 0
 
     def logged(self, which: str) -> list[str]:
-        """Return the pictures whose decoding has begun, or ended."""
+        """Return the pictures that were begun, or handed on."""
         return [line[1:] for line in self.log.read_text().splitlines() if line[0] == which]
 
     def saved(self) -> int:
@@ -190,7 +193,7 @@ def main() -> None:
         for one in killed(resumed, given.pictures):
             facts["resumed"].append(one)
             print(json.dumps(one), flush=True)
-        for what, which in (("decoded_to_the_end", ENDED), ("begun_to_be_decoded", BEGUN)):
+        for what, which in (("decoded_and_handed_on", HANDED_ON), ("begun_to_be_decoded", BEGUN)):
             names = resumed.logged(which)
             facts[what] = {"pictures": len(set(names)), "more_than_once": len(names) - len(set(names))}
         facts |= compared(whole, resumed)
