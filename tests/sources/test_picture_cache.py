@@ -14,6 +14,7 @@ from partwise.sources import RowStore, SourceError, picture_cache, read_images
 from partwise.sources.cache_begun import Begun
 from partwise.sources.cache_place import PLACE, cache_root
 from partwise.sources.decode import read_picture
+from partwise.sources.parallel import in_threads
 
 TINY = 1  # bytes of memory: nothing fits
 
@@ -180,6 +181,13 @@ def test_what_other_threads_have_decoded_is_kept_too(folder, monkeypatch):
     assert 0 < len(ended) < 30
     same(read_images(folder, memory=TINY, n_jobs=2), read_images(folder))
     assert len(ended) == len(set(ended)) == 30
+
+
+def test_a_few_pictures_are_shared_out_over_the_threads():
+    """A block of large pictures has few of them."""
+    together = threading.Barrier(2, timeout=20)
+    assert in_threads(lambda number: (together.wait(), number)[1], 4, 2, lambda done: None) == [0, 1, 2, 3]
+    assert in_threads(lambda number: number, 0, 2, lambda done: None) == []
 
 
 def test_killed_when_a_block_is_whole_and_its_pictures_are_still_noted(folder, decoded, monkeypatch):
