@@ -5,8 +5,9 @@ removes it afterwards. ``partwise fit --memory 600MB`` is run once undisturbed; 
 points, three while it decodes, one while it fits, one while it saves, and resumed by the same command each time. Told
 are whether both runs have the same parts, codes and catalogue, bit for bit; how many pictures were decoded and handed
 on to the disk more than once, which must be none, and how many were begun more than once (the one in flight when a kill
-comes); and the peak resident memory of every process, as the system has it (VmHWM, asked every 10 ms; a fit has no
-child processes). Figures go to large_folder.json.
+comes; of one that comes just after the picture was handed on, the log does not know); and the peak resident memory of
+every process, as the system has it (VmHWM, asked every 10 ms; a fit has no child processes). Figures go to
+large_folder.json.
 """
 
 import argparse

@@ -107,7 +107,7 @@ def test_no_figure_is_kept_when_the_next_is_drawn(tmp_path):
         drawn.append(weakref.ref(figure))
         return figure
 
-    made = [Drawing(f"figure{number}", "Title", "Caption.", draw) for number in range(3)]
+    made = [Drawing(f"figure{number}", "Title", "Caption.", draw, "") for number in range(3)]
     figures, paths = write_figures(tmp_path, made, Silent())
     assert len(drawn) == len(figures) == len(paths) == 3
     assert all("<svg" in one.figure.svg for one in figures)
