@@ -100,7 +100,8 @@ class Fits:
         said = self.errors.read_text()
         if process.returncode not in (0, -signal.SIGKILL):
             raise RuntimeError(said)
-        notes = [line for line in said.splitlines() if line.startswith("note:")]
+        home = f"{self.out.parent}{os.sep}"
+        notes = [line.replace(home, "") for line in said.splitlines() if line.startswith("note:")]
         return {
             "killed": process.returncode != 0,
             "seconds": time.perf_counter() - began,
