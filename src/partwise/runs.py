@@ -3,7 +3,8 @@
 import csv
 import io
 import platform
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,8 +21,9 @@ from partwise.sources import Dataset, Duplicate, Skipped
 from partwise.stopping import Record
 from partwise.storage import (
     FORMAT,
-    read_checked,
+    check_file,
     read_json,
+    read_npy,
     read_tensors,
     refuse_pickle,
     write_json,
@@ -165,9 +167,18 @@ class Run:
 
 
 def save_run(
-    path: Path, model: "PartsModel", codes: np.ndarray, data: Dataset, facts: dict[str, Any], settings: dict[str, Any]
+    path: Path,
+    model: "PartsModel",
+    codes: np.ndarray,
+    data: Dataset,
+    facts: dict[str, Any],
+    settings: dict[str, Any],
+    report: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Write everything but figures and report; run.json comes last, so that a folder with one is complete."""
+    """Write everything but figures and report; run.json comes last, so that a folder with one is complete.
+
+    `report` is told how many samples are in the catalogue, and of how many: that takes the longest.
+    """
     path.mkdir(parents=True, exist_ok=True)
     # what an older run left here must not pass for this one's
     for stale in (path / RUN, path / REPORT, *(path / FIGURES).glob("*.png")):
@@ -178,7 +189,7 @@ def save_run(
         CODES: write_npy(path / CODES, codes),
         SKIPPED: write_skipped(path, data.skipped),
     }
-    catalogued(path, sums[MODEL], NewEntries(data, codes, model.tensors()["H"]))
+    catalogued(path, sums[MODEL], NewEntries(data, codes, model.tensors()["H"], report))
     made_with = {
         **made_here(),
         **{f"model {key}": value for key, value in parameters.items()},
@@ -246,10 +257,7 @@ def load_run(path: str | Path) -> Run:
     refuse_pickle(path)
     body = read_json(_existing(path, RUN))
     arrays, about = read_tensors(_existing(path, MODEL))
-    read_checked(path / MODEL, body["sha256_of_files"][MODEL])  # whole, but perhaps another run's
-    codes = np.load(
-        io.BytesIO(read_checked(_existing(path, CODES), body["sha256_of_files"][CODES])), allow_pickle=False
-    )
+    check_file(path / MODEL, body["sha256_of_files"][MODEL])  # whole, but perhaps another run's
     return Run(
         path=path,
         facts=body["facts"],
@@ -257,9 +265,9 @@ def load_run(path: str | Path) -> Run:
         made_with=body["made_with"],
         tensors=arrays,
         parameters={**about["parameters"], "n_components": len(arrays["H"])},
-        codes=codes,
+        codes=read_npy(_existing(path, CODES), body["sha256_of_files"][CODES]),
         names=tuple(body["names"]),
-        labels=_tuple(body["labels"]),
+        labels=None if body["labels"] is None else tuple(map(sys.intern, body["labels"])),
         skipped=tuple(Skipped(**one) for one in body["skipped"]),
         duplicates=tuple(Duplicate(**one) for one in body["duplicates"]),
         notes=tuple(body["notes"]),

@@ -199,15 +199,26 @@ def refuse_pickle(path: Path) -> None:
         raise ValueError(f"{path.name} is a pickle; this program never loads pickles because they can run code.")
 
 
-def read_checked(path: Path, expected: str) -> bytes:
-    """Read a file whose SHA-256 is known; ValueError if it is another one."""
-    content = path.read_bytes()
-    if (got := hashlib.sha256(content).hexdigest()) != expected:
+def check_file(path: Path, expected: str) -> None:
+    """Raise DamagedError where the SHA-256 of a file is another one."""
+    with open(path, "rb") as file:
+        _check_content(file, path, expected)
+
+
+def read_npy(path: Path, expected: str) -> np.ndarray:
+    """Read an array whose file has a known SHA-256; DamagedError if it is another one. The file is never held whole."""
+    with open(path, "rb") as file:
+        _check_content(file, path, expected)
+        file.seek(0)
+        return np.asarray(np.load(file, allow_pickle=False))
+
+
+def _check_content(file: io.BufferedReader, path: Path, expected: str) -> None:
+    if (got := hashlib.file_digest(file, "sha256").hexdigest()) != expected:
         raise DamagedError(
             f"{path.name} is damaged: its checksum differs (expected {expected[:8]}.., got {got[:8]}..). "
             "Restore a backup or refit."
         )
-    return content
 
 
 def _check_format(path: Path, found: object, what: str) -> None:

@@ -4,6 +4,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
+NUMBER = re.compile("[0-9]+")
+ENDS, GOES_ON, A_NUMBER = "\x00", "\x01", "\x02"  # below every letter of a name, in this order
 FIRM, FAIR = 0.85, 0.65  # mean matched cosine above which a part that comes back is called so
 
 
@@ -43,11 +45,15 @@ def shares(words: Sequence[str]) -> str:
     return ", ".join(f"{words.count(word)} {word}" for word in ("firm", "fair", "shaky") if word in words)
 
 
-def natural_key(name: str) -> tuple:
-    """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together."""
-    parts = []
-    for part in name.split("/"):
-        pieces = re.split(r"([0-9]+)", part.casefold())
-        # pieces alternate between text and digits, so equal positions always compare like with like
-        parts.append(tuple(int(piece) if place % 2 else piece for place, piece in enumerate(pieces)))
-    return (tuple(parts), name)
+def natural_key(name: str) -> str:
+    """Return a sort key that puts ``2.jpg`` before ``10.jpg`` and keeps folders together.
+
+    One text: a tuple of pieces, which would compare alike, weighs four times as much, and a folder may have millions.
+    """
+    # what ends comes before a folder that goes on, that before a number, that before more letters
+    return f"{NUMBER.sub(_by_length, name.casefold()).replace('/', GOES_ON)}{ENDS}{name}"
+
+
+def _by_length(digits: re.Match[str]) -> str:
+    plain = digits[0].lstrip("0")
+    return f"{A_NUMBER}{chr(len(plain))}{plain}"

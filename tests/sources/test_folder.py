@@ -1,6 +1,7 @@
 """A folder of pictures: order, labels, links, names, and what is skipped."""
 
 import os
+import re
 import threading
 import time
 
@@ -21,6 +22,17 @@ def test_natural_sort(tmp_path, grey):
 def test_natural_key_keeps_folders_together_and_never_compares_text_with_numbers():
     names = ["b/2", "a-1/1", "a/10", "a/2", "2/a", "x", "10", "01", "1"]
     assert sorted(names, key=natural_key) == ["01", "1", "2/a", "10", "a/2", "a/10", "a-1/1", "b/2", "x"]
+
+
+def test_natural_key_is_that_of_letters_and_numbers_in_turn():
+    def in_pieces(name):
+        turns = [re.split("([0-9]+)", part.casefold()) for part in name.split("/")]
+        pieces = [tuple(int(it) if place % 2 else it for place, it in enumerate(turn)) for turn in turns]
+        return pieces, name
+
+    drawn = np.random.default_rng(0).choice(list("aAbßé01290/-. "), size=(20_000, 7))
+    names = sorted({"".join(one).strip() for one in drawn})
+    assert sorted(names, key=natural_key) == sorted(names, key=in_pieces)
 
 
 def test_labels_are_first_level_folders(tmp_path, grey):

@@ -1,14 +1,20 @@
 """A folder too large for memory: decoded once into a cache, the same numbers, and on from wherever it was killed."""
 
 import os
+import signal
+import subprocess
+import sys
+import threading
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from partwise.sources import RowStore, SourceError, picture_cache, read_images
+from partwise.sources.cache_begun import Begun
 from partwise.sources.cache_place import PLACE, cache_root
 from partwise.sources.decode import read_picture
+from partwise.sources.parallel import in_threads
 
 TINY = 1  # bytes of memory: nothing fits
 
@@ -106,7 +112,7 @@ def test_what_fits_is_read_into_memory(folder, cache):
 
 
 @pytest.mark.parametrize("stop", [0, 3, 7, 15, 29])
-def test_killed_anywhere_it_goes_on_from_the_last_whole_block(folder, decoded, stop):
+def test_killed_anywhere_it_goes_on_with_the_next_picture(folder, decoded, stop):
     held = read_images(folder)
     decoded.stop = stop
     with pytest.raises(KilledError):
@@ -114,10 +120,128 @@ def test_killed_anywhere_it_goes_on_from_the_last_whole_block(folder, decoded, s
     before = list(decoded)
     decoded.stop = None
     decoded.clear()
+    images = read_images(folder, memory=TINY)
+    same(images, held)
+    assert sorted(before + decoded) == sorted(f"{number}.png" for number in range(30))
+    assert any(f"{stop} pictures of 30 were decoded before" in note for note in images.notes) == (stop > 0)
+
+
+def test_killed_at_every_picture_it_decodes_each_once(folder, decoded):
+    held = read_images(folder)
+    for stop in range(30):
+        decoded.stop = stop
+        with pytest.raises(KilledError):
+            read_images(folder, memory=TINY)
+    decoded.stop = None
     same(read_images(folder, memory=TINY), held)
-    whole = stop // 7 * 7
-    assert not set(before[:whole]) & set(decoded)
-    assert len(decoded) == 30 - whole
+    assert len(decoded) == len(set(decoded)) == 30
+
+
+KILLED = """
+import os, signal, sys
+from partwise.sources import picture_cache, read_images
+picture_cache.BLOCK_BYTES = 7 * 48
+decode, turns = picture_cache.read_picture, []
+def killing(path, *args, **kwargs):
+    turns.append(path)
+    if len(turns) > int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return decode(path, *args, **kwargs)
+picture_cache.read_picture = killing
+read_images(sys.argv[1], memory=1)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_what_a_killed_process_has_decoded_is_not_decoded_again(folder, decoded):
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(folder), "17"], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 30 - 17
+
+
+def test_what_other_threads_have_decoded_is_kept_too(folder, monkeypatch):
+    """One thread is stopped in a picture, when another one has come to the end of one."""
+    monkeypatch.setattr(picture_cache, "BLOCK_BYTES", 30 * 48)
+    ended, another, stopped = [], threading.Event(), threading.Event()
+
+    def watched(path, *args, **kwargs):
+        if os.path.basename(path) == "0.png" and not stopped.is_set():
+            assert another.wait(20)
+            stopped.set()
+            raise KilledError
+        decoded = read_picture(path, *args, **kwargs)
+        ended.append(os.path.basename(path))
+        another.set()
+        return decoded
+
+    monkeypatch.setattr(picture_cache, "read_picture", watched)
+    with pytest.raises(KilledError):
+        read_images(folder, memory=TINY, n_jobs=2)
+    assert 0 < len(ended) < 30
+    same(read_images(folder, memory=TINY, n_jobs=2), read_images(folder))
+    assert len(ended) == len(set(ended)) == 30
+
+
+def test_a_few_pictures_are_shared_out_over_the_threads():
+    """A block of large pictures has few of them."""
+    together = threading.Barrier(2, timeout=20)
+    assert in_threads(lambda number: (together.wait(), number)[1], 4, 2, lambda done: None) == [0, 1, 2, 3]
+    assert in_threads(lambda number: number, 0, 2, lambda done: None) == []
+
+
+def test_killed_when_a_block_is_whole_and_its_pictures_are_still_noted(folder, decoded, monkeypatch):
+    def kill(self):
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Begun, "clear", kill)
+        with pytest.raises(KilledError):
+            read_images(folder, memory=TINY)
+    assert len(decoded) == 7
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 30
+
+
+@pytest.mark.parametrize(("harm", "lost"), [("torn", 1), ("flipped", 2), ("empty", 5)])
+def test_notes_of_a_begun_block_that_are_damaged_cost_those_behind_them(folder, decoded, cache, harm, lost):
+    decoded.stop = 12
+    with pytest.raises(KilledError):
+        read_images(folder, memory=TINY)
+    begun = next(cache.glob("*/begun"))
+    content = bytearray(begun.read_bytes())
+    content[-60 - len(content) // 5] ^= harm == "flipped"
+    begun.write_bytes({"torn": content[:-3], "flipped": content, "empty": bytes(len(content))}[harm])
+    decoded.stop = None
+    decoded.clear()
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 30 - 12 + lost
+    assert begun.stat().st_size == 0
+
+
+def test_a_broken_picture_of_a_begun_block_is_remembered(folder, decoded):
+    (folder / "3.png").write_bytes((folder / "3.png").read_bytes()[:70])
+    held = read_images(folder)
+    decoded.stop = 5
+    with pytest.raises(KilledError):
+        read_images(folder, memory=TINY)
+    decoded.stop = None
+    same(read_images(folder, memory=TINY), held)
+    assert len(decoded) == len(set(decoded)) == 30
+
+
+@pytest.mark.parametrize("change", ["other", "new", "gone"])
+def test_pictures_that_change_between_a_kill_and_the_next_start(folder, decoded, grey, change):
+    decoded.stop = 17
+    with pytest.raises(KilledError):
+        read_images(folder, memory=TINY)
+    decoded.stop = None
+    if change == "gone":
+        (folder / "0.png").unlink()
+    else:
+        grey(99).save(folder / ("0.png" if change == "other" else "00.png"))
+        os.utime(folder / "0.png", ns=(1, 1))
+    same(read_images(folder, memory=TINY), read_images(folder))
 
 
 def test_a_line_of_the_journal_cut_by_a_kill_is_no_block(folder, decoded, cache):
@@ -202,6 +326,32 @@ def test_a_changed_folder_is_noticed(folder, grey, change):
     same(after, read_images(folder))
     assert after.fingerprint != before.fingerprint
     np.testing.assert_array_equal(before.X[:], values)  # who still reads the old rows keeps them
+
+
+def test_it_is_the_same_folder_by_any_path(folder, decoded, monkeypatch):
+    first = read_images(folder, memory=TINY)
+    decoded.clear()
+    monkeypatch.chdir(folder.parent)
+    again = read_images("pictures", memory=TINY)
+    assert not decoded
+    np.testing.assert_array_equal(again.X[:], first.X[:])
+    assert [one.path for one in again.files] == [os.path.join("pictures", name) for name in again.names]
+
+
+def test_a_size_that_was_not_asked_for_is_the_same_cache(folder, decoded, cache):
+    """As when a run is looked at again: it knows the size of its pictures."""
+    first = read_images(folder, memory=TINY)
+    decoded.clear()
+    same(read_images(folder, memory=TINY, size=first.shape), first)
+    assert not decoded
+    same(read_images(folder, memory=TINY, size=(3, 4)), read_images(folder, size=(3, 4)))
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_links_to_files_elsewhere_keep_their_paths(folder, tmp_path, grey):
+    grey(50).save(tmp_path / "elsewhere.png")
+    (folder / "link.png").symlink_to(tmp_path / "elsewhere.png")
+    same(read_images(folder, memory=TINY, follow_links=True), read_images(folder, follow_links=True))
 
 
 def test_other_settings_are_noticed(folder, cache):

@@ -1,10 +1,16 @@
 """The report made again: with the pictures as it was, without them not in place of a fuller one unless told to."""
 
+import gc
 import shutil
+import weakref
 
 import pytest
+from matplotlib.figure import Figure
 
+from partwise.tasks.figures import write_figures
 from partwise.tasks.fit import Settings, fit
+from partwise.tasks.progress import Silent
+from partwise.views import Drawing
 
 from .conftest import album, picture, tree
 
@@ -87,3 +93,21 @@ def test_figures_are_not_lost_with_their_report(drawn, cli):
     (run / "report.html").unlink()
     assert cli("look", run).code == 0
     assert figures(run) >= OF_PICTURES
+
+
+def test_no_figure_is_kept_when_the_next_is_drawn(tmp_path):
+    """Each keeps the pixels that it was drawn with, some ten megabytes."""
+    drawn = []
+
+    def draw():
+        gc.collect()
+        assert not any(one() for one in drawn)
+        figure = Figure()
+        figure.text(0.5, 0.5, "words")
+        drawn.append(weakref.ref(figure))
+        return figure
+
+    made = [Drawing(f"figure{number}", "Title", "Caption.", draw, "") for number in range(3)]
+    figures, paths = write_figures(tmp_path, made, Silent())
+    assert len(drawn) == len(figures) == len(paths) == 3
+    assert all("<svg" in one.figure.svg for one in figures)

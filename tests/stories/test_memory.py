@@ -7,7 +7,7 @@ import pytest
 
 from partwise import load_run, memory
 from partwise.models import working_memory
-from partwise.search import Catalogue
+from partwise.search import Catalogue, entering
 from partwise.sources import cache_place, picture_cache
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.progress import Silent
@@ -54,6 +54,27 @@ def test_a_folder_too_large_for_memory_becomes_a_whole_run(cli, tmp_path):
     assert cli("look", run.path).code == 0
     assert cli("transform", run.path, folder, "--out", tmp_path / "codes.npy").code == 0
     np.testing.assert_allclose(np.load(tmp_path / "codes.npy"), run.codes, atol=1e-4 * run.codes.max())
+
+
+class Told(Silent):
+    def __init__(self):
+        self.stages = []
+
+    def reading(self, done, total):
+        self.stages.append(("reading", done, total))
+
+    def writing(self, done, total):
+        self.stages.append(("writing", done, total))
+
+
+def test_reading_and_saving_tell_how_far_they_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(entering, "TOLD", 3)
+    told = Told()
+    fit(album(tmp_path / "album", 20), tmp_path / "run", Settings(2, {}, Reading(memory=600_000_000)), progress=told)
+    assert ("reading", 20, 20) in told.stages
+    assert [one for one in told.stages if one[0] == "writing"] == [
+        ("writing", done, 20) for done in (3, 6, 9, 12, 15, 18, 20)
+    ]
 
 
 def rows_of(folder):

@@ -77,7 +77,7 @@ class Bars:
         self._show("Drawing", done, total)
 
     def writing(self, done: int, total: int) -> None:
-        """Sounds."""
+        """Sounds, or samples into a catalogue."""
         self._show("Writing", done, total)
 
     def _show(self, stage: str, done: float, total: float, note: str = "", seconds_left: float | None = None) -> None:

@@ -81,7 +81,8 @@ def strong_weights(W: NDArray[Any]) -> NDArray[np.float64]:
 
     The 99th percentile; the largest weight where fewer than 1 % of the pictures use the part at all.
     """
-    strong = np.percentile(W, 99, axis=0).astype(np.float64)
+    # column by column: all at once would copy W
+    strong = np.array([np.percentile(column, 99) for column in W.T], dtype=np.float64)
     return np.where(strong > 0, strong, W.max(axis=0))
 
 

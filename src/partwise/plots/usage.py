@@ -15,7 +15,7 @@ from partwise.plots.style import ACCENT, CAPTION, EDGE, PAD, WIDTH, styled
 from partwise.wording import counted
 
 USED = 0.01  # a sample uses a part that gives more than this share of its light
-BLOCK = 65_536  # rows at a time: the codes of a million samples are never copied whole
+BLOCK = 16_384  # rows at a time: the codes of a million samples are never copied whole
 
 
 def share_of_light(W: NDArray[Any], H: NDArray[Any]) -> NDArray[np.float64]:

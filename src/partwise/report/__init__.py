@@ -3,6 +3,7 @@
 from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, Rival
 from partwise.report.counting import Opinion, RankContent, span
+from partwise.report.inline import inlined
 from partwise.report.render import render_comparison, render_rank, render_report
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ReportFigure",
     "Rival",
     "Table",
+    "inlined",
     "render_comparison",
     "render_rank",
     "render_report",

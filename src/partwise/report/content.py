@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
+from partwise.report.inline import Inlined
+
 
 class ReportFigure(NamedTuple):
     """One figure with its words; a plain tuple in the same order does as well."""
@@ -13,7 +15,7 @@ class ReportFigure(NamedTuple):
     key: str  # letters, digits, - and _; its address on the page is "#key"
     title: str
     caption: str
-    figure: Figure
+    figure: Figure | Inlined
     short: str = ""  # its name in the navigation, one word if it can be; the title unless given
 
 

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import matplotlib
@@ -34,6 +35,19 @@ _HEX = re.compile("|".join(TOKENS))
 _FONT = re.compile(r"font: (?:(?P<weight>\d+|bold) )?(?P<size>[\d.]+)px .+")
 _MATRIX = re.compile(r"matrix\(([\d.eE+-]+)")
 _LINK = re.compile(r"url\(#([^)]+)\)")
+
+
+class Inlined(NamedTuple):
+    """A figure as a page has it; it weighs a hundredth of the Figure, which keeps the pixels that it was drawn with."""
+
+    svg: str
+    width: float
+    about: str
+
+
+def inlined(figure: Figure, key: str) -> Inlined:
+    """Return a figure as a page has it, with the key that it has there."""
+    return Inlined(*inline_svg(figure, key), about(figure))
 
 
 def inline_svg(figure: Figure, key: str) -> tuple[str, float]:

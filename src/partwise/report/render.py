@@ -14,7 +14,7 @@ from partwise.report.content import ReportContent, ReportFigure, Table
 from partwise.report.contest import ComparisonContent, numbers, result
 from partwise.report.counting import RankContent, answer, opinions, span
 from partwise.report.counting import numbers as counts
-from partwise.report.inline import about, inline_svg
+from partwise.report.inline import Inlined, inlined
 from partwise.report.verdict import Verdict, duration, per_cent, verdict
 from partwise.wording import counted, power
 
@@ -131,14 +131,14 @@ def _features(content: ReportContent) -> tuple[str, str]:
 
 
 def _figure(figure: ReportFigure) -> dict[str, Any]:
-    svg, width = inline_svg(figure.figure, figure.key)
+    made = figure.figure if isinstance(figure.figure, Inlined) else inlined(figure.figure, figure.key)
     return {
         "key": figure.key,
         "title": figure.title,
         "short": figure.short or figure.title,
-        "caption": " ".join(filter(None, (figure.caption, about(figure.figure)))),
-        "svg": Markup(svg),
-        "width": round(width),
+        "caption": " ".join(filter(None, (figure.caption, made.about))),
+        "svg": Markup(made.svg),
+        "width": round(made.width),
     }
 
 

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,12 @@ from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
 from partwise.sources import SAMPLES, Dataset
-from partwise.sources.row_store import blocks_of, largest
+from partwise.sources.row_store import blocks_of, largest, rows_within
 
-BLOCK = 1024  # rows that are brought to double precision at a time
+BLOCK = 1 << 23  # bytes of rows that are brought to double precision at a time
 RANGE = (1e-100, 1e100)  # values whose squares a double holds
 LARGEST = float(np.finfo(np.float32).max)
+TOLD = 256  # samples from one report to the next
 LONG = 600.0  # seconds that a fit waits for another writer
 
 
@@ -33,7 +34,7 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     errors, brightness = relative_errors(data.X, codes, parts), _means(data.X)
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
-    for row, digest in enumerate(data.digests()):
+    for row, digest in enumerate(_digests(data)):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
             name=data.names[row],
@@ -50,8 +51,15 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
         )
 
 
+def _digests(data: Dataset) -> Iterable[str]:
+    """Return the digests of all samples; of files one after the other, since together they weigh as much as codes."""
+    return data.digests() if data.files is None else (file.sha256.hex() for file in data.files)
+
+
 def _in_single_precision(codes: np.ndarray) -> np.ndarray:
     """Return codes as searches use them; what single precision does not hold is told, and held at its limit."""
+    if codes.dtype == np.float32 and largest(codes) <= LARGEST:
+        return codes
     beyond = int((np.abs(codes) > LARGEST).sum())
     if beyond:
         warnings.warn(
@@ -76,8 +84,9 @@ def relative_errors(X: Any, codes: np.ndarray, parts: np.ndarray) -> np.ndarray:
     unit = 1.0 if RANGE[0] < unit < RANGE[1] else unit or 1.0  # or squares overflow
     gram = H @ H.T
     errors = np.zeros(X.shape[0])
-    for first in range(0, X.shape[0], BLOCK):
-        rows = slice(first, first + BLOCK)
+    height = rows_within(BLOCK, 8 * X.shape[1])
+    for first in range(0, X.shape[0], height):
+        rows = slice(first, first + height)
         block, W = X[rows].astype(np.float64) / unit, codes[rows].astype(np.float64) / unit
         squares = np.asarray((block * block).sum(axis=1)).ravel()
         # |x - w H|^2 without forming w H, which would fill what a sparse X leaves out
@@ -94,11 +103,18 @@ def _means(X: Any) -> np.ndarray:
 class NewEntries(Iterable[NewEntry]):
     """The entries of all samples, made anew each time they are gone through: as a list they weigh as much as X."""
 
-    def __init__(self, data: Dataset, codes: np.ndarray, parts: np.ndarray) -> None:
+    def __init__(
+        self, data: Dataset, codes: np.ndarray, parts: np.ndarray, report: Callable[[int, int], None] | None = None
+    ) -> None:
         self._of = data, codes, parts
+        self._report = report
 
     def __iter__(self) -> Iterator[NewEntry]:
-        return new_entries(*self._of)
+        total = self._of[0].n_samples
+        for done, entry in enumerate(new_entries(*self._of), 1):
+            yield entry
+            if self._report is not None and (done % TOLD == 0 or done == total):
+                self._report(done, total)
 
 
 def catalogued(folder: Path, model: str, entries: Iterable[NewEntry], patience: float = LONG) -> None:

@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Block:
     """Pictures that were decoded together.
 
@@ -21,12 +23,13 @@ class Block:
         Row of the first of them.
     sha256 : str
         Of the bytes of their rows.
-    places : list of int
-        Which files became rows, by their places in the list of good headers.
-    sums : str
-        SHA-256 of the file of each row, 64 digits each, one after the other: as objects they would weigh too much.
-    sizes : list of int
-        Height, width and length in bytes of the file of each row, one after the other.
+    places : ndarray of shape (n_rows,), int32
+        Which files became rows, by their places in the list of good headers. As objects they would weigh too much, and
+        so would sums and sizes.
+    sums : bytes
+        SHA-256 of the file of each row, one after the other.
+    sizes : ndarray of shape (n_rows, 3), int64
+        Height, width and length in bytes of the file of each row.
     broken : list of [int, str]
         Places of the files that could not be decoded, and why.
     repeating : list of [int, str]
@@ -35,9 +38,9 @@ class Block:
 
     first: int
     sha256: str
-    places: list[int]
-    sums: str
-    sizes: list[int]
+    places: np.ndarray
+    sums: bytes
+    sizes: np.ndarray
     broken: list[list[Any]]
     repeating: list[list[Any]]
 
@@ -63,7 +66,7 @@ class Journal:
                 check, _, said = line.rstrip("\n").partition(" ")
                 if not line.endswith("\n") or check != _check_of(said):
                     break
-                found.append(Block(**json.loads(said)))
+                found.append(_block_of(json.loads(said)))
         return found
 
     def append(self, block: Block) -> None:
@@ -84,8 +87,14 @@ class Journal:
         return there.count(b"\n") > len(blocks)
 
 
+def _block_of(said: dict[str, Any]) -> Block:
+    places, sizes = np.array(said["places"], np.int32), np.array(said["sizes"], np.int64).reshape(-1, 3)
+    return Block(**said | {"places": places, "sums": bytes.fromhex(said["sums"]), "sizes": sizes})
+
+
 def _line_of(block: Block) -> str:
-    said = json.dumps(asdict(block), separators=(",", ":"))
+    plain = {"places": block.places.tolist(), "sums": block.sums.hex(), "sizes": block.sizes.reshape(-1).tolist()}
+    said = json.dumps(vars(block) | plain, separators=(",", ":"))
     return f"{_check_of(said)} {said}\n"
 
 

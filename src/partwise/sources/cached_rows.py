@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, overload
@@ -10,6 +11,7 @@ import numpy as np
 
 from .cache_journal import Block
 from .dataset import PictureFile
+from .folder import Found
 from .npy_rows import NpyRows
 
 HEADER = 256  # bytes before the first row: room for a header whose number of rows is known at the end only
@@ -36,16 +38,28 @@ def npy_header(shape: tuple[int, int], stored: np.dtype[Any]) -> bytes:
 
 
 class FilesOfRows(Sequence[PictureFile]):
-    """The file of each row, held as arrays: as objects they would weigh as much as small pictures."""
+    """The file of each row, held as arrays: as objects they would weigh as much as small pictures.
 
-    def __init__(self, paths: Sequence[str], blocks: Sequence[Block]) -> None:
-        self._paths = [paths[place] for block in blocks for place in block.places]
-        self._sums = np.frombuffer(b"".join(bytes.fromhex(block.sums) for block in blocks), np.uint8).reshape(-1, 32)
-        sizes = [np.array(block.sizes, np.int64) for block in blocks]
-        self._sizes = np.concatenate([np.zeros(0, np.int64), *sizes]).reshape(-1, 3)
+    Parameters
+    ----------
+    folder : str
+        As it was walked; the path of nearly every file is this and the name.
+    rows : sequence of Found
+    blocks : sequence of Block
+    """
+
+    def __init__(self, folder: str, rows: Sequence[Found], blocks: Sequence[Block]) -> None:
+        self._folder = folder
+        self._names = [one.name for one in rows]
+        self._elsewhere = {row: one.path for row, one in enumerate(rows) if one.path != self._usual(row)}
+        self._sums = np.frombuffer(b"".join(block.sums for block in blocks), np.uint8).reshape(-1, 32)
+        self._sizes = np.concatenate([np.zeros((0, 3), np.int64), *(block.sizes for block in blocks)])
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._names)
+
+    def _usual(self, row: int) -> str:
+        return os.path.join(self._folder, self._names[row])
 
     @overload
     def __getitem__(self, row: int) -> PictureFile: ...
@@ -55,4 +69,6 @@ class FilesOfRows(Sequence[PictureFile]):
         if isinstance(row, slice):
             return [self[one] for one in range(*row.indices(len(self)))]
         height, width, n_bytes = self._sizes[row].tolist()
-        return PictureFile(self._paths[row], self._sums[row].tobytes(), (height, width), n_bytes, None)
+        row = range(len(self))[row]
+        path = self._elsewhere.get(row) or self._usual(row)
+        return PictureFile(path, self._sums[row].tobytes(), (height, width), n_bytes, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -81,7 +82,7 @@ class Found:
     def label(self) -> str | None:
         """Name of the first-level sub-folder; None for a file that lies directly in the folder."""
         first, slash, _ = self.name.partition("/")
-        return first if slash else None
+        return sys.intern(first) if slash else None  # one text for all files of a folder
 
 
 def shown(name: str) -> str:

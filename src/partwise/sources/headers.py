@@ -83,11 +83,14 @@ def read_headers(found: Sequence[Found], reading: Reading, report: Callable[[int
         More than half of them cannot be read.
     """
 
+    kinds: dict[Header, Header] = {}  # most are alike, and one object stands for all of them
+
     def look(place: int) -> Header | UnreadableError:
         try:
-            return read_header(found[place].path, reading.max_pixels)
+            header = read_header(found[place].path, reading.max_pixels)
         except UnreadableError as reason:
             return reason
+        return kinds.setdefault(header, header)
 
     seen = in_threads(look, len(found), thread_count(reading.n_jobs), report)
     bad = [

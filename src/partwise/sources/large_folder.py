@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from partwise.memory import said_bytes, too_large
 
 from .cache_journal import Block
 from .cache_place import cache_of, writing_alone
+from .cached_rows import FilesOfRows
 from .dataset import Duplicate
 from .folder import Found, shown
 from .headers import Headers, Reading, read_headers
@@ -42,7 +44,7 @@ def read_within(
     SourceError
         As in `read_images`; or there is no room on disk, or another process is at it.
     """
-    cache = PictureCache(cache_of(folder, settings_of(reading)), found, reading)
+    cache = _cache_for(found, reading, folder)
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
     known = cache.headers()
     headers = known or read_headers(found, reading, reporter.round(0, len(found)))
@@ -55,6 +57,21 @@ def read_within(
     reporter.finish()
     why = "The decoded pictures" if memory is None else TOO_MANY
     return _as_set(cache, headers, blocks, listed, why)
+
+
+def _cache_for(found: Sequence[Found], reading: Reading, folder: str | Path) -> PictureCache:
+    """Return the cache of these settings; or that of no size asked for, where it came to just this one.
+
+    A run remembers the size that its pictures came to, and asks for it when it is looked at again.
+    """
+    cache, *others = (
+        PictureCache(cache_of(folder, settings_of(one)), found, one, str(Path(folder)))
+        for one in (reading, replace(reading, size=None))
+    )
+    if reading.size is None or cache.headers() is not None:
+        return cache
+    there = [one for one in others if (known := one.headers()) is not None and known.frame.size == reading.size]
+    return there[0] if there else cache
 
 
 def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: Listed, why: str) -> ImageSet:
@@ -83,5 +100,5 @@ def _as_set(cache: PictureCache, headers: Headers, blocks: list[Block], listed: 
         ),
         origin=listed.origin,
         shape=headers.frame.shape,
-        from_files=cache.files(headers, blocks),
+        from_files=FilesOfRows(cache.folder, rows, blocks),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 
 PAUSE = 0.05  # seconds between two reports, so that a screen is not drawn more often than it is seen
-CHUNK = 16  # files given to a thread at once; more would make the progress jump
+CHUNK = 16  # files given to a thread at once, at most; more would make the progress jump
 
 
 def thread_count(n_jobs: int | None) -> int:
@@ -50,8 +51,10 @@ def in_threads(work: Callable[[int], Result], count: int, threads: int, report: 
         Called in this thread with the number of calls that are done.
     """
 
+    size = max(1, min(CHUNK, math.ceil(count / threads)))  # few files are shared out too
+
     def work_chunk(first: int) -> list[Result]:
-        return [work(number) for number in range(first, min(first + CHUNK, count))]
+        return [work(number) for number in range(first, min(first + size, count))]
 
     if threads == 1:
         return list(_in_turn(work, count, report))
@@ -59,7 +62,7 @@ def in_threads(work: Callable[[int], Result], count: int, threads: int, report: 
     done = 0
     pool = ThreadPoolExecutor(threads, thread_name_prefix="partwise-read")
     try:
-        pending = {pool.submit(work_chunk, first): first for first in range(0, count, CHUNK)}
+        pending = {pool.submit(work_chunk, first): first for first in range(0, count, size)}
         for future in as_completed(pending):
             results[pending[future]] = future.result()
             done += len(future.result())

@@ -1,4 +1,4 @@
-"""Pictures decoded once into a file of rows on disk, block by block; whatever kills it, it goes on from there."""
+"""Pictures decoded once into a file of rows on disk; whatever kills it, it goes on with the next picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ import PIL
 from partwise.storage import DamagedError, read_json, write_json
 from partwise.wording import counted
 
+from .cache_begun import Begun, Decoded
 from .cache_journal import Block, Journal
 from .cache_place import check_room
-from .cached_rows import HEADER, FilesOfRows, PictureRows, npy_header
+from .cached_rows import HEADER, PictureRows, npy_header
 from .dataset import PictureFile, Skipped, refuse_if_most_are_bad
 from .decode import Frame, read_picture
 from .folder import Found
@@ -29,7 +30,7 @@ from .parallel import in_threads
 from .repeats import Repeats
 from .row_store import rows_within
 
-BLOCK_BYTES = 1 << 20  # of rows on disk that are decoded, written and summed at a time: at most this is lost by a kill
+BLOCK_BYTES = 1 << 20  # of rows that are flushed to the disk and summed together: at most this a power cut can lose
 FORMAT = 1  # of the cache, raised when an older program would misread it
 
 
@@ -40,8 +41,12 @@ def settings_of(reading: Reading) -> dict[str, Any]:
     return {**said, "size": list(reading.size) if reading.size else None, "pillow": PIL.__version__, "cache": FORMAT}
 
 
-def listing_of(found: Sequence[Found]) -> str:
-    """Return the SHA-256 of the names, places, lengths and times (mtime_ns) of files: another one, and they changed."""
+def listing_of(found: Sequence[Found], folder: str) -> str:
+    """Return the SHA-256 of the names, places, lengths and times (mtime_ns) of files: another one, and they changed.
+
+    Places are those within the folder, so that it is the same one by whatever path it is reached.
+    """
+    root = os.path.join(folder, "")
     digest = hashlib.sha256()
     for one in found:
         try:
@@ -49,7 +54,7 @@ def listing_of(found: Sequence[Found]) -> str:
             state = f"{about.st_size} {about.st_mtime_ns}"
         except OSError:  # why it cannot be read is told when it is
             state = "-"
-        digest.update(f"{one.name}\0{one.path}\0{state}\n".encode("utf-8", "surrogateescape"))
+        digest.update(f"{one.name}\0{one.path.removeprefix(root)}\0{state}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
@@ -64,18 +69,21 @@ class PictureCache:
         The files, in their order.
     reading : Reading
         How they are read.
+    folder : str
+        As it was walked.
     """
 
-    def __init__(self, place: Path, found: Sequence[Found], reading: Reading) -> None:
-        self.place, self.found, self.reading = place, found, reading
+    def __init__(self, place: Path, found: Sequence[Found], reading: Reading, folder: str) -> None:
+        self.place, self.found, self.reading, self.folder = place, found, reading, folder
         self.journal = Journal(place / "blocks.jsonl")
         self.rows_path = place / "rows.npy"
+        self.begun_path = place / "begun"
         self.notes: list[str] = []
 
     @cached_property
     def listing(self) -> str:
         """What `listing_of` says of the files now."""
-        return listing_of(self.found)
+        return listing_of(self.found, self.folder)
 
     def headers(self) -> Headers | None:
         """Return what the headers said when the cache was begun; None where it is of other files, settings or none."""
@@ -93,7 +101,7 @@ class PictureCache:
 
     def begin(self, headers: Headers) -> None:
         """Begin anew with these headers; what was there is removed, and whoever still reads it keeps it."""
-        for old in (self.place / "manifest.json", self.journal.path, self.rows_path):
+        for old in (self.place / "manifest.json", self.journal.path, self.rows_path, self.begun_path):
             old.unlink(missing_ok=True)
         frame = headers.frame
         about = {
@@ -124,11 +132,15 @@ class PictureCache:
         check_room(self.place, (left - done) * row_bytes)
         if not self.rows_path.exists():
             blocks = []
-        with open(self.rows_path, "r+b" if self.rows_path.exists() else "w+b") as file:
-            decoder = _Decoder(self, headers, file)
-            blocks = decoder.sound(blocks, size)
-            if 0 < len(blocks) * size < left:
-                self.notes.append(f"{counted(len(blocks) * size, 'pictures')} of {left:,} were decoded before.")
+        with (
+            open(self.rows_path, "r+b" if self.rows_path.exists() else "w+b") as file,
+            Begun(self.begun_path) as begun,
+        ):
+            decoder = _Decoder(self, headers, file, begun)
+            blocks = decoder.sound(blocks, report)
+            before = len(blocks) * size + decoder.find_begun(len(blocks) * size)
+            if 0 < before < left:
+                self.notes.append(f"{counted(before, 'pictures')} of {left:,} were decoded before.")
             # a line that a kill has torn, or that is of rows that are gone, would hide all that are written behind it
             if self.journal.keep(blocks):
                 self.notes.append(
@@ -136,9 +148,8 @@ class PictureCache:
                 )
             repeats = Repeats()
             for block in blocks:
-                sums = bytes.fromhex(block.sums)
                 for row, place in enumerate(block.places):
-                    repeats.of(headers.good[place].name, sums[32 * row : 32 * (row + 1)])
+                    repeats.of(headers.good[place].name, block.sums[32 * row : 32 * (row + 1)])
             bad = [*headers.bad, *broken_in(blocks, headers)]
             for begin in range(len(blocks) * size, left, size):
                 places = range(begin, min(begin + size, left))
@@ -155,10 +166,6 @@ class PictureCache:
         shape = (blocks[-1].last if blocks else 0, math.prod(headers.frame.shape))
         return PictureRows(self.rows_path, shape, stored_of(headers))
 
-    def files(self, headers: Headers, blocks: Sequence[Block]) -> FilesOfRows:
-        """Return the file of each row."""
-        return FilesOfRows([one.path for one in headers.good], blocks)
-
 
 def stored_of(headers: Headers) -> np.dtype[Any]:
     """Return how rows lie on disk: bytes, or float32 where a picture has more than 8 bits."""
@@ -170,48 +177,61 @@ def broken_in(blocks: Sequence[Block], headers: Headers) -> list[Skipped]:
     return [Skipped(headers.good[place].name, why) for block in blocks for place, why in block.broken]
 
 
+Decode = Callable[[int, np.ndarray], PictureFile | UnreadableError]  # the picture of a place, into its row
+
+
 class _Decoder:
     """Decodes blocks of one cache into its open file."""
 
-    def __init__(self, cache: PictureCache, headers: Headers, file: Any) -> None:
-        self.cache, self.headers, self.file = cache, headers, file
+    def __init__(self, cache: PictureCache, headers: Headers, file: Any, begun: Begun) -> None:
+        self.cache, self.headers, self.file, self.begun = cache, headers, file, begun
+        self.held: dict[int, Decoded] = {}
         self.stored, self.n_features = stored_of(headers), math.prod(headers.frame.shape)
         self.threads = decoding_threads(headers, cache.reading)
 
+    def find_begun(self, first: int) -> int:
+        """Take up what was decoded of the block that begins at this place; return how many pictures it is."""
+        self.held = self.begun.pictures(first)
+        return len(self.held)
+
     def decode(self, places: Sequence[int], first: int, repeats: Repeats, report: Callable[[int], None]) -> Block:
         """Decode the next pictures, write their rows, and enter the block in the journal."""
-        rows, files = self._decoded(places, report)
+        rows, files = self._decoded(places, self._at_once, report)
         kept: list[int] = []
-        block = Block(first, "", [], "", [], [], [])
-        sums: list[str] = []
+        read: list[PictureFile] = []
+        broken: list[list[Any]] = []
+        repeating: list[list[Any]] = []
         for row, (place, file) in enumerate(zip(places, files, strict=True)):
             if isinstance(file, UnreadableError):
-                block.broken.append([place, str(file)])
+                broken.append([place, str(file)])
                 continue
             repeated = repeats.of(self.headers.good[place].name, file.sha256)
             if repeated is not None:
-                block.repeating.append([place, repeated.of])
+                repeating.append([place, repeated.of])
             if repeated is None or not self.cache.reading.drop_duplicates:
                 kept.append(row)
-                block.places.append(place)
-                sums.append(file.sha256.hex())
-                block.sizes.extend([*file.size, file.n_bytes])
+                read.append(file)
         if len(kept) < len(rows):
             rows = rows[kept]
-        block = replace(block, sha256=_sum_of(rows), sums="".join(sums))
+        sizes = np.array([(*file.size, file.n_bytes) for file in read], np.int64).reshape(-1, 3)
+        sums, whose = b"".join(file.sha256 for file in read), np.array([places[row] for row in kept], np.int32)
+        block = Block(first, _sum_of(rows), whose, sums, sizes, broken, repeating)
         self._write(rows, first)
         self.cache.journal.append(block)
+        self.begun.clear()
+        self.held.clear()
         return block
 
-    def sound(self, blocks: list[Block], size: int) -> list[Block]:
+    def sound(self, blocks: list[Block], report: Callable[[int], None]) -> list[Block]:
         """Return the blocks whose bytes are as they were written, after decoding again those that are not.
 
         Where a picture itself has changed since, this block and all after it are left to be decoded anew.
         """
         for number, block in enumerate(blocks):
+            report(block.last)
             if _sum_of(self._read(block)) == block.sha256:
                 continue
-            rows, files = self._decoded(block.places, lambda done: None)
+            rows, files = self._decoded(block.places.tolist(), self._decode, lambda done: None)
             told = f"Block {number + 1} of the decoded pictures in {self.cache.place} was damaged:"
             if any(isinstance(file, UnreadableError) for file in files) or _sum_of(rows) != block.sha256:
                 self.cache.notes.append(f"{told} it and those after it were decoded again.")
@@ -221,21 +241,32 @@ class _Decoder:
         return blocks
 
     def _decoded(
-        self, places: Sequence[int], report: Callable[[int], None]
+        self, places: Sequence[int], decode: Decode, report: Callable[[int], None]
     ) -> tuple[np.ndarray, list[PictureFile | UnreadableError]]:
-        frame, limit = self.headers.frame, self.cache.reading.max_pixels
         rows = np.empty((len(places), self.n_features), self.stored)
+        return rows, in_threads(lambda row: decode(places[row], rows[row]), len(places), self.threads, report)
 
-        def decode(row: int) -> PictureFile | UnreadableError:
-            values = np.empty(frame.shape, np.float32)
-            try:
-                file = read_picture(self.headers.good[places[row]].path, frame, limit, values)
-                rows[row] = _as_stored(values.reshape(-1), self.stored)
-            except UnreadableError as reason:
-                return reason
+    def _at_once(self, place: int, row: np.ndarray) -> PictureFile | UnreadableError:
+        """Decode a picture and write it down, unless it was before."""
+        if place in self.held:
+            file, held = self.held[place]
+            if held:
+                row[:] = np.frombuffer(held, self.stored)
             return file
+        file = self._decode(place, row)
+        self.begun.add(place, file, row)
+        return file
 
-        return rows, in_threads(decode, len(places), self.threads, report)
+    def _decode(self, place: int, row: np.ndarray) -> PictureFile | UnreadableError:
+        values = np.empty(self.headers.frame.shape, np.float32)
+        try:
+            file = read_picture(
+                self.headers.good[place].path, self.headers.frame, self.cache.reading.max_pixels, values
+            )
+            row[:] = _as_stored(values.reshape(-1), self.stored)
+        except UnreadableError as reason:
+            return reason
+        return file
 
     def _read(self, block: Block) -> np.ndarray:
         rows = np.zeros((len(block.places), self.n_features), self.stored)

@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from partwise.plots import STYLE
-from partwise.report import ReportFigure
+from partwise.report import ReportFigure, inlined
 from partwise.storage import write_whole
 from partwise.tasks.progress import Progress
 from partwise.views import Drawing, View
@@ -24,7 +24,9 @@ def write_figures(folder: Path, made: Sequence[Drawing], watcher: Progress) -> t
         figure = drawing.draw()
         paths.append(folder / f"{drawing.key}.png")
         write_whole(paths[-1], png(figure))
-        figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, figure, drawing.short))
+        drawn = inlined(figure, drawing.key)
+        del figure  # it keeps what it was drawn with, and the next is drawn now
+        figures.append(ReportFigure(drawing.key, drawing.title, drawing.caption, drawn, drawing.short))
         watcher.drawing(done, len(made) + 1)
     return figures, paths
 

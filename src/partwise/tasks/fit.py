@@ -112,7 +112,8 @@ def fit(
     model, W = normalized(model, W)
     facts = {"model": settings.estimator} | facts_of(model, W, data)
     facts |= {"seconds_read": read_seconds, "seconds_fit": wall}
-    return Fitted(save_run(out, model, W, data, facts, reading.settings()), data, asked)
+    run = save_run(out, model, W, data, facts, reading.settings(), watcher.writing)
+    return Fitted(run, data, asked)
 
 
 def facts_of(model: Any, W: np.ndarray, data: Dataset) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Progress(Protocol):
         """Figures."""
 
     def writing(self, done: int, total: int) -> None:
-        """Sounds."""
+        """Sounds, or samples into a catalogue."""
 
 
 class Silent:

@@ -92,4 +92,6 @@ class Learned:
     @property
     def codes_shown_once(self) -> np.ndarray:
         """The codes, with zeros for samples that repeat an earlier one."""
+        if not self.repeated:
+            return self.codes
         return self.codes * np.array([name not in self.repeated for name in self.names])[:, None]
