@@ -11,6 +11,7 @@ import numpy as np
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
+from partwise.search.large import bring_up
 from partwise.sources import SAMPLES, Dataset
 from partwise.sources.row_store import blocks_of, largest, rows_within
 
@@ -139,6 +140,7 @@ def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: fl
     try:
         with catalogue.change("fit", patience) as change:
             change.learn(entries, model)
+        bring_up(catalogue)
     finally:
         catalogue.close()
 
