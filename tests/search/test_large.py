@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from partwise import load_run, storage
-from partwise.search import Catalogue, large
+from partwise.search import Catalogue, large, near_duplicates
 from partwise.search.large import bring_up, searchable
 from partwise.search.opening import BESIDE
 from partwise.storage import DamagedError
@@ -255,6 +255,8 @@ def test_a_run_is_searched_on_disk_as_in_memory(home):
             assert [hit.number for hit in found] == [hit.number for hit in wanted]
             assert [hit.score for hit in found] == pytest.approx([hit.score for hit in wanted], rel=1e-9)
     assert stored.odd(3) == whole.odd(3)
+    groups = near_duplicates(stored.entries, stored.in_memory, 0.9)
+    assert groups == near_duplicates(whole.entries, whole.in_memory, 0.9) != []
     assert stored.fresh() is stored
     remove(run, [18])
     assert len(stored.fresh().entries) == len(stored.entries) - 1

@@ -27,7 +27,8 @@ class Finder:
     run : Run
     catalogue : Catalogue
     whole : bool
-        All of it in memory, however large it is; else a large one stays on disk.
+        All of it in memory, however large it is; else a large one stays on disk, and shows the state that it has now
+        as long as this is held, whatever others change.
     """
 
     def __init__(self, run: Run, catalogue: Catalogue, *, whole: bool = False) -> None:
