@@ -30,6 +30,7 @@ from partwise.search.stored_index import StoredIndex
 from partwise.storage import read_json, read_npy, write_json, write_npy
 
 ABOUT = "about.json"
+LAYOUT = 1  # files of another are made anew
 LONG = 600.0  # seconds to wait for another process that brings the files up
 PIECE = 1 << 14  # codes that are rounded at a time
 ROWS = np.dtype([("number", "<i8"), ("check", "<u4"), ("error", "<f4"), ("brightness", "<f4"), ("there", "?")])
@@ -77,7 +78,7 @@ def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
         errors=errors,
         brightness=brightness,
         codes=codes,
-        stale=len(held) - len(numbers),
+        stale=about["n_samples"] - len(numbers),
         held=held,
     )
     return entries, StoredIndex(codes, StoredCodes(folder / about["place"]), there, room)
@@ -87,7 +88,8 @@ def _current(folder: Path, held: Catalogue) -> Found | None:
     """Return what is said of the files and their rows, where they are whole and of this state of the catalogue."""
     try:
         about = read_json(folder / ABOUT)
-        if (about["generation"], about["model"], about["last"]) != (held.generation, held.model, _last(held)):
+        state = {"layout": LAYOUT, "generation": held.generation, "model": held.model, "last": _last(held)}
+        if {name: about[name] for name in state} != state:
             return None
         StoredCodes(folder / about["place"])
         return about, _rows(folder, about)
@@ -119,6 +121,8 @@ def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
     before: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         before = read_json(folder / ABOUT)
+    if before.get("layout") != LAYOUT:
+        before = {}
     known = _known(folder, before, held, count)
     if known is None:
         place, known = f"codes-{uuid.uuid4().hex[:8]}", np.zeros(0, ROWS)
@@ -137,9 +141,11 @@ def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
     every = np.concatenate(found)
     rows_file = f"rows-{uuid.uuid4().hex[:8]}.npy"
     about = {
+        "layout": LAYOUT,
         "generation": held.generation,
         "model": held.model,
         "last": _last(held),
+        "n_samples": len(held),
         "place": place,
         "rows": rows_file,
         "sha256_of_rows": write_npy(folder / rows_file, every),

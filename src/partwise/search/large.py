@@ -35,7 +35,7 @@ class Index(Protocol):
 
 def is_large(catalogue: Catalogue) -> bool:
     """Say whether a catalogue is searched on disk."""
-    return catalogue.highest >= LARGE and len(catalogue) >= LARGE
+    return catalogue.holds(LARGE)
 
 
 def searchable(catalogue: Catalogue, n_components: int, *, whole: bool = False) -> tuple[Entries, Index]:

@@ -10,6 +10,7 @@ from partwise.search.catalogue import Catalogue
 from partwise.search.entries import Entries
 from partwise.search.schema import CODE, PRESENT, ROW
 
+MANY = 1000  # rows of a name within folders, of which each is looked at
 PLACES = {name: place for place, name in enumerate(ROW.split(", "))}
 
 
@@ -104,10 +105,12 @@ class StoredEntries(Entries):
             name.encode()
         except UnicodeEncodeError:  # what is no text is nobody's name, and cannot be asked for
             return []
-        whole = self._rows("name = ?", name)
-        if whole or "/" in name:
-            return whole
-        return self._rows("substr(name, -length(?1) - 1) = '/' || ?1", name) if name else []
+        if "/" in name or not name:
+            return self._rows("name = ?", name)
+        # one reading for both
+        rows = self._rows("(name = ?1 OR substr(name, -length(?1) - 1) = '/' || ?1)", name)
+        whole = [row for row in rows if self.names[row] == name] if len(rows) < MANY else self._rows("name = ?", name)
+        return whole or rows
 
     def row_of_content(self, digest: str) -> int | None:
         """Return the first row with such a content."""
