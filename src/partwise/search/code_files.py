@@ -34,7 +34,8 @@ LAYOUT = 1  # files of another are made anew
 LONG = 600.0  # seconds to wait for another process that brings the files up
 PIECE = 1 << 14  # codes that are rounded at a time
 ROWS = np.dtype([("number", "<i8"), ("check", "<u4"), ("error", "<f4"), ("brightness", "<f4"), ("there", "?")])
-Found = tuple[dict[str, Any], np.ndarray]
+Columns = dict[str, np.ndarray]
+Found = tuple[dict[str, Any], Columns]
 
 
 def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
@@ -66,9 +67,11 @@ def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
         room = tempfile.TemporaryDirectory(prefix="partwise-codes-")
         folder = Path(room.name)
         found = _brought_up(folder, held, count)
-    about, rows = found
-    there = rows["there"].copy()
-    numbers, errors, brightness = (rows[name][there] for name in ("number", "error", "brightness"))
+    about, columns = found
+    there = columns["there"]
+    every = bool(there.all())  # then what is mapped stays on disk
+    some = (columns[name] for name in ("number", "error", "brightness"))
+    numbers, errors, brightness = (column if every else column[there] for column in some)
     codes = CodeRows(held, numbers, count)
     entries = StoredEntries(
         numbers=numbers,
@@ -85,14 +88,14 @@ def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
 
 
 def _current(folder: Path, held: Catalogue) -> Found | None:
-    """Return what is said of the files and their rows, where they are whole and of this state of the catalogue."""
+    """Return what is said of the files, and their columns, where they are whole and of this state of the catalogue."""
     try:
         about = read_json(folder / ABOUT)
         state = {"layout": LAYOUT, "generation": held.generation, "model": held.model, "last": _last(held)}
         if {name: about[name] for name in state} != state:
             return None
         StoredCodes(folder / about["place"])
-        return about, _rows(folder, about)
+        return about, _columns(folder, about)
     except (OSError, ValueError, KeyError):
         return None
 
@@ -112,8 +115,8 @@ def _last(held: Catalogue) -> list[int]:
     return list(next(held.each("SELECT number, row_check FROM samples ORDER BY number DESC LIMIT 1"), (0, 0)))
 
 
-def _rows(folder: Path, about: dict[str, Any]) -> np.ndarray:
-    return read_npy(folder / about["rows"], about["sha256_of_rows"])
+def _columns(folder: Path, about: dict[str, Any]) -> Columns:
+    return {name: read_npy(folder / about["rows"] / f"{name}.npy", known) for name, known in about["sums"].items()}
 
 
 def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
@@ -139,7 +142,8 @@ def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
         labelled |= some_labelled
     manifest.write(folder / place)
     every = np.concatenate(found)
-    rows_file = f"rows-{uuid.uuid4().hex[:8]}.npy"
+    rows_folder = f"rows-{uuid.uuid4().hex[:8]}"
+    (folder / rows_folder).mkdir()
     about = {
         "layout": LAYOUT,
         "generation": held.generation,
@@ -147,24 +151,27 @@ def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
         "last": _last(held),
         "n_samples": len(held),
         "place": place,
-        "rows": rows_file,
-        "sha256_of_rows": write_npy(folder / rows_file, every),
+        "rows": rows_folder,
+        "sums": {name: write_npy(folder / rows_folder / f"{name}.npy", every[name]) for name in ROWS.names or ()},
         "labelled": labelled,
     }
     write_json(folder / ABOUT, about)
     _clear(folder, about, before)
-    return about, every
+    return about, _columns(folder, about)
 
 
 def _known(folder: Path, before: dict[str, Any], held: Catalogue, count: int) -> np.ndarray | None:
     """Return the rows of the files, with what the catalogue no longer has marked; None where all is to be made anew."""
     try:
         store = StoredCodes(folder / before["place"])
-        rows, n_rows = _rows(folder, before).copy(), len(store)
+        columns, n_rows = _columns(folder, before), len(store)
         if store.n_components != count:
             return None
     except (OSError, ValueError, KeyError):
         return None
+    rows = np.empty(len(columns["number"]), ROWS)
+    for name, column in columns.items():
+        rows[name] = column
     kind = np.dtype([("number", "<i8"), ("check", "<u4")])
     now = np.fromiter(held.each(f"SELECT number, row_check FROM samples WHERE {PRESENT} ORDER BY number"), kind)
     at = np.searchsorted(now["number"], rows["number"]).clip(max=len(now) - 1)
@@ -211,7 +218,7 @@ def _clear(folder: Path, about: dict[str, Any], before: dict[str, Any]) -> None:
     named = {one[key] for one in (about, before) for key in ("place", "rows") if key in one}
     for entry in folder.iterdir():
         if entry.name.startswith(("codes-", "rows-")) and entry.name not in named:
-            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 @contextmanager

@@ -36,21 +36,22 @@ class StoredIndex:
     room: Any = None
 
     def __len__(self) -> int:
-        return len(self._places)
+        return int(np.count_nonzero(self.there))
 
     @property
     def _remedy(self) -> str:
         return f"The catalogue has the codes too: remove {self.store.path.parent}, and the next search makes it anew."
 
     @cached_property
-    def _places(self) -> np.ndarray:
-        return np.flatnonzero(self.there)
+    def _places(self) -> np.ndarray | None:
+        """Where the catalogue's rows are in the store; None where both are the same."""
+        return None if self.there.all() else np.flatnonzero(self.there)
 
     @cached_property
     def evenness(self) -> np.ndarray:
         """The scale that makes every part equally loud, 1 / its standard deviation, (n_components,); 0 where unused."""
         manifest = Manifest.read(self.store.path)
-        if self.there.all() and len(self.there) == manifest.n_rows:
+        if self._places is None and len(self.there) == manifest.n_rows:
             return manifest.evenness()
         total, squares = np.zeros(manifest.n_components), np.zeros(manifest.n_components)
         for segment in manifest.segments:
@@ -91,8 +92,9 @@ class StoredIndex:
         """
         scale = self.scale(measure, weights)
         question = Question.asked(code, n, scale, measure, farthest)
-        counts = self.there if among is None else np.zeros_like(self.there)
-        if among is not None:
+        counts = self.there if among is None else among
+        if among is not None and self._places is not None:
+            counts = np.zeros(len(self.there), dtype=bool)
             counts[self._places] = among
         angle = "euclidean" if measure == "euclidean" else "cosine"  # which is what whitened is, of scaled codes
         given = None if (scale == 1).all() else scale
@@ -100,7 +102,7 @@ class StoredIndex:
             found = self.store.nearest(code, n + MORE, measure=angle, weights=given, farthest=farthest, among=counts)
         except DamagedError as error:
             raise DamagedError(f"{str(error).partition(' Restore')[0]} {self._remedy}") from error
-        rows = np.searchsorted(self._places, found.rows)
+        rows = found.rows if self._places is None else np.searchsorted(self._places, found.rows)
         scores = question.scores(self.codes.some(rows))
         order = np.lexsort((rows, question.sign * scores))[:n]
         return Found(rows[order], scores[order])
