@@ -167,6 +167,9 @@ def test_weights_of_all_sizes_are_taken(tmp_path):
 
 def test_files_that_are_damaged_or_gone_are_made_anew(catalogue):
     same(catalogue)
+    told = []
+    searchable(catalogue, PARTS, tell=told.append)
+    assert told == []
     folder = catalogue.folder / BESIDE
     rows = next(folder.glob("rows-*/number.npy"))
     rows.write_bytes(rows.read_bytes()[:-1] + b"?")
@@ -174,6 +177,8 @@ def test_files_that_are_damaged_or_gone_are_made_anew(catalogue):
     (folder / place(catalogue) / "codes.json").write_text("{}")
     same(catalogue)
     (folder / "about.json").unlink()
+    searchable(catalogue, PARTS, tell=told.append)
+    assert told == ["the codes beside the catalogue are brought up to it first; later searches need not."]
     same(catalogue)
     data = folder / place(catalogue) / "codes.f16"
     content = data.read_bytes()

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -35,11 +35,14 @@ LONG = 600.0  # seconds to wait for another process that brings the files up
 PIECE = 1 << 14  # codes that are rounded at a time
 ROWS = np.dtype([("number", "<i8"), ("check", "<u4"), ("error", "<f4"), ("brightness", "<f4"), ("there", "?")])
 Columns = dict[str, np.ndarray]
+Tell = Callable[[str], None]
 Found = tuple[dict[str, Any], Columns]
 
 
-def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
+def opened(catalogue: Catalogue, tell: Tell | None = None) -> tuple[StoredEntries, StoredIndex] | None:
     """Return what is to be searched of a large catalogue as it is at this moment; None where no code is of its model.
+
+    `tell` hears of it where the files have to be brought up to the catalogue first.
 
     Raises
     ------
@@ -61,12 +64,12 @@ def opened(catalogue: Catalogue) -> tuple[StoredEntries, StoredIndex] | None:
     if found is None and os.access(held.folder, os.W_OK):
         folder.mkdir(exist_ok=True)
         with _alone(folder):
-            found = _current(folder, held) or _brought_up(folder, held, count)
+            found = _current(folder, held) or _brought_up(folder, held, count, tell)
     elif found is None:
         # nobody may write there: for this process alone
         room = tempfile.TemporaryDirectory(prefix="partwise-codes-")
         folder = Path(room.name)
-        found = _brought_up(folder, held, count)
+        found = _brought_up(folder, held, count, tell)
     about, columns = found
     there = columns["there"]
     every = bool(there.all())  # then what is mapped stays on disk
@@ -119,8 +122,10 @@ def _columns(folder: Path, about: dict[str, Any]) -> Columns:
     return {name: read_npy(folder / about["rows"] / f"{name}.npy", known) for name, known in about["sums"].items()}
 
 
-def _brought_up(folder: Path, held: Catalogue, count: int) -> Found:
+def _brought_up(folder: Path, held: Catalogue, count: int, tell: Tell | None) -> Found:
     """Write what is new in the catalogue behind what is known, or all of it anew."""
+    if tell is not None:
+        tell("the codes beside the catalogue are brought up to it first; later searches need not.")
     before: dict[str, Any] = {}
     with suppress(OSError, ValueError):
         before = read_json(folder / ABOUT)

@@ -1,5 +1,6 @@
 """Which catalogues are too large to be held in memory; they are searched on disk."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -38,7 +39,9 @@ def is_large(catalogue: Catalogue) -> bool:
     return catalogue.holds(LARGE)
 
 
-def searchable(catalogue: Catalogue, n_components: int, *, whole: bool = False) -> tuple[Entries, Index]:
+def searchable(
+    catalogue: Catalogue, n_components: int, *, whole: bool = False, tell: Callable[[str], None] | None = None
+) -> tuple[Entries, Index]:
     """Return the samples of a catalogue and the index of their codes: in memory, or on disk where it is large.
 
     Parameters
@@ -47,6 +50,8 @@ def searchable(catalogue: Catalogue, n_components: int, *, whole: bool = False) 
     n_components : int
     whole : bool
         In memory however large it is.
+    tell : callable, optional
+        Called with a sentence where a large one takes long to open.
 
     Raises
     ------
@@ -58,7 +63,7 @@ def searchable(catalogue: Catalogue, n_components: int, *, whole: bool = False) 
     if not whole and is_large(catalogue):
         from partwise.search.code_files import opened  # its loops are compiled, and most catalogues do without
 
-        if (found := opened(catalogue)) is not None:
+        if (found := opened(catalogue, tell)) is not None:
             return found
     entries = catalogue.entries()
     # an empty catalogue does not know how many parts there are

@@ -1,7 +1,7 @@
 """A run with its catalogue in memory: who is asked about, who is like it, what the model saw of it."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -29,20 +29,24 @@ class Finder:
     whole : bool
         All of it in memory, however large it is; else a large one stays on disk, and shows the state that it has now
         as long as this is held, whatever others change.
+    tell : callable, optional
+        Called with a sentence where a large one takes long to open.
     """
 
-    def __init__(self, run: Run, catalogue: Catalogue, *, whole: bool = False) -> None:
+    def __init__(
+        self, run: Run, catalogue: Catalogue, *, whole: bool = False, tell: Callable[[str], None] | None = None
+    ) -> None:
         self.run = run
         self.catalogue = catalogue
         self.generation = catalogue.generation
         self.entries: Entries
         self.index: Index
-        self.entries, self.index = searchable(catalogue, len(run.parts), whole=whole)
+        self.entries, self.index = searchable(catalogue, len(run.parts), whole=whole, tell=tell)
         self._whole = whole
 
     @classmethod
-    def of(cls, run: Run, *, whole: bool = False) -> "Finder":
-        """Open the catalogue of a run; `whole` as for the class.
+    def of(cls, run: Run, *, whole: bool = False, tell: Callable[[str], None] | None = None) -> "Finder":
+        """Open the catalogue of a run; `whole` and `tell` as for the class.
 
         Raises
         ------
@@ -51,7 +55,7 @@ class Finder:
         ValueError
             It is of another model, or damaged.
         """
-        return cls(run, open_catalogue(run), whole=whole)
+        return cls(run, open_catalogue(run), whole=whole, tell=tell)
 
     def fresh(self) -> "Finder":
         """Return this finder, or a new one where the catalogue has changed since.
