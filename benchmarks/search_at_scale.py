@@ -22,7 +22,7 @@ from benchmarks.machine import machine, peak_memory, today
 
 K, WANTED, REPEATS = 50, 20, 7
 AT_ONCE = 200_000
-ADDED, ADDS = 50_000, 12  # codes of an add that is watched, and how many
+ADDED, ADDS = 2000, 40  # codes of an add that is watched, and how many
 
 
 def codes(first: int, count: int) -> np.ndarray:
@@ -66,7 +66,7 @@ def adding(path: str) -> None:
     stored = StoredCodes(path)
     for _ in range(ADDS):
         stored.add(np.full((ADDED, K), 7.0, np.float32))
-        time.sleep(0.5)
+        time.sleep(0.25)
 
 
 def watched(path: Path) -> dict[str, Any]:
