@@ -35,7 +35,7 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     errors, brightness = relative_errors(data.X, codes, parts), _means(data.X)
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
-    for row, digest in enumerate(_digests(data)):
+    for row, digest in enumerate(data.each_digest()):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
             name=data.names[row],
@@ -50,11 +50,6 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
             width=file.size[1] if file else None,
             thumbnail=data.thumbnail(row),
         )
-
-
-def _digests(data: Dataset) -> Iterable[str]:
-    """Return the digests of all samples; of files one after the other, since together they weigh as much as codes."""
-    return data.digests() if data.files is None else (file.sha256.hex() for file in data.files)
 
 
 def _in_single_precision(codes: np.ndarray) -> np.ndarray:
