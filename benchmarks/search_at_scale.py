@@ -22,7 +22,7 @@ from benchmarks.machine import machine, peak_memory, today
 
 K, WANTED, REPEATS = 50, 20, 7
 AT_ONCE = 200_000
-ADDED = 300_000  # codes of an add that is watched
+ADDED, ADDS = 2000, 40  # codes of an add that is watched, and how many
 
 
 def codes(first: int, count: int) -> np.ndarray:
@@ -60,13 +60,13 @@ def child(path: str) -> None:
 
 
 def adding(path: str) -> None:
-    """Add codes that are all like the first, three times."""
+    """Add codes that are all the same, some times."""
     from partwise.search import StoredCodes
 
     stored = StoredCodes(path)
-    for _ in range(3):
+    for _ in range(ADDS):
         stored.add(np.full((ADDED, K), 7.0, np.float32))
-        time.sleep(1)
+        time.sleep(0.25)
 
 
 def watched(path: Path) -> dict[str, Any]:
@@ -78,10 +78,15 @@ def watched(path: Path) -> dict[str, Any]:
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.search_at_scale", "--adding", str(path)])
     count = 0
     while process.poll() is None:
-        found = stored.nearest(np.full(K, 7.0), ADDED * 3 + 1)
+        found = stored.nearest(np.full(K, 7.0), ADDED * ADDS + 1)
         seen.add(int((found.scores > 1 - 1e-12).sum()))
         count += 1
-    return {"searches": count, "seen": sorted(seen), "added_at_once": ADDED, "whole": len(stored) == before + 3 * ADDED}
+    return {
+        "searches": count,
+        "seen": sorted(seen),
+        "added_at_once": ADDED,
+        "whole": len(stored) == before + ADDS * ADDED,
+    }
 
 
 def main() -> None:

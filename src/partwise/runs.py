@@ -68,7 +68,7 @@ class Run:
     parameters : dict
         Of the model.
     codes : ndarray of shape (n_samples, n_components)
-        W; where parts have length 1, a weight says how much of it a sample has.
+        W; where parts have length 1, a weight says how much of it a sample has. Large ones are mapped from the disk.
     names, labels : tuple of str
         Of the samples; labels may be None.
     skipped, duplicates, notes

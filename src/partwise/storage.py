@@ -19,6 +19,7 @@ from safetensors.numpy import load, save
 FORMAT = 1  # of model files and runs; raised when an older reader could misread them
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
 PICKLED = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+MAPPED = 1 << 26  # bytes of an array's file from which it is mapped and not read
 PIECE = 1 << 24  # bytes of an array that are written at a time
 LOCK = "lock"  # the file that is held of a folder in which one process at a time writes
 UNFINISHED = ".unfinished"  # how the temporary names end
@@ -206,11 +207,16 @@ def check_file(path: Path, expected: str) -> None:
 
 
 def read_npy(path: Path, expected: str) -> np.ndarray:
-    """Read an array whose file has a known SHA-256; DamagedError if it is another one. The file is never held whole."""
+    """Read an array whose file has a known SHA-256; DamagedError if it is another one. The file is never held whole.
+
+    A large one stays on the disk and is mapped; what is changed in the array does not change the file.
+    """
     with open(path, "rb") as file:
         _check_content(file, path, expected)
-        file.seek(0)
-        return np.asarray(np.load(file, allow_pickle=False))
+        if file.tell() < MAPPED:
+            file.seek(0)
+            return np.asarray(np.load(file, allow_pickle=False))
+    return np.asanyarray(np.load(path, mmap_mode="c", allow_pickle=False))
 
 
 def _check_content(file: io.BufferedReader, path: Path, expected: str) -> None:

@@ -13,7 +13,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from partwise import NMF
-from partwise.devices import DeviceGradient, Place, is_foreign
+from partwise.devices import DeviceFrobenius, DeviceGradient, DeviceMatrix, OnDevice, Place, is_foreign
+from partwise.devices.matrix import Sums
+from partwise.penalties import Elastic
 
 pytest.importorskip("array_api_compat", reason="array-api-compat (extra gpu, group test) is not installed")
 
@@ -364,3 +366,27 @@ def test_scikit_learns_check_of_dispatch():
     environment = os.environ | {"SCIPY_ARRAY_API": "1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.stdout == "done\n", done.stderr
+
+
+def test_a_step_asks_the_device_for_nothing(torch, dtype):
+    """Tensors of the meta device have no entries: whoever asked for one would be refused."""
+    settings = {"dtype": getattr(torch, np.dtype(dtype).name), "device": "meta"}
+    X = torch.empty(80, 50, **settings)
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        float(X[0, 0])
+    place, solver = Place.of(X), DeviceGradient()
+    problem = OnDevice(
+        DeviceMatrix(X, place, Sums(0.0, 1.0, 1000.0, 400.0)), DeviceFrobenius(), *[Elastic(0.1, 0.1)] * 2
+    )
+    state = problem.start(torch.empty(4, 80, **settings), torch.empty(4, 50, **settings))
+    for _ in range(3):
+        state = solver.step(problem, state)
+    assert state.iteration == 3
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        problem.measure(state)
+
+
+@pytest.mark.parametrize("value", [np.nan, -1.0, 0.0, 2.0])
+def test_cut_at_zero(xp, value):
+    found = host(Place.of(xp.asarray([value])).positive(xp.asarray([value])))
+    np.testing.assert_array_equal(found, np.maximum([value], 0))

@@ -36,7 +36,7 @@ def finder_of(run: Path, out: Path | None, force: bool) -> "Finder":
         if "image_shape" not in opened.facts or opened.facts["image_shape"] is None:
             raise ValueError(f"--out draws pictures, and {run} was made of {opened.view.samples_are}. Leave it out.")
         check_figure_place(out, force)
-    finder = Finder.of(opened)
+    finder = Finder.of(opened, tell=lambda text: typer.echo(f"note: {text}", err=True))
     if finder.entries.stale:
         typer.echo(
             f"note: {finder.entries.stale} {opened.view.samples_are} have codes of an earlier model and are left out. "

@@ -108,7 +108,7 @@ def _tell_groups(finder: "Finder", threshold: float, as_json: bool) -> None:
             if watcher.comparing("", done, total):  # there is nothing to keep of half the pairs
                 raise KeyboardInterrupt
 
-        groups = near_duplicates(finder.entries, finder.index, threshold, tell)
+        groups = near_duplicates(finder.entries, finder.in_memory, threshold, tell)
     told: list[dict[str, Any]] = [
         {
             "numbers": [int(finder.entries.numbers[row]) for row in group.rows],

@@ -93,6 +93,28 @@ class Place:
         """Return sums here, in the widest dtype that there is."""
         return self.xp.asarray(array.astype(str(self.wide).rpartition(".")[2]), device=self.device)
 
+    def positive(self, array: Any) -> Any:
+        """Return an array cut at 0.
+
+        array-api-compat's own `clip` asks some devices which entries are below, and the host would wait for the answer.
+        """
+        if self.is_torch:
+            return array.clamp(min=0.0)
+        return self.xp.maximum(array, self.xp.zeros((), dtype=array.dtype, device=self.device))
+
+    def wait(self) -> None:
+        """Return when the device has done what it was asked for: PyTorch and cupy only note it down for a GPU."""
+        kind = getattr(self.device, "type", "")
+        if self.is_torch and kind in ("cuda", "mps"):
+            import torch
+
+            if kind == "cuda":
+                torch.cuda.synchronize(self.device)
+            else:
+                torch.mps.synchronize()
+        elif hasattr(self.device, "synchronize"):  # cupy
+            self.device.synchronize()
+
     def bring(self, array: Any) -> np.ndarray:
         """Return an array of this place as one of NumPy's, in C order."""
         if self.is_torch:

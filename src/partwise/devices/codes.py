@@ -42,7 +42,7 @@ def _rows(place: Any, gram: Any, rate: Any, cross: Any) -> Any:
     pull = xp.sqrt(xp.sum(cross * cross, axis=0))
     for _ in range(MOST):
         for _ in range(ROUND):
-            after = xp.clip(ahead - rate * (gram @ ahead - cross), min=0.0)
+            after = place.positive(ahead - rate * (gram @ ahead - cross))
             moved = after - now
             against = xp.sum((ahead - after) / rate * moved, axis=0) > 0
             pace = xp.where(against, xp.ones_like(pace), pace)

@@ -62,7 +62,7 @@ class DeviceGradient(Solver):
     """
 
     accepts: ClassVar = QuadraticLoss
-    measure_every: ClassVar[int | None] = 5  # the host waits for the device only there
+    measure_every: ClassVar[int] = 5  # the host waits for the device only there
     compiled: ClassVar[bool] = False
 
     least_steps: int = 3
@@ -106,11 +106,17 @@ class DeviceGradient(Solver):
             gram=further @ further.T,
             objective=kept(trail.objective, objective),
             share=kept(xp.zeros_like(longer), longer),
-            ceiling=kept(xp.maximum(least, trail.share), xp.clip(GROW_CEILING * trail.ceiling, max=1.0)),
+            ceiling=kept(
+                xp.maximum(least, trail.share), xp.minimum(xp.ones_like(trail.share), GROW_CEILING * trail.ceiling)
+            ),
             resume=kept(xp.maximum(least, trail.share / SHRINK), trail.resume),
         )
         at_W = DeviceHalf(at_W.X, W, kept(right.gram, at_W.gram), kept(right.cross, at_W.cross), at_W.penalty)
-        return State(W, H_after, problem.left(H_after), at_W, state.iteration + 1, after)
+        at_H, taken = problem.left(H_after), state.iteration + 1
+        # the loop measures next, and waits anyway: so seconds that it has counted are the device's, not the host's
+        if taken == 1 or taken % self.measure_every == 0:
+            problem.X.place.wait()
+        return State(W, H_after, at_H, at_W, taken, after)
 
     def _improved(self, half: DeviceHalf, F: Any, lively: Any) -> Any:
         """Take the affordable number of steps from F, cut at 0."""
@@ -144,13 +150,13 @@ def noise_of(X: Any) -> float:
 
 def descended(half: DeviceHalf, F: Any, steps: int, lively: Any) -> Any:
     """Return F after some steps of Nesterov's optimal gradient, plain ones where `lively` is 0 and not 1."""
-    xp = half.X.place.xp
+    cut = half.X.place.positive
     multiply, add = affine(half)
-    now = xp.clip(multiply @ xp.clip(F, min=0.0) + add, min=0.0)
+    now = cut(multiply @ cut(F) + add)
     # the second step starts at the first one's end in any case (Nesterov's t_1 = 1)
     ahead, pace = now, (1 + 5**0.5) / 2
     for _ in range(steps - 1):
-        after = xp.clip(multiply @ ahead + add, min=0.0)
+        after = cut(multiply @ ahead + add)
         faster = (1 + (1 + 4 * pace * pace) ** 0.5) / 2
         ahead = after + ((pace - 1) / faster) * lively * (after - now)
         now, pace = after, faster

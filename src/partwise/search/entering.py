@@ -11,6 +11,7 @@ import numpy as np
 from partwise.search.catalogue import FILE, Catalogue
 from partwise.search.entries import NewEntry
 from partwise.search.faults import BusyError
+from partwise.search.large import bring_up
 from partwise.sources import SAMPLES, Dataset
 from partwise.sources.row_store import blocks_of, largest, rows_within
 
@@ -34,7 +35,7 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
     errors, brightness = relative_errors(data.X, codes, parts), _means(data.X)
     codes = _in_single_precision(codes)
     source = None if data.origin in SAMPLES or not os.path.exists(data.origin) else os.path.abspath(data.origin)
-    for row, digest in enumerate(_digests(data)):
+    for row, digest in enumerate(data.each_digest()):
         file = data.files[row] if data.files is not None else None
         yield NewEntry(
             name=data.names[row],
@@ -49,11 +50,6 @@ def new_entries(data: Dataset, codes: np.ndarray, parts: np.ndarray) -> Iterator
             width=file.size[1] if file else None,
             thumbnail=data.thumbnail(row),
         )
-
-
-def _digests(data: Dataset) -> Iterable[str]:
-    """Return the digests of all samples; of files one after the other, since together they weigh as much as codes."""
-    return data.digests() if data.files is None else (file.sha256.hex() for file in data.files)
 
 
 def _in_single_precision(codes: np.ndarray) -> np.ndarray:
@@ -139,6 +135,7 @@ def _learned(folder: Path, model: str, entries: Iterable[NewEntry], patience: fl
     try:
         with catalogue.change("fit", patience) as change:
             change.learn(entries, model)
+        bring_up(catalogue)
     finally:
         catalogue.close()
 

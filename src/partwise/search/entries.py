@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -82,10 +83,10 @@ class Entries:
     Attributes
     ----------
     numbers : ndarray of int64, shape (n_samples,)
-    names : tuple of str
-    labels : tuple of str or None
+    names : sequence of str
+    labels : sequence of str or None
         None where no sample has one.
-    digests : tuple of str
+    digests : sequence of str
         SHA-256 of each sample's content.
     errors, brightness : ndarray of float32, shape (n_samples,)
     codes : ndarray of float32, shape (n_samples, n_components)
@@ -94,12 +95,12 @@ class Entries:
     """
 
     numbers: np.ndarray
-    names: tuple[str, ...]
-    labels: tuple[str, ...] | None
-    digests: tuple[str, ...]
+    names: Sequence[str]
+    labels: Sequence[str] | None
+    digests: Sequence[str]
     errors: np.ndarray
     brightness: np.ndarray
-    codes: np.ndarray
+    codes: Any
     stale: int
 
     def __len__(self) -> int:
@@ -129,6 +130,10 @@ class Entries:
         whole = [row for row, one in enumerate(self.names) if one == name]
         return whole or [row for row, one in enumerate(self.names) if one.rpartition("/")[2] == name]
 
+    def row_of_content(self, digest: str) -> int | None:
+        """Return the first row with such a content, by its SHA-256; None where there is none."""
+        return self.digests.index(digest) if digest in self.digests else None
+
     def repeats(self, row: int) -> list[int]:
         """Return the other rows with the same content."""
         same = np.flatnonzero(self.first_of_its_content == self.first_of_its_content[row])
@@ -144,10 +149,16 @@ class Entries:
         """
         if self.labels is None:
             raise ValueError(f"There is no label {label!r}: this run has none. Leave it out.")
-        known = sorted({one for one in self.labels if one}, key=natural_key)
+        known = sorted(self._known_labels(), key=natural_key)
         if label not in known:
             raise ValueError(f"There is no label {label!r}. Give one of: {', '.join(_some(known))}.")
-        return np.array([one == label for one in self.labels])
+        return self._labelled(label)
+
+    def _known_labels(self) -> set[str]:
+        return {one for one in self.labels or () if one}
+
+    def _labelled(self, label: str) -> np.ndarray:
+        return np.array([one == label for one in self.labels or ()])
 
 
 def _some(known: Sequence[str], most: int = 12) -> Iterator[str]:

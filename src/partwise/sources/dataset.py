@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -161,15 +161,21 @@ class Dataset(ABC):
 
     def digests(self) -> list[str]:
         """Return the SHA-256 of each sample's content, 64 hexadecimal digits: of its file, else of its row of X."""
+        return list(self.each_digest())
+
+    def each_digest(self) -> Iterator[str]:
+        """Yield what `digests` returns, one after the other: together they weigh as much as codes."""
         if self.files is not None:
-            return [file.sha256.hex() for file in self.files]
+            yield from (file.sha256.hex() for file in self.files)
+            return
         if isinstance(self.X, (np.ndarray, RowStore)):
-            return [hashlib.sha256(row.tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows]
+            yield from (hashlib.sha256(row.tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows)
+            return
         csr = _canonical(self.X)
         bounds = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
         places = csr.indices.astype(np.int64, copy=False)
         rows = ((places[first:last], csr.data[first:last]) for first, last in bounds)
-        return [hashlib.sha256(where.tobytes() + values.tobytes()).hexdigest() for where, values in rows]
+        yield from (hashlib.sha256(where.tobytes() + values.tobytes()).hexdigest() for where, values in rows)
 
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""

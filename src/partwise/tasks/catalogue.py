@@ -9,6 +9,7 @@ import numpy as np
 from partwise.runs import Run
 from partwise.search import Catalogue, Entry
 from partwise.search.entering import catalogued, new_entries, relative_errors
+from partwise.search.large import bring_up
 from partwise.search.writing import PATIENCE
 from partwise.sources import Dataset, Skipped
 from partwise.tasks.pixels import Pixels
@@ -86,6 +87,7 @@ def add(run: Run, source: str | Path, *, progress: Progress | None = None) -> Ad
             if fresh:
                 new = data.taken(fresh) if known else data  # without a copy where it can be
                 numbers = change.insert(new_entries(new, codes_of(run, new.X), run.parts), run.model_id, "added")
+        bring_up(catalogue)
     finally:
         catalogue.close()
     return Added(
@@ -115,6 +117,7 @@ def remove(run: Run, numbers: Sequence[int]) -> list[Entry]:
             except KeyError as error:
                 raise ValueError(f"There is no number {error.args[0]} in the catalogue of {run.path}.") from None
             change.remove(one.number for one in gone)
+        bring_up(catalogue)
     finally:
         catalogue.close()
     return gone
@@ -139,10 +142,9 @@ def reindex(run: Run, *, progress: Progress | None = None) -> Reindexed:
     catalogue = open_catalogue(run)
     try:
         with catalogue.change("reindex") as change:
-            current = set(catalogue.entries().numbers.tolist())
-            stale = [entry for entry in catalogue.all_entries() if entry.number not in current]
-            codes, lost = _encoded_anew(run, stale, watcher)
+            codes, lost = _encoded_anew(run, catalogue.stale_entries(), watcher)
             change.recode(codes, run.model_id)
+        bring_up(catalogue)
     finally:
         catalogue.close()
     return Reindexed(len(codes), tuple(lost))

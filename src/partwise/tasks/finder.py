@@ -1,8 +1,7 @@
 """A run with its catalogue in memory: who is asked about, who is like it, what the model saw of it."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from partwise.runs import Run
 from partwise.search import Catalogue, CodeIndex, Entries
 from partwise.search.entering import relative_errors
+from partwise.search.large import Index, searchable
 from partwise.sources import SourceError
 from partwise.sources.folder import shown
 from partwise.tasks.asking import Counting, Hit, Query
@@ -26,20 +26,27 @@ class Finder:
     ----------
     run : Run
     catalogue : Catalogue
+    whole : bool
+        All of it in memory, however large it is; else a large one stays on disk, and shows the state that it has now
+        as long as this is held, whatever others change.
+    tell : callable, optional
+        Called with a sentence where a large one takes long to open.
     """
 
-    def __init__(self, run: Run, catalogue: Catalogue) -> None:
+    def __init__(
+        self, run: Run, catalogue: Catalogue, *, whole: bool = False, tell: Callable[[str], None] | None = None
+    ) -> None:
         self.run = run
         self.catalogue = catalogue
         self.generation = catalogue.generation
-        entries = catalogue.entries()
-        # an empty catalogue does not know how many parts there are
-        self.entries: Entries = replace(entries, codes=entries.codes.reshape(len(entries), len(run.parts)))
-        self.index = CodeIndex(self.entries.codes)
+        self.entries: Entries
+        self.index: Index
+        self.entries, self.index = searchable(catalogue, len(run.parts), whole=whole, tell=tell)
+        self._whole = whole
 
     @classmethod
-    def of(cls, run: Run) -> "Finder":
-        """Open the catalogue of a run.
+    def of(cls, run: Run, *, whole: bool = False, tell: Callable[[str], None] | None = None) -> "Finder":
+        """Open the catalogue of a run; `whole` and `tell` as for the class.
 
         Raises
         ------
@@ -48,7 +55,7 @@ class Finder:
         ValueError
             It is of another model, or damaged.
         """
-        return cls(run, open_catalogue(run))
+        return cls(run, open_catalogue(run), whole=whole, tell=tell)
 
     def fresh(self) -> "Finder":
         """Return this finder, or a new one where the catalogue has changed since.
@@ -61,7 +68,12 @@ class Finder:
         if self.catalogue.generation == self.generation:
             return self
         check_model(self.run, self.catalogue)
-        return Finder(self.run, self.catalogue)
+        return Finder(self.run, self.catalogue, whole=self._whole)
+
+    @cached_property
+    def in_memory(self) -> CodeIndex:
+        """All codes in memory, for what compares each with each."""
+        return self.index if isinstance(self.index, CodeIndex) else CodeIndex(np.asarray(self.entries.codes))
 
     @cached_property
     def part_names(self) -> dict[int, str]:
@@ -163,7 +175,7 @@ class Finder:
             raise SourceError(f"{shown(str(path))} has {len(codes)} samples, and a search is for one.")
         (digest,) = data.digests()
         # a fit rounds its codes otherwise than one that is encoded alone, and the same content is to be exactly as like
-        known = self.entries.digests.index(digest) if digest in self.entries.digests else None
+        known = self.entries.row_of_content(digest)
         code = codes[0] if known is None else self.entries.codes[known]
         return Query(data.names[0], code, None, row_of(data, 0))
 

@@ -118,7 +118,7 @@ class Served:
 
     def __init__(self, run: Run) -> None:
         self._lock = RLock()
-        self._shown = Shown(Finder.of(run))
+        self._shown = Shown(Finder.of(run, whole=True))
         self.closing = Event()  # set when the server ends, so that nothing endless holds it up
 
     @property
@@ -136,7 +136,7 @@ class Served:
             try:
                 with shown.lock:
                     if shown.finder.catalogue.model != shown.run.model_id:  # refitted by somebody else
-                        self._shown = Shown(Finder.of(shown_run(shown.run.path)))
+                        self._shown = Shown(Finder.of(shown_run(shown.run.path), whole=True))
                     elif (fresh := shown.finder.fresh()) is not shown.finder:
                         self._shown = Shown(fresh, shown)
             except (ValueError, OSError, sqlite3.Error) as error:
@@ -146,7 +146,7 @@ class Served:
 
     def open(self, path: Path) -> Shown:
         """Show another run from now on."""
-        shown = Shown(Finder.of(shown_run(path)))
+        shown = Shown(Finder.of(shown_run(path), whole=True))
         with self._lock:
             self._shown = shown
         return shown

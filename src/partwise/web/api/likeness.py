@@ -114,7 +114,7 @@ def duplicates(
 
     def make() -> Response:
         entries = shown.finder.entries
-        groups = near_duplicates(entries, shown.finder.index, threshold)
+        groups = near_duplicates(entries, shown.finder.in_memory, threshold)
         numbers = [entries.numbers[list(one.rows)].tolist() for one in groups]
         return Answer({"groups": numbers, "exact": [one.exact for one in groups]})
 

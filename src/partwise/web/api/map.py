@@ -34,7 +34,7 @@ def read_map(
     if method not in able:
         hint = "Install it with: pip install umap-learn" if method == "umap" else f"Try {' or '.join(able)}."
         raise RefusedError(422, f"There is no map {method!r} of these pictures.", hint, "method")
-    codes = shown.finder.index.unit
+    codes = shown.finder.in_memory.unit
     if method == "pca":
         return shown.kept(("map", method), lambda: _told(shown, method, components(codes)))
     with shown.lock:

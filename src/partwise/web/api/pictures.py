@@ -1,6 +1,6 @@
 """Pictures: columns of all, orders, each one in full, thumbnails and sheets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -170,7 +170,7 @@ def _keys(shown: Shown, by: str) -> np.ndarray:
     raise RefusedError(422, f"There is no order {by!r}.", "number, name, error, brightness or part:3.", "by")
 
 
-def _ranks(names: tuple[str, ...]) -> np.ndarray:
+def _ranks(names: Sequence[str]) -> np.ndarray:
     """Return the place of each name in natural order."""
     from partwise.wording import natural_key
 
