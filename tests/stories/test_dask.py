@@ -137,6 +137,7 @@ def test_other_stores_are_cut_where_they_are_written(source, cluster, tmp_path, 
     np.testing.assert_allclose(*parts, atol=1e-6 * parts[0].max())
 
 
+@pytest.mark.slow
 def test_a_process_that_is_stopped_with_its_workers_saves_and_goes_on_to_the_same_bits(cli, source, there, tmp_path):
     fitted(source, tmp_path / "alone", there[1], solver="cd")
     command = ("fit", source, *FIT, "--checkpoint", tmp_path / "c", "--checkpoint-every", 0, "--out", tmp_path / "run")

@@ -72,6 +72,6 @@ def main() -> None:
         sys.exit(2)
     if code == 130:
         typer.echo(
-            "Stopped where nothing could be kept, or after it had been saved; nothing is half written.", err=True
+            "Stopped before there was a result to keep, or after it had been saved; nothing is half written.", err=True
         )
     sys.exit(code)

@@ -67,7 +67,7 @@ def fit(
     quiet: o.Quiet = False,
 ) -> None:
     """Learn the parts of a source and write a run: model, codes, figures and report."""
-    from partwise.tasks.places import check_places
+    from partwise.tasks.places import check_places, goes_on
 
     if dask is not None:
         need_dask()
@@ -105,7 +105,7 @@ def fit(
         fitted = task.fit(source, out, settings, force=force, progress=watcher)
         stopped = None
         if fitted.stopped or watcher.stop:
-            onwards = " To go on: the same command with --resume." if checkpoint else ""
+            onwards = " To go on: the same command with --resume." if goes_on(checkpoint, resume=True) else ""
             stopped = (
                 f"Stopped at iteration {fitted.run.facts['n_iter']}; the best so far is saved in {out}. "
                 f"Figures and report: partwise look {out}{onwards}"
