@@ -197,6 +197,22 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_bits(planted, tmp_path, stop
     assert [r.objective for r in again.history_] == [r.objective for r in alone.history_]
 
 
+@pytest.mark.parametrize("stop", [3, ANCHOR, ANCHOR + 7])
+def test_a_fit_that_ends_on_request_leaves_a_checkpoint_to_go_on_from(planted, tmp_path, stop):
+    X, _ = planted
+    settings = {"random_state": 0, "tol": 0.0, "max_iter": 2 * ANCHOR + 4}
+    alone = NMF(5, **settings).fit(Store(X))
+    place = tmp_path / "fit.checkpoint"
+    # an hour between two checkpoints: only the end writes one
+    NMF(
+        5, checkpoint=place, checkpoint_every=3600, callback=lambda shot: shot.record.iteration == stop, **settings
+    ).fit(Store(X))
+    shots = []
+    again = NMF(5, checkpoint=place, resume=True, callback=shots.append, **settings).fit(Store(X))
+    assert shots[0].record.iteration == stop // ANCHOR * ANCHOR
+    np.testing.assert_array_equal(again.components_, alone.components_)
+
+
 def _interrupts(after):
     def callback(shot):
         if shot.record.iteration == after:

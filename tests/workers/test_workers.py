@@ -89,6 +89,28 @@ def test_what_is_wrong_is_said_with_its_place(X, wrong):
         OnWorkers(chunked(X)).looked_at(partial(check_entries, whom="NMF (input X)"))
 
 
+def test_masked_entries_are_not_learned_from(X):
+    masked = da.ma.masked_where(chunked(X) == X[234, 5], chunked(X))
+    with pytest.raises(ValueError, match=r"NaN, first at row 234, column 5"):
+        model().fit(masked)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "int64", "bool", "float16", ">f4", "longdouble"])
+def test_codes_of_any_numbers_are_those_of_the_widened(X, dtype):
+    numbers = np.round(X).astype(dtype)
+    fitted = model(tol=0.1).fit(chunked(numbers))
+    found = fitted.transform(chunked(numbers))
+    assert np.array_equal(found.compute(), fitted.transform(chunked(numbers.astype(found.dtype))).compute())
+
+
+def test_a_timeout_of_the_rows_own_is_told(client, X):
+    def lost(rows):
+        raise TimeoutError("storage did not answer")
+
+    with pytest.raises(TimeoutError, match="storage did not answer"):
+        model().fit(chunked(X).map_blocks(lost, meta=X[:0]))
+
+
 def test_chunks_of_unknown_size_are_refused(X):
     dense = chunked(X)
     with pytest.raises(ValueError, match="compute_chunk_sizes"):

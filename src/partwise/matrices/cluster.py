@@ -78,7 +78,8 @@ def _waited(future: Any) -> Any:
             wait(future, timeout=LOOK)
             return future.result(timeout=max(limit, PATIENCE))
         except TimeoutError:
-            pass
+            if future.status == "error":  # it is the work's own
+                raise
         except (NoValidWorkerError, NoWorkerError) as error:
             raise WorkersGoneError(_nobody(limit)) from error
         except KilledWorker as error:

@@ -175,7 +175,7 @@ def lazily(X: Any, of_block: Callable[[np.ndarray], np.ndarray], n_components: i
     """
     import dask.array
 
-    X = X.rechunk({1: -1})
+    X = X.rechunk({1: -1}).astype(dtype)
     once = _Tasks().once("transform", of_block)
     chunks = (X.chunks[0], (n_components,))
     meta = np.empty((0, 0), dtype)

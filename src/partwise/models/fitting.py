@@ -116,12 +116,19 @@ def fit_rows(
 ) -> Fit:
     """Do what `fit` does where W lies beside rows that are not in memory; W of the fit is the handle of its codes.
 
-    A position is kept only where codes hang on H alone: a fit that goes on from there solves them again.
+    A position is kept only where codes hang on H alone: a fit that goes on from there solves them again. One that ends
+    between two of them keeps the last.
     """
+    newest: Position | None = None
 
     def kept(position: Position, last: bool) -> None:
-        if keep is not None and position.state.memory.age == 0:
-            keep(replace(position, state=solver.left_behind(position.state)), last)
+        nonlocal newest
+        if position.state.memory.age == 0:
+            newest = replace(position, state=solver.left_behind(position.state), history=tuple(position.history))
+        elif not last:
+            return
+        if keep is not None and newest is not None:
+            keep(newest, last)
 
     found, state = _to_the_end(problem, solver, at, goal, callback, kept, partial(solver.solved, problem))
     silent = np.diag(state.right.gram) <= 0

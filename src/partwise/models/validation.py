@@ -81,6 +81,8 @@ def check_entries(X: Any, whom: str, *, signed: bool = False, first: int | None 
     `whom` names the receiver, as in 'NMF (input X)'. Of a block of rows that are not in memory together `first` is the
     number of the first.
     """
+    if isinstance(X, np.ma.MaskedArray):
+        X = unmasked(X)
     stored = X.data if scipy.sparse.issparse(X) else X
     if stored.size == 0:
         return 0.0
