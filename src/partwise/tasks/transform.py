@@ -1,6 +1,5 @@
 """transform: codes of new samples for the parts of a run."""
 
-import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from partwise.runs import Run
 from partwise.sources import Dataset, RowStore
-from partwise.storage import write_whole
+from partwise.storage import write_npy
 from partwise.tasks.progress import Progress
 from partwise.tasks.read import read_source, reading_of
 
@@ -38,9 +37,7 @@ def transform(
     if not out.parent.is_dir():
         raise FileNotFoundError(f"Folder not found: {out.parent}")
     data, W = encoded(run, source, text_column=text_column, progress=progress)
-    buffer = io.BytesIO()
-    np.save(buffer, W, allow_pickle=False)
-    write_whole(out, buffer.getvalue())
+    write_npy(out, W)
     return data, W
 
 
