@@ -49,6 +49,13 @@ def test_the_same_numbers_as_in_memory(tmp_path, rng, kind, dtype):
     assert isinstance(open_source(path, memory=10**9).X, np.ndarray)
 
 
+def test_whole_numbers_are_the_same_content_on_disk_and_in_memory(tmp_path, rng):
+    path = written(tmp_path, rng.integers(0, 100, (20, 5)), "npy")
+    held, stored = read_table(path), open_source(path, memory=600)
+    assert stored.X.dtype != held.X.dtype
+    assert stored.digests() == held.digests()
+
+
 @KINDS
 def test_rows_are_taken_as_from_an_array(tmp_path, rng, kind):
     path = written(tmp_path, made(rng), kind)

@@ -169,13 +169,13 @@ class Dataset(ABC):
             yield from (file.sha256.hex() for file in self.files)
             return
         if isinstance(self.X, (np.ndarray, RowStore)):
-            yield from (hashlib.sha256(row.tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows)
+            yield from (hashlib.sha256(_narrow(row).tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows)
             return
         csr = _canonical(self.X)
         bounds = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
         places = csr.indices.astype(np.int64, copy=False)
         rows = ((places[first:last], csr.data[first:last]) for first, last in bounds)
-        yield from (hashlib.sha256(where.tobytes() + values.tobytes()).hexdigest() for where, values in rows)
+        yield from (hashlib.sha256(where.tobytes() + _narrow(values).tobytes()).hexdigest() for where, values in rows)
 
     def memory(self) -> dict[str, Any]:
         """Return what a run must remember to show parts and to read more samples of the same kind, fit for JSON."""
@@ -236,3 +236,12 @@ def _canonical(X: Any) -> Any:
         csr = csr.copy()
         csr.sum_duplicates()
     return csr
+
+
+def _narrow(values: np.ndarray) -> np.ndarray:
+    """Return values in single precision where they lose nothing by it: content is the same however it was read."""
+    if values.dtype == np.float32:
+        return values
+    with np.errstate(over="ignore"):
+        narrow = values.astype(np.float32)
+    return narrow if np.array_equal(narrow, values) else values
