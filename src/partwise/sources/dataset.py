@@ -169,7 +169,8 @@ class Dataset(ABC):
             yield from (file.sha256.hex() for file in self.files)
             return
         if isinstance(self.X, (np.ndarray, RowStore)):
-            yield from (hashlib.sha256(_narrow(row).tobytes()).hexdigest() for _, rows in blocks_of(self.X) for row in rows)
+            for _, rows in blocks_of(self.X):
+                yield from (hashlib.sha256(_narrow(row).tobytes()).hexdigest() for row in rows)
             return
         csr = _canonical(self.X)
         bounds = zip(csr.indptr[:-1], csr.indptr[1:], strict=True)
