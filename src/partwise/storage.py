@@ -138,8 +138,10 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read what `write_json` wrote; ValueError if it is damaged or newer than this version."""
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(body, dict):
+            raise TypeError(f"an object is wanted, got {type(body).__name__}")
         expected = body.pop("sha256")
-    except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise DamagedError(f"{path.name} is damaged: not a complete JSON object. Restore a backup or refit.") from error
     _check_format(path, body.get("format", 0), "Run")
     if (got := _digest_of(body)) != expected:

@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,12 +181,56 @@ def test_files_that_are_damaged_or_gone_are_made_anew(catalogue):
     searchable(catalogue, PARTS, tell=told.append)
     assert told == ["the codes beside the catalogue are brought up to it first; later searches need not."]
     same(catalogue)
-    data = folder / place(catalogue) / "codes.f16"
+
+
+def _flipped(data):
     content = data.read_bytes()
     data.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    entries, index = searchable(catalogue, PARTS)
-    with pytest.raises(DamagedError, match=r"differ from their checksum\). The catalogue has the codes too: remove "):
-        index.nearest(entries.codes[0])
+
+
+def _cut(data):
+    os.truncate(data, data.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("harm", [_flipped, _cut])
+@pytest.mark.parametrize("when", ["searched", "opened", "added to"])
+def test_codes_that_are_damaged_are_made_anew_once(catalogue, harm, when):
+    (entries, index), (_, memory) = both(catalogue)
+    before = place(catalogue)
+    harm(catalogue.folder / BESIDE / before / "codes.f16")
+    if when == "added to":
+        with catalogue.change("add") as change:
+            change.insert(new(100, 9), MODEL, "added")
+        bring_up(catalogue)
+    elif when == "searched":
+        found = index.nearest(entries.codes[0], 7)
+        np.testing.assert_array_equal(found.rows, memory.nearest(entries.codes[0], 7).rows)
+        after = place(catalogue)
+        index.nearest(entries.codes[0], 7, measure="whitened")
+        assert place(catalogue) == after
+    same(catalogue)
+    assert place(catalogue) != before
+    same(catalogue)
+
+
+def test_damaged_codes_in_a_folder_that_is_only_read_are_made_anew_elsewhere(catalogue, monkeypatch):
+    (entries, index), (_, memory) = both(catalogue)
+    before = place(catalogue)
+    _flipped(catalogue.folder / BESIDE / before / "codes.f16")
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)
+    for _ in range(2):
+        found = index.nearest(entries.codes[0], 7)
+        np.testing.assert_array_equal(found.rows, memory.nearest(entries.codes[0], 7).rows)
+    assert place(catalogue) == before
+
+
+def test_codes_that_cannot_be_made_anew_are_told_every_time(catalogue):
+    (entries, index), _ = both(catalogue)
+    _flipped(catalogue.folder / BESIDE / place(catalogue) / "codes.f16")
+    alone = replace(index, anew=None)
+    for _ in range(2):
+        with pytest.raises(DamagedError, match=r"their checksum\). The catalogue has the codes too: remove "):
+            alone.nearest(entries.codes[0])
 
 
 def test_a_damaged_row_is_told(catalogue):

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from partwise.sources import RowStore, SourceError, picture_cache, read_images
+from partwise.sources import RowStore, SourceError, large_folder, picture_cache, read_images
 from partwise.sources.cache_begun import Begun
 from partwise.sources.cache_place import PLACE, cache_root
 from partwise.sources.decode import read_picture
 from partwise.sources.parallel import in_threads
+from partwise.storage import DamagedError, read_json
 
 TINY = 1  # bytes of memory: nothing fits
 
@@ -97,7 +98,9 @@ def test_broken_files_and_duplicates_as_in_memory(folder, drop):
     assert len(held.skipped) == 3
 
 
-def test_most_broken_stops(folder):
+@pytest.mark.parametrize("block", [7 * 48, 1 << 20])  # the last of one block is decoded before it is refused
+def test_most_broken_stops(folder, monkeypatch, block):
+    monkeypatch.setattr(picture_cache, "BLOCK_BYTES", block)
     for path in folder.glob("b/*.png"):
         path.write_bytes(path.read_bytes()[:70])
     for _ in range(2):
@@ -354,6 +357,16 @@ def test_links_to_files_elsewhere_keep_their_paths(folder, tmp_path, grey):
     same(read_images(folder, memory=TINY, follow_links=True), read_images(folder, follow_links=True))
 
 
+@pytest.mark.parametrize("content", ["[]", '["sha256"]', "1", "null", "{}", ""])
+def test_a_list_of_headers_that_is_something_else_is_made_anew(folder, decoded, cache, content):
+    read_images(folder, memory=TINY)
+    next(cache.glob("*/manifest.json")).write_text(content)
+    with pytest.raises(DamagedError, match="not a complete JSON object"):
+        read_json(next(cache.glob("*/manifest.json")))
+    same(read_images(folder, memory=TINY), read_images(folder))
+    assert len(decoded) == 60
+
+
 def test_other_settings_are_noticed(folder, cache):
     read_images(folder, memory=TINY)
     same(read_images(folder, memory=TINY, color="rgb"), read_images(folder, color="rgb"))
@@ -373,6 +386,20 @@ def test_two_at_once_are_told_apart(folder, cache):
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(SourceError, match=r"Another process is decoding these pictures into .*Wait until it has"):
             read_images(folder, memory=TINY)
+
+
+def test_what_another_process_finishes_meanwhile_is_used(folder, decoded, monkeypatch):
+    read_headers = large_folder.read_headers
+
+    def late(*args, **kwargs):
+        monkeypatch.setattr(large_folder, "read_headers", read_headers)
+        read_images(folder, memory=TINY)
+        return read_headers(*args, **kwargs)
+
+    monkeypatch.setattr(large_folder, "read_headers", late)
+    images = read_images(folder, memory=TINY)
+    assert len(decoded) == 30
+    same(images, read_images(folder))
 
 
 def test_a_disk_without_room_is_said(folder, monkeypatch):

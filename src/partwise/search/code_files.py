@@ -23,11 +23,11 @@ from partwise.search.catalogue import Catalogue
 from partwise.search.faults import BusyError, damaged
 from partwise.search.opening import BESIDE
 from partwise.search.schema import CODE, PRESENT, ROW, is_right
-from partwise.search.segments import Manifest
+from partwise.search.segments import DATA, Manifest
 from partwise.search.stored_codes import StoredCodes
 from partwise.search.stored_entries import CodeRows, Column, StoredEntries
 from partwise.search.stored_index import StoredIndex
-from partwise.storage import read_json, read_npy, write_json, write_npy
+from partwise.storage import DamagedError, read_json, read_npy, write_json, write_npy
 
 ABOUT = "about.json"
 LAYOUT = 1  # files of another are made anew
@@ -58,19 +58,8 @@ def opened(catalogue: Catalogue, tell: Tell | None = None) -> tuple[StoredEntrie
     if width is None:
         held.close()
         return None
-    count, room = width[0] // CODE.itemsize, None
-    folder = held.folder / BESIDE
-    found = _current(folder, held)
-    if found is None and os.access(held.folder, os.W_OK):
-        folder.mkdir(exist_ok=True)
-        with _alone(folder):
-            found = _current(folder, held) or _brought_up(folder, held, count, tell)
-    elif found is None:
-        # nobody may write there: for this process alone
-        room = tempfile.TemporaryDirectory(prefix="partwise-codes-")
-        folder = Path(room.name)
-        found = _brought_up(folder, held, count, tell)
-    about, columns = found
+    count = width[0] // CODE.itemsize
+    folder, (about, columns), room = _files(held, count, tell)
     there = columns["there"]
     every = bool(there.all())  # then what is mapped stays on disk
     some = (columns[name] for name in ("number", "error", "brightness"))
@@ -87,20 +76,51 @@ def opened(catalogue: Catalogue, tell: Tell | None = None) -> tuple[StoredEntrie
         stale=about["n_samples"] - len(numbers),
         held=held,
     )
-    return entries, StoredIndex(codes, StoredCodes(folder / about["place"]), there, room)
+
+    def anew() -> StoredIndex:
+        folder, (remade, columns), room = _files(held, count, tell, about["place"])
+        return StoredIndex(codes, StoredCodes(folder / remade["place"]), columns["there"], room)
+
+    return entries, StoredIndex(codes, StoredCodes(folder / about["place"]), there, room, anew)
 
 
-def _current(folder: Path, held: Catalogue) -> Found | None:
+def _files(
+    held: Catalogue, count: int, tell: Tell | None, bad: str = ""
+) -> tuple[Path, Found, tempfile.TemporaryDirectory[str] | None]:
+    """Return a folder, what is in it, and what keeps it where it is a temporary one; `bad` codes are not used again."""
+    folder = held.folder / BESIDE
+    found = _current(folder, held, bad)
+    if found is None and os.access(held.folder, os.W_OK):
+        folder.mkdir(exist_ok=True)
+        with _alone(folder):
+            found = _current(folder, held, bad) or _brought_up(folder, held, count, tell, bad)
+    if found is not None:
+        return folder, found, None
+    # nobody may write there: for this process alone
+    room = tempfile.TemporaryDirectory(prefix="partwise-codes-")
+    return Path(room.name), _brought_up(Path(room.name), held, count, tell), room
+
+
+def _current(folder: Path, held: Catalogue, bad: str) -> Found | None:
     """Return what is said of the files, and their columns, where they are whole and of this state of the catalogue."""
     try:
         about = read_json(folder / ABOUT)
         state = {"layout": LAYOUT, "generation": held.generation, "model": held.model, "last": _last(held)}
         if {name: about[name] for name in state} != state:
             return None
-        StoredCodes(folder / about["place"])
+        _whole(folder, about, bad)
         return about, _columns(folder, about)
     except (OSError, ValueError, KeyError):
         return None
+
+
+def _whole(folder: Path, about: dict[str, Any], bad: str) -> StoredCodes:
+    """Return the codes of the files; DamagedError where they end too early, or are those that were found bad."""
+    path = folder / about["place"]
+    manifest = Manifest.read(path)
+    if about["place"] == bad or (path / DATA).stat().st_size < manifest.n_rows * manifest.row_bytes:
+        raise DamagedError(f"{path} is damaged.")
+    return StoredCodes(path)
 
 
 def _held(catalogue: Catalogue) -> Catalogue:
@@ -122,7 +142,7 @@ def _columns(folder: Path, about: dict[str, Any]) -> Columns:
     return {name: read_npy(folder / about["rows"] / f"{name}.npy", known) for name, known in about["sums"].items()}
 
 
-def _brought_up(folder: Path, held: Catalogue, count: int, tell: Tell | None) -> Found:
+def _brought_up(folder: Path, held: Catalogue, count: int, tell: Tell | None, bad: str = "") -> Found:
     """Write what is new in the catalogue behind what is known, or all of it anew."""
     if tell is not None:
         tell("the codes beside the catalogue are brought up to it first; later searches need not.")
@@ -131,7 +151,7 @@ def _brought_up(folder: Path, held: Catalogue, count: int, tell: Tell | None) ->
         before = read_json(folder / ABOUT)
     if before.get("layout") != LAYOUT:
         before = {}
-    known = _known(folder, before, held, count)
+    known = _known(folder, before, held, count, bad)
     if known is None:
         place, known = f"codes-{uuid.uuid4().hex[:8]}", np.zeros(0, ROWS)
         StoredCodes.create(folder / place, count)
@@ -165,10 +185,10 @@ def _brought_up(folder: Path, held: Catalogue, count: int, tell: Tell | None) ->
     return about, _columns(folder, about)
 
 
-def _known(folder: Path, before: dict[str, Any], held: Catalogue, count: int) -> np.ndarray | None:
+def _known(folder: Path, before: dict[str, Any], held: Catalogue, count: int, bad: str) -> np.ndarray | None:
     """Return the rows of the files, with what the catalogue no longer has marked; None where all is to be made anew."""
     try:
-        store = StoredCodes(folder / before["place"])
+        store = _whole(folder, before, bad)
         columns, n_rows = _columns(folder, before), len(store)
         if store.n_components != count:
             return None

@@ -1,8 +1,9 @@
 """Nearest and farthest codes of a large catalogue: `StoredCodes` with some rows that no longer count."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from partwise.search.stored_codes import StoredCodes
 from partwise.search.stored_entries import CodeRows
 from partwise.storage import DamagedError
 
+T = TypeVar("T")
 MORE = 64  # codes that are looked at again beside those that are wanted
 
 
@@ -28,12 +30,15 @@ class StoredIndex:
         Which of its rows are of the catalogue, in the catalogue's order; what was added since is not.
     room : object
         Held as long as this is, where the store is in a temporary folder.
+    anew : callable, optional
+        Makes the store anew of the catalogue, and returns its index; called once, where this one is damaged.
     """
 
     codes: CodeRows
     store: StoredCodes
     there: np.ndarray
     room: Any = None
+    anew: Callable[[], "StoredIndex"] | None = None
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.there))
@@ -43,6 +48,21 @@ class StoredIndex:
         return f"The catalogue has the codes too: remove {self.store.path.parent}, and the next search makes it anew."
 
     @cached_property
+    def _remade(self) -> "StoredIndex":
+        """The index of the store that takes the place of this one, which is damaged."""
+        return self if self.anew is None else self.anew()
+
+    def _asked(self, ask: "Callable[[StoredIndex], T]") -> T:
+        """Return what the store says, or, where it is damaged, the one that is made anew in its place."""
+        if self.anew is None or "_remade" not in vars(self):
+            try:
+                return ask(self)
+            except DamagedError as error:
+                if self.anew is None:
+                    raise DamagedError(f"{str(error).partition(' Restore')[0]} {self._remedy}") from error
+        return self._remade._asked(ask)
+
+    @cached_property
     def _places(self) -> np.ndarray | None:
         """Where the catalogue's rows are in the store; None where both are the same."""
         return None if self.there.all() else np.flatnonzero(self.there)
@@ -50,6 +70,9 @@ class StoredIndex:
     @cached_property
     def evenness(self) -> np.ndarray:
         """The scale that makes every part equally loud, 1 / its standard deviation, (n_components,); 0 where unused."""
+        return self._asked(StoredIndex._evenness)
+
+    def _evenness(self) -> np.ndarray:
         manifest = Manifest.read(self.store.path)
         if self._places is None and len(self.there) == manifest.n_rows:
             return manifest.evenness()
@@ -88,21 +111,25 @@ class StoredIndex:
         ValueError
             A wrong question.
         DamagedError
-            The store is not as it was written.
+            A code of the catalogue is not as it was written, or the store again is not after it was made anew.
+        BusyError, OSError
+            It cannot be made anew.
         """
         scale = self.scale(measure, weights)
         question = Question.asked(code, n, scale, measure, farthest)
+        angle = "euclidean" if measure == "euclidean" else "cosine"  # which is what whitened is, of scaled codes
+        given = None if (scale == 1).all() else scale
+        asked: dict[str, Any] = {"measure": angle, "weights": given, "farthest": farthest}
+        rows = self._asked(lambda index: index._nearest(code, n + MORE, among, asked))
+        scores = question.scores(self.codes.some(rows))
+        order = np.lexsort((rows, question.sign * scores))[:n]
+        return Found(rows[order], scores[order])
+
+    def _nearest(self, code: np.ndarray, n: int, among: np.ndarray | None, asked: dict[str, Any]) -> np.ndarray:
+        """Return which of the catalogue's rows the store finds."""
         counts = self.there if among is None else among
         if among is not None and self._places is not None:
             counts = np.zeros(len(self.there), dtype=bool)
             counts[self._places] = among
-        angle = "euclidean" if measure == "euclidean" else "cosine"  # which is what whitened is, of scaled codes
-        given = None if (scale == 1).all() else scale
-        try:
-            found = self.store.nearest(code, n + MORE, measure=angle, weights=given, farthest=farthest, among=counts)
-        except DamagedError as error:
-            raise DamagedError(f"{str(error).partition(' Restore')[0]} {self._remedy}") from error
-        rows = found.rows if self._places is None else np.searchsorted(self._places, found.rows)
-        scores = question.scores(self.codes.some(rows))
-        order = np.lexsort((rows, question.sign * scores))[:n]
-        return Found(rows[order], scores[order])
+        found = self.store.nearest(code, n, among=counts, **asked)
+        return found.rows if self._places is None else np.searchsorted(self._places, found.rows)

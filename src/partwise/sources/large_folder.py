@@ -46,13 +46,16 @@ def read_within(
     """
     cache = _cache_for(found, reading, folder)
     reporter = Reporter(reading.progress, total=len(found), rounds=2)
-    known = cache.headers()
-    headers = known or read_headers(found, reading, reporter.round(0, len(found)))
+    headers = cache.headers() or read_headers(found, reading, reporter.round(0, len(found)))
     if memory is not None and not too_large(4 * headers.n_values, memory):
         return read_listed(found, reading, headers, reporter, listed)
     with writing_alone(cache.place):
+        # another process may have begun it, or finished, since it was looked at
+        known = cache.headers()
         if known is None:
             cache.begin(headers)
+        else:
+            headers = known
         blocks = cache.filled(headers, reporter.round(1, len(headers.good)))
     reporter.finish()
     why = "The decoded pictures" if memory is None else TOO_MANY

@@ -128,8 +128,7 @@ class PictureCache:
         row_bytes = math.prod(frame.shape) * stored.itemsize
         size = rows_within(BLOCK_BYTES, row_bytes)
         blocks, left = self.journal.blocks(), len(headers.good)
-        done = min(len(blocks) * size, left)
-        check_room(self.place, (left - done) * row_bytes)
+        check_room(self.place, max(left - len(blocks) * size, 0) * row_bytes)
         if not self.rows_path.exists():
             blocks = []
         with (
@@ -151,6 +150,7 @@ class PictureCache:
                 for row, place in enumerate(block.places):
                     repeats.of(headers.good[place].name, block.sums[32 * row : 32 * (row + 1)])
             bad = [*headers.bad, *broken_in(blocks, headers)]
+            refuse_if_most_are_bad(bad, len(self.found))
             for begin in range(len(blocks) * size, left, size):
                 places = range(begin, min(begin + size, left))
                 first = blocks[-1].last if blocks else 0
