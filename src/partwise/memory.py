@@ -41,9 +41,13 @@ def bytes_of(size: int | str) -> float:
         If it is no size.
     """
     found = re.fullmatch(r"\s*(\d*\.?\d+)\s*([kmgt]?i?)b?\s*", str(size).lower())
-    if found is None or found.group(2) not in UNITS:
-        raise ValueError(f"A size of memory is a number of bytes or a text such as '600MB' or '1.5GB', got {size!r}.")
-    return float(found.group(1)) * UNITS[found.group(2)]
+    known = found is not None and found.group(2) in UNITS
+    count = float(found.group(1)) * UNITS[found.group(2)] if found is not None and known else math.inf
+    if not math.isfinite(count):  # no size, or more digits than a float holds
+        raise ValueError(
+            f"A size of memory is a number of bytes or a text such as '600MB' or '1.5GB', got {str(size)!r:.60}."
+        )
+    return count
 
 
 def said_bytes(count: float) -> str:

@@ -129,6 +129,7 @@ def test_a_matrix_too_large_for_memory_becomes_a_whole_run(cli, tmp_path):
             ("--memory", "much"),
             "A size of memory is a number of bytes or a text such as '600MB'",
         ),
+        (("--memory", "9" * 400), "A size of memory is a number of bytes or a text such as '600MB'"),
         (("--memory", "3MB"), "NMF wants memory of at least 324MB"),
         (("--memory", "600MB", "--model", "opnmf"), "The model opnmf has no --memory"),
     ],
