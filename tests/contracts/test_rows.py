@@ -406,8 +406,9 @@ def test_a_checkpoint_of_rows_is_none_of_an_array(mapped, tmp_path):
     settings = {"random_state": 0, "tol": 0.0, "max_iter": 12, "checkpoint_every": 0}
     NMF(5, checkpoint=tmp_path / "rows", **settings).fit(M)
     NMF(5, checkpoint=tmp_path / "array", **settings).fit(X)
-    for name, data in (("rows", X), ("array", M)):
-        with pytest.raises(ValueError, match="is the checkpoint of another fit: it wants place of X"):
+    remedy = r"Resume with the memory= \(--memory\) and --dask of that fit"
+    for name, data, places in (("rows", X, "'on disk', got 'in memory'"), ("array", M, "'in memory', got 'on disk'")):
+        with pytest.raises(ValueError, match=f"it wants place of X = {places}.*{remedy}"):
             NMF(5, checkpoint=tmp_path / name, resume=True, **settings).fit(data)
 
 

@@ -20,6 +20,7 @@ from partwise.storage import DamagedError, clear_unfinished, previous_of, read_t
 FORMAT = 1  # of checkpoints; raised when an older reader could misread them
 # what may change between a fit and its resumption; every other parameter moves the path of the fit
 FREE = ("tol", "max_iter", "verbose", "callback", "checkpoint", "checkpoint_every", "resume", "memory")
+PLACE = "place of X"  # the setting of a fit whose rows are not in memory
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,9 @@ class Checkpoint:
             what, remedy = name, "settings"
             if name in facts["data"]:
                 what, remedy = f"{'checksum' if name == 'sha256' else name} of X", "data"
+            if name == PLACE:
+                one, other = one or "in memory", other or "in memory"
+                remedy = "memory= (--memory) and --dask"
             raise ValueError(
                 f"{self.path} is the checkpoint of another fit: it wants {what} = {_short(one)}, got {_short(other)}. "
                 f"Resume with the {remedy} of that fit, or give another checkpoint."

@@ -11,7 +11,7 @@ from partwise.losses import Frobenius
 from partwise.matrices import as_matrix
 from partwise.matrices.on_workers import OnWorkers
 from partwise.matrices.row_blocks import RowBlocks
-from partwise.models.checkpoint import Checkpoint, Position, identity
+from partwise.models.checkpoint import PLACE, Checkpoint, Position, identity
 from partwise.models.fitting import Fit, Goal, fit, fit_rows
 from partwise.models.following import Following, follower
 from partwise.models.formulation import formulate
@@ -57,7 +57,7 @@ class RowCourse:
         checkpoint, first = None, None
         if model.checkpoint is not None:
             about = identity(model, self._blocks.fingerprint(), (None, H))
-            about["settings"]["place of X"] = "on workers" if isinstance(self._blocks, OnWorkers) else "on disk"
+            about["settings"][PLACE] = "on workers" if isinstance(self._blocks, OnWorkers) else "on disk"
             checkpoint = Checkpoint(Path(model.checkpoint), model.checkpoint_every, model.resume, about)
             first = checkpoint.restored(problem)
         if first is None:
