@@ -22,6 +22,7 @@ from partwise.stopping import Record
 from partwise.storage import (
     FORMAT,
     check_file,
+    clear_unfinished,
     read_json,
     read_npy,
     read_tensors,
@@ -38,14 +39,8 @@ if TYPE_CHECKING:
 
 COMPARISON = "comparison.json"  # what makes a folder a comparison of solvers, which is no run
 RANK, RANK_REPORT, FITS = "rank.json", "rank.html", "fits"  # a rank report, its page, and the fits that it is made of
-RUN, MODEL, CODES, SKIPPED, REPORT, FIGURES = (
-    "run.json",
-    "model.safetensors",
-    "codes.npy",
-    "skipped.csv",
-    "report.html",
-    "figures",
-)
+RUN, MODEL, CODES, SKIPPED = "run.json", "model.safetensors", "codes.npy", "skipped.csv"
+REPORT, FIGURES = "report.html", "figures"
 PASSING = ("callback", "verbose", "checkpoint", "checkpoint_every", "resume")  # parameters that end with the fit
 
 
@@ -183,6 +178,8 @@ def save_run(
     # what an older run left here must not pass for this one's
     for stale in (path / RUN, path / REPORT, *(path / FIGURES).glob("*.png")):
         stale.unlink(missing_ok=True)
+    for name in (MODEL, CODES, SKIPPED, RUN):
+        clear_unfinished(path / name)
     parameters = {key: value for key, value in model.get_params().items() if key not in PASSING}
     sums = {
         MODEL: write_tensors(path / MODEL, model.tensors(), {"estimator": facts["model"], "parameters": parameters}),

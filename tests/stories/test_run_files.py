@@ -339,3 +339,17 @@ def test_a_pickle_by_another_name_is_still_refused(protocol, tmp_path):
     (tmp_path / "m.safetensors").write_bytes(pickle.dumps({"H": [1, 2, 3]}, protocol))
     with pytest.raises(ValueError, match="is a pickle"):
         read_tensors(tmp_path / "m.safetensors")
+
+
+def test_what_a_killed_writer_left_is_no_run_and_goes_with_the_next(cli, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("model.safetensors", "codes.npy"):
+        (run / f".{name}.abc_1234.unfinished").touch()
+    (run / ".mine").touch()
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).random((20, 6)))
+    command = ("fit", tmp_path / "x.npy", "-k", 2, "--max-iter", 5, "--out", run)
+    assert "exists already" in cli(*command).err
+    (run / ".mine").unlink()
+    assert cli(*command).code == 0
+    assert not list(run.rglob("*.unfinished"))

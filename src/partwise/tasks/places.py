@@ -6,7 +6,7 @@ from pathlib import Path
 
 from partwise.runs import COMPARISON, FIGURES, FITS, MODEL, RANK, REPORT, RUN, SKIPPED
 from partwise.sources import kind_of
-from partwise.storage import check_checkpoint_place, check_file_place, previous_of, read_json
+from partwise.storage import UNFINISHED, check_checkpoint_place, check_file_place, previous_of, read_json
 
 
 def check_places(
@@ -56,11 +56,12 @@ BEGUN: dict[str, set[str]] = {"a run": {REPORT, FIGURES}, "a comparison": set(),
 def check_free(out: Path, force: bool, what: str = "a run") -> None:
     """Raise ValueError where something would be overwritten; with `force`, only a folder of the same kind may be."""
     check_folder(out, what)
-    if not out.exists() or {entry.name for entry in out.iterdir()} <= {SKIPPED}:
+    held = _held(out)
+    if held <= {SKIPPED}:
         return
     if not force:
         raise ValueError(f"{out} exists already. Choose another --out, or overwrite it with --force.")
-    if not _is(what, {entry.name for entry in out.iterdir()}):
+    if not _is(what, held):
         kind = what.removeprefix("a ")
         raise ValueError(f"{out} is not {what}, and --force overwrites {kind}s only. Choose another --out.")
 
@@ -68,11 +69,14 @@ def check_free(out: Path, force: bool, what: str = "a run") -> None:
 def check_rank(out: Path) -> None:
     """Raise ValueError or OSError where no rank report can be written or gone on with."""
     check_folder(out, "a rank report")
-    if not out.exists():
-        return
-    held = {entry.name for entry in out.iterdir()}
+    held = _held(out)
     if not held <= {SKIPPED} and not _is("a rank report", held):
         raise ValueError(f"{out} exists already and is not a rank report. Choose another --out.")
+
+
+def _held(out: Path) -> set[str]:
+    """Return the names in a folder, but for what writers that were killed left there."""
+    return {entry.name for entry in out.iterdir() if not entry.name.endswith(UNFINISHED)} if out.exists() else set()
 
 
 def _is(what: str, names: set[str]) -> bool:
