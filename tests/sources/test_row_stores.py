@@ -169,6 +169,17 @@ def test_wrong_parquet_files_are_refused_in_words(tmp_path, rng):
         open_source(tmp_path / "long.parquet", memory=8000)
 
 
+@pytest.mark.parametrize("place", [{"memory": 600}, {"stored": True}])
+def test_rows_of_parquet_have_the_names_that_stand_in_its_first_column(tmp_path, rng, place):
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    named = {"who": [f"person {row}" for row in range(ROWS)], "a": rng.random(ROWS), "b": rng.random(ROWS)}
+    parquet.write_table(arrow.table(named), tmp_path / "X.parquet", row_group_size=8)
+    stored = open_source(tmp_path / "X.parquet", **place)
+    assert isinstance(stored.X, RowStore)
+    assert stored.names == tuple(named["who"]) == read_table(tmp_path / "X.parquet").names
+    assert stored.feature_names == ("a", "b")
+
+
 def test_a_file_that_is_read_as_a_whole_only_is_refused_where_it_is_large(tmp_path, rng):
     np.savetxt(tmp_path / "X.csv", made(rng), delimiter=",")
     assert open_source(tmp_path / "X.csv", memory=10**9).n_samples == ROWS

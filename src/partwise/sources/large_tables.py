@@ -13,6 +13,7 @@ from .folder import shown
 from .row_store import RowStore
 from .tables import Table, read_checked, read_table
 
+Names = tuple[str, ...] | None
 STORES = (".npy", ".zarr", ".parquet")  # whose rows can be read a few at a time
 
 
@@ -37,35 +38,37 @@ def read_table_within(path: Path, memory: int | None) -> Table:
                 f"a {suffix} is read as a whole. Write it as one of {' '.join(STORES)}, or allow more memory."
             )
         return table
-    rows, features = read_checked(path, lambda: _opened(path, name, machine_memory() if memory is None else memory))
+    rows, names, features = read_checked(path, lambda: _opened(path, name, memory))
     if memory is not None and not too_large(rows.nbytes, memory):
         return read_table(path)
     told = f"{name} is {said_bytes(rows.nbytes)} of numbers, too many for the memory allowed: its rows stay on disk."
     kept = () if memory is None else (told,)
     return Table(
         X=rows,
-        names=tuple(map(str, range(1, len(rows) + 1))),
+        names=names or tuple(map(str, range(1, len(rows) + 1))),
         feature_names=features,
         notes=kept,
         origin=shown(str(path)),
     )
 
 
-def _opened(path: Path, name: str, memory: float) -> tuple[RowStore, tuple[str, ...] | None]:
+def _opened(path: Path, name: str, memory: int | None) -> tuple[RowStore, Names, Names]:
+    """Return the rows of a file, their names, and those of its columns."""
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         from .parquet_rows import parquet_rows
 
-        return parquet_rows(path, name, memory)
+        return parquet_rows(path, name, machine_memory() if memory is None else memory)
     if suffix == ".zarr":
         from .zarr_rows import zarr_rows
 
-        return zarr_rows(path, name), None
+        return zarr_rows(path, name), None, None
     from .npy_rows import npy_rows
     from .tables import check_npy
 
     check_npy(path, name)
-    return npy_rows(path, name), None
+    otherwise = "leave --dask out" if memory is None else "give it more memory"
+    return npy_rows(path, name, otherwise), None, None
 
 
 def _bytes_of(X: object) -> int:

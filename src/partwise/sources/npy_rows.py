@@ -68,8 +68,8 @@ class NpyRows(RowStore):
         self._open()
 
 
-def npy_rows(path: Path, name: str) -> NpyRows:
-    """Open a .npy file whose header has been checked to be one.
+def npy_rows(path: Path, name: str, otherwise: str) -> NpyRows:
+    """Open a .npy file whose header has been checked; `otherwise` says what lets one by columns be read as a whole.
 
     Raises
     ------
@@ -89,6 +89,6 @@ def npy_rows(path: Path, name: str) -> NpyRows:
     if not mapped.flags.c_contiguous:
         raise SourceError(
             f"{name} lies by columns (Fortran order), and rows of it cannot be read one after the other. "
-            "Write it again with np.save(path, np.ascontiguousarray(X)), or give it more memory."
+            f"Write it again with np.save(path, np.ascontiguousarray(X)), or {otherwise}."
         )
     return NpyRows(path, mapped.shape, mapped.dtype, int(mapped.offset), name)

@@ -40,11 +40,18 @@ def read_parquet(path: Path, name: str) -> Parsed:
     columns, index = number_columns(schema, name)
     table = parquet.read_table(path)
     X = np.column_stack([numbers_of(table[column], column, name) for column in columns])
-    names = None
-    if index:
-        parts = [[str(value) for value in table[column].to_pylist()] for column in index]
-        names = tuple(" / ".join(row) for row in zip(*parts, strict=True))
-    return np.ascontiguousarray(as_floats(X, name)), names, tuple(columns)
+    return np.ascontiguousarray(as_floats(X, name)), names_of(path, index), tuple(columns)
+
+
+def names_of(path: Path, index: list[str]) -> tuple[str, ...] | None:
+    """Return the names of the rows from the columns that name them, None where there are none."""
+    from pyarrow import parquet
+
+    if not index:
+        return None
+    table = parquet.read_table(path, columns=index)
+    parts = [[str(value) for value in table[column].to_pylist()] for column in index]
+    return tuple(" / ".join(row) for row in zip(*parts, strict=True))
 
 
 def checked_schema(path: Path, name: str) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from partwise.memory import said_bytes
 
 from .dataset import SourceError
-from .parquet import check_numeric, checked_schema, number_columns, numbers_of
+from .parquet import check_numeric, checked_schema, names_of, number_columns, numbers_of
 from .row_store import RowStore
 
 LARGEST_GROUP = 0.5  # of the memory allowed; a row group is decoded as a whole
@@ -87,8 +87,8 @@ class ParquetRows(RowStore):
         self._open()
 
 
-def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tuple[str, ...]]:
-    """Open a Parquet file; return its rows and the names of its columns. A column of row names is left out.
+def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tuple[str, ...] | None, tuple[str, ...]]:
+    """Open a Parquet file; return its rows, their names where a column has them, and the names of its columns.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tup
         As `read_parquet`; or a row group is too large for the memory allowed.
     """
     schema = checked_schema(path, name)
-    columns, _ = number_columns(schema, name)
+    columns, index = number_columns(schema, name)
     kinds = {column: schema.field(column).type for column in columns}
     for column, kind in kinds.items():
         check_numeric(kind, column, name)
@@ -109,4 +109,4 @@ def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tup
             f"{name} has a row group of {said_bytes(largest)}, which is read as a whole, more than half of the memory "
             f"allowed. Write it with smaller ones (row_group_size={size}), or allow more."
         )
-    return rows, tuple(columns)
+    return rows, names_of(path, index), tuple(columns)
