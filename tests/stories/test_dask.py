@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import socket
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from partwise import load_run, memory, open_source
 from partwise.cli import bars, needing
 from partwise.models.working_memory import WorkingMemory
 from partwise.sources import RowStore, SourceError, cache_place
-from partwise.tasks import chunks
+from partwise.tasks import chunks, workers
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.progress import Silent
 from partwise.tasks.transform import read_alike
@@ -282,8 +283,6 @@ def test_nobody_who_answers_is_said(cli, source, tmp_path, monkeypatch):
 
 
 def test_a_program_that_takes_the_call_and_says_nothing_is_no_scheduler(cli, source, tmp_path, monkeypatch):
-    import socket
-
     monkeypatch.setattr("partwise.tasks.workers.ANSWERS", 0.3)
     monkeypatch.setattr("partwise.tasks.workers.REPLIES", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -299,6 +298,34 @@ def test_a_scheduler_without_workers_is_said(cli, source, tmp_path):
     ):
         ended = cli("fit", source, "-k", 2, "--dask", made.scheduler_address, "--out", tmp_path / "run")
     assert_one_line(ended, "has no worker, and none has come for 0.5 s. Start some with: dask worker tcp://127.0.0.1")
+
+
+def test_a_name_that_nobody_knows_is_said(cli, source, tmp_path, monkeypatch):
+    def unknown(*asked, **options):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async def unheard(address):
+        raise OSError(f"Timed out trying to connect to {address} after 5 s") from TimeoutError()
+
+    monkeypatch.setattr(workers, "_answer", unheard)
+    ended = cli("fit", source, "-k", 2, "--dask", "tcp://127.0.0.1:9", "--out", tmp_path / "run")
+    assert_one_line(ended, "within 5 s (nothing there takes the call).")
+    monkeypatch.setattr(workers.socket, "getaddrinfo", unknown)
+    ended = cli("fit", source, "-k", 2, "--dask", "tcp://nosuch.invalid:8786", "--out", tmp_path / "run")
+    assert_one_line(ended, "within 5 s (the name nosuch.invalid is not known: Name or service not known).")
+
+
+def test_a_matrix_without_rows_is_refused_as_always(cli, there, tmp_path):
+    np.save(tmp_path / "none.npy", np.zeros((0, 5)))
+    said = [cli("fit", tmp_path / "none.npy", "-k", 2, *place, "--out", tmp_path / "run").err for place in ((), there)]
+    assert "Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is required by NMF." in said[0]
+    assert said[0] == said[1]
+
+
+def test_a_matrix_by_columns_is_refused_with_what_helps(cli, there, tmp_path):
+    np.save(tmp_path / "columns.npy", np.asfortranarray(matrix()))
+    ended = cli("fit", tmp_path / "columns.npy", "-k", 2, *there, "--out", tmp_path / "run")
+    assert_one_line(ended, "np.ascontiguousarray(X)), or leave --dask out.")
 
 
 class Elsewhere:

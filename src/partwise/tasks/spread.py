@@ -77,6 +77,8 @@ def learned(model: Any, rows: RowStore, client: "Client", progress: Progress) ->
     WorkersGoneError
         If there is no worker any more; the message says how to go on.
     """
+    if 0 in rows.shape:
+        return np.asarray(model.fit_transform(rows[:]))  # refused by the model, in its words
     try:
         return codes_on_disk(model.fit_transform(chunked(rows, client, progress.loading)))
     except WorkersGoneError as error:

@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import signal
+import socket
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -162,8 +163,8 @@ def _connected(address: str) -> Iterator["Client"]:
             client = Client(address, timeout=ANSWERS)
     except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
         raise ConnectionError(
-            f"No scheduler of dask answers at {address} within {ANSWERS:g} s ({_said(error)}). --dask wants {WANTED}. "
-            "Start one with: dask scheduler"
+            f"No scheduler of dask answers at {address} within {ANSWERS:g} s ({_said(error, address)}). "
+            f"--dask wants {WANTED}. Start one with: dask scheduler"
         ) from error
     with client:
         yield client
@@ -216,9 +217,21 @@ def _short(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def _said(error: BaseException) -> str:
-    """Return the cause of an error on one line."""
+def _unheard(address: str) -> str:
+    """Return why nothing there took a call: nobody knows the name, or nobody is there."""
+    host = re.sub(r"^\w+://|:\d+$", "", address)
+    try:
+        socket.getaddrinfo(host.strip("[]"), None)
+    except socket.gaierror as error:
+        return f"the name {host} is not known: {error.strerror}"
+    return "nothing there takes the call"
+
+
+def _said(error: BaseException, address: str = "") -> str:
+    """Return the cause of an error on one line; of one that came of a call, the address that was called."""
     if type(error) is TimeoutError:
         return "what is there does not speak dask's language"
+    if address and type(error.__cause__) is TimeoutError:  # so does a name that nobody knows
+        return _unheard(address)
     text = " ".join(str(error.__cause__ or error).split()).rstrip(".")
     return re.sub(r".*\[Errno -?\d+\] ", "", text) or type(error).__name__
