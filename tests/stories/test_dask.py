@@ -334,9 +334,10 @@ class Elsewhere:
     def __init__(self, see):
         self.see = see
 
-    def run(self, function, packed):
+    def run(self, function, store):
+        there = pickle.dumps(store)
         self.see()
-        return {"tcp://10.0.0.7:40000": function(packed)}
+        return {"tcp://10.0.0.7:40000": function(pickle.loads(there))}
 
 
 def test_a_worker_that_cannot_read_the_source_is_named(source, tmp_path):

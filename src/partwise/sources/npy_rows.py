@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from pathlib import Path
@@ -36,11 +37,11 @@ class NpyRows(RowStore):
         self.stored = np.dtype(stored)
         super().__init__(shape, widened(self.stored, name))
         self.place, self.offset, self.name = os.path.abspath(path), offset, name
-        self._open()
-
-    def _open(self) -> None:
-        self._file = open(self.place, "rb", buffering=0)  # noqa: SIM115 (kept open while rows may be asked for)
         self._turn = threading.Lock()  # a thread may read ahead
+        self._file: io.FileIO | None = self._opened()
+
+    def _opened(self) -> io.FileIO:
+        return open(self.place, "rb", buffering=0)  # kept open while rows may be asked for
 
     def read_stored(self, first: int, last: int) -> np.ndarray:
         """Return rows as they lie on disk."""
@@ -48,9 +49,10 @@ class NpyRows(RowStore):
         left = rows.reshape(-1).view(np.uint8).data
         place = self.offset + first * self.shape[1] * self.stored.itemsize
         with self._turn:
-            self._file.seek(place)
+            file = self._file = self._file or self._opened()
+            file.seek(place)
             while len(left):
-                got = self._file.readinto(left)
+                got = file.readinto(left)
                 if not got:
                     raise SourceError(f"{self.name} has become shorter. Leave it as it is until the fit ends.")
                 left = left[got:]
@@ -64,8 +66,8 @@ class NpyRows(RowStore):
         return {key: value for key, value in self.__dict__.items() if key not in ("_file", "_turn")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._open()
+        # where it has travelled to, a file that is not there is told by whoever reads it
+        self.__dict__.update(state, _file=None, _turn=threading.Lock())
 
 
 def npy_rows(path: Path, name: str, otherwise: str) -> NpyRows:

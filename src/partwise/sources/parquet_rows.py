@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,17 @@ class ParquetRows(RowStore):
 
     def __init__(self, path: Path, columns: list[str], dtype: Any, name: str) -> None:
         self.place, self.columns, self.name = os.path.abspath(path), columns, name
-        self._open()
+        self._kept: tuple[int, np.ndarray | None] = (-1, None)
         about = self._file.metadata
         sizes = [about.row_group(place).num_rows for place in range(about.num_row_groups)]
         self._ends = np.cumsum([0, *sizes])
         super().__init__((about.num_rows, len(columns)), dtype)
 
-    def _open(self) -> None:
+    @cached_property
+    def _file(self) -> Any:
         from pyarrow import parquet
 
-        self._file: Any = parquet.ParquetFile(self.place)
-        self._kept: tuple[int, np.ndarray | None] = (-1, None)
+        return parquet.ParquetFile(self.place)
 
     @property
     def largest_group(self) -> int:
@@ -83,8 +84,7 @@ class ParquetRows(RowStore):
         return {key: value for key, value in self.__dict__.items() if key not in ("_file", "_kept")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._open()
+        self.__dict__.update(state, _kept=(-1, None))
 
 
 def parquet_rows(path: Path, name: str, memory: float) -> tuple[ParquetRows, tuple[str, ...] | None, tuple[str, ...]]:

@@ -1,10 +1,10 @@
 """Rows of a store on workers, each chunk read by the one that will hold it; and their codes back, to a file here."""
 
 import os
-import pickle
 import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from copy import copy
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -44,10 +44,10 @@ def chunked(store: RowStore, client: "Client", told: Told) -> Any:
     import dask.array
     from dask.delayed import delayed
 
-    packed = pickle.dumps(store)
-    _check_read(store, client, packed)
+    _check_read(store, client)
     edges = cuts(store.seams(), _height(store))
     topic = f"partwise-rows-{uuid4().hex}"
+    once = delayed(store, traverse=False, name=f"{topic}-store")
     read: set[int] = set()
 
     def hear(event: tuple[float, int]) -> None:
@@ -57,7 +57,7 @@ def chunked(store: RowStore, client: "Client", told: Told) -> Any:
     client.subscribe_topic(topic, hear)
     parts = []
     for number, (first, last) in enumerate(pairwise(edges)):
-        rows = delayed(_read, pure=False)(packed, (first, last), topic, number, dask_key_name=f"{topic}-{number}")
+        rows = delayed(_read, pure=False)(once, (first, last), topic, number, dask_key_name=f"{topic}-{number}")
         shape = (last - first, store.shape[1])
         parts.append(dask.array.from_delayed(rows, shape, meta=np.empty((0, 0), store.dtype)))
     return dask.array.concatenate(parts)
@@ -94,18 +94,17 @@ def _height(store: RowStore) -> int:
     return rows_within(size, store.shape[1] * store.dtype.itemsize)
 
 
-def _check_read(store: RowStore, client: "Client", packed: bytes) -> None:
+def _check_read(store: RowStore, client: "Client") -> None:
     """Let every worker read the first and the last row, and see that they are ours."""
     ours = _ends(store)
-    for address, (found, fault) in client.run(_tried, packed).items():
+    for address, (found, fault) in client.run(_tried, store).items():
         if found != ours:
             raise SourceError(_unread(address, store.place, fault))
 
 
-def _tried(packed: bytes) -> tuple[bytes, str]:
+def _tried(store: RowStore) -> tuple[bytes, str]:
     """Return the digest of the rows at both ends, or why they cannot be read here."""
     try:
-        store: RowStore = pickle.loads(packed)
         os.stat(store.place)  # a zarr store that is not there would be read as zeros
         return _ends(store), ""
     except Exception as error:  # whatever it is, it is told there where somebody reads it
@@ -118,15 +117,15 @@ def _ends(store: RowStore) -> bytes:
     return sha256(store.read(0, 1).tobytes() + store.read(last, last + 1).tobytes()).digest()
 
 
-def _read(packed: bytes, place: tuple[int, int], topic: str, number: int) -> np.ndarray:
+def _read(store: RowStore, place: tuple[int, int], topic: str, number: int) -> np.ndarray:
     """Read a chunk, on a worker, and tell so."""
     from distributed import get_worker
 
     worker = get_worker()
+    own = copy(store)  # threads of a worker read side by side
     try:
-        store: RowStore = pickle.loads(packed)
-        os.stat(store.place)
-        rows = store.read(*place)
+        os.stat(own.place)
+        rows = own.read(*place)
     except OSError as error:
         raise SourceError(_unread(worker.address, error.filename or "the source", _fault(error))) from None
     worker.log_event(topic, number)
