@@ -14,19 +14,20 @@ from partwise import load_run, memory, open_source
 from partwise.cli import bars, needing
 from partwise.models.working_memory import WorkingMemory
 from partwise.sources import RowStore, SourceError, cache_place
-from partwise.tasks import chunks, workers
+from partwise.tasks import rows_on_workers, workers
 from partwise.tasks.fit import Settings, fit
 from partwise.tasks.progress import Silent
 from partwise.tasks.transform import read_alike
 from partwise.tasks.workers import Place
 
+from ..clusters import local_cluster
 from .conftest import album, matrix
 from .test_checkpoint import assert_same_run
 from .test_interrupt import TELLING, interrupting
 from .test_wrong_inputs import assert_one_line
 
 dask = pytest.importorskip("dask")
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 psutil = pytest.importorskip("psutil")
 
 FIT = ("-k", 3, "--tol", 0, "--max-iter", 25, "--seed", 3)
@@ -35,20 +36,14 @@ SMALL = (8000, 8000, 8000)  # bytes of a chunk
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch, tmp_path):
-    monkeypatch.setattr(chunks, "BYTES", SMALL)
+    monkeypatch.setattr(rows_on_workers, "BYTES", SMALL)
     monkeypatch.setenv(cache_place.PLACE, str(tmp_path / "cache"))
 
 
 @pytest.fixture(scope="module")
 def cluster():
     """One worker that a test finds by the address of its scheduler."""
-    try:
-        made = distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", memory_limit=0
-        )
-    except (OSError, RuntimeError) as error:
-        pytest.skip(f"no cluster can be started here: {error}")
-    with made:
+    with local_cluster(1) as made:
         yield made
 
 
@@ -142,7 +137,7 @@ def test_other_stores_are_cut_where_they_are_written(source, cluster, tmp_path, 
 def test_a_process_that_is_stopped_with_its_workers_saves_and_goes_on_to_the_same_bits(cli, source, there, tmp_path):
     fitted(source, tmp_path / "alone", there[1], solver="cd")
     command = ("fit", source, *FIT, "--checkpoint", tmp_path / "c", "--checkpoint-every", 0, "--out", tmp_path / "run")
-    telling = f"from partwise.tasks import chunks; chunks.BYTES = {SMALL}\n{TELLING}"
+    telling = f"from partwise.tasks import rows_on_workers; rows_on_workers.BYTES = {SMALL}\n{TELLING}"
     told = [sys.executable, "-c", telling, "fitting", "0", *map(str, command), "--dask", "local:1"]
     process = subprocess.Popen(told, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -206,11 +201,8 @@ def test_no_worker_left_is_said_with_how_to_go_on(cli, source, tmp_path, monkeyp
     place = ("--checkpoint", tmp_path / "c", "--checkpoint-every", 0) if kept else ()
     with (
         dask.config.set({"distributed.scheduler.no-workers-timeout": "1s"}),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", processes=False,
-            protocol="tcp",
-        ) as made,
-    ):  # fmt: skip
+        local_cluster(1, processes=False, protocol="tcp") as made,
+    ):
 
         def fitting(self, shot, max_iter):
             if shot.record.iteration == 3:
@@ -294,7 +286,7 @@ def test_a_program_that_takes_the_call_and_says_nothing_is_no_scheduler(cli, sou
 def test_a_scheduler_without_workers_is_said(cli, source, tmp_path):
     with (
         dask.config.set({"distributed.scheduler.no-workers-timeout": "0.5s"}),
-        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as made,
+        local_cluster(0) as made,
     ):
         ended = cli("fit", source, "-k", 2, "--dask", made.scheduler_address, "--out", tmp_path / "run")
     assert_one_line(ended, "has no worker, and none has come for 0.5 s. Start some with: dask worker tcp://127.0.0.1")
@@ -346,20 +338,20 @@ def test_a_worker_that_cannot_read_the_source_is_named(source, tmp_path):
     with pytest.raises(
         SourceError, match=r"tcp://10\.0\.0\.7:40000 cannot read .*x\.npy \(No such file or directory\)"
     ):
-        chunks.chunked(store, hidden, print)
+        rows_on_workers.chunked(store, hidden, print)
 
 
 def test_a_worker_that_finds_another_file_under_the_name_is_named(source):
     store = open_source(source, stored=True).X
     another = Elsewhere(lambda: os.replace(source, f"{source}.old") or np.save(source, matrix(500, 20)))
     with pytest.raises(SourceError, match=r"finds other numbers in .*x\.npy than this machine"):
-        chunks.chunked(store, another, print)
+        rows_on_workers.chunked(store, another, print)
 
 
 def test_chunks_are_cut_by_the_rows_alone():
-    assert chunks.cuts(range(11), 4) == [0, 4, 8, 10]
-    assert chunks.cuts([0, 3, 3, 9, 10], 4) == [0, 9, 10]
-    assert chunks.cuts([0, 100], 4) == [0, 100]
+    assert rows_on_workers.cuts(range(11), 4) == [0, 4, 8, 10]
+    assert rows_on_workers.cuts([0, 3, 3, 9, 10], 4) == [0, 9, 10]
+    assert rows_on_workers.cuts([0, 100], 4) == [0, 100]
 
 
 def test_stores_are_sent_by_the_place_where_they_lie(source, monkeypatch):

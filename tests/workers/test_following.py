@@ -8,25 +8,16 @@ import pytest
 
 from partwise import NMF, open_source
 
+from ..clusters import local_client
+
 da = pytest.importorskip("dask.array")
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
 def client():
     """Workers in this process: what they still hold can be seen."""
-    try:
-        cluster = distributed.LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            processes=False,
-            protocol="tcp",
-        )
-    except (OSError, RuntimeError) as error:
-        pytest.skip(f"no cluster can be started here: {error}")
-    with cluster, distributed.Client(cluster) as made:
+    with local_client(2, processes=False, protocol="tcp") as made:
         yield made
 
 

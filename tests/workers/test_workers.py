@@ -17,9 +17,11 @@ from partwise.models.validation import check_entries
 from partwise.penalties import Elastic
 from partwise.solvers.row_works import Codes
 
+from ..clusters import local_client
+
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 
 @pytest.fixture
@@ -39,13 +41,7 @@ def model(**settings):
 
 @pytest.fixture(scope="module")
 def client():
-    try:
-        cluster = distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", memory_limit=0
-        )
-    except (OSError, RuntimeError) as error:
-        pytest.skip(f"no cluster can be started here: {error}")
-    with cluster, distributed.Client(cluster) as made:
+    with local_client(2) as made:
         yield made
 
 
@@ -174,10 +170,9 @@ def test_whoever_is_interrupted_leaves_no_work(client):
 
 
 def test_no_worker_left_is_said_in_time(X):
-    with dask.config.set({"distributed.scheduler.no-workers-timeout": "2s"}):
-        try:
-            cluster = distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0")
-        except (OSError, RuntimeError) as error:
-            pytest.skip(f"no cluster can be started here: {error}")
-        with cluster, distributed.Client(cluster), pytest.raises(WorkersGoneError, match="no worker for 2 s"):
-            model().fit(chunked(X))
+    with (
+        dask.config.set({"distributed.scheduler.no-workers-timeout": "2s"}),
+        local_client(0),
+        pytest.raises(WorkersGoneError, match="no worker for 2 s"),
+    ):
+        model().fit(chunked(X))

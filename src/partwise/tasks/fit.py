@@ -16,10 +16,10 @@ from partwise.runs import Run, save_run
 from partwise.sources import Dataset
 from partwise.tasks.errors import error_and_size
 from partwise.tasks.estimators import estimator_of, most_parts
+from partwise.tasks.fit_on_workers import check_spread, learned, rows_of
 from partwise.tasks.places import check_apart, check_free, check_same, goes_on
 from partwise.tasks.progress import Progress, Silent
 from partwise.tasks.read import Reading, lasting, read_or_list
-from partwise.tasks.spread import check_spread, learned, rows_of
 from partwise.tasks.workers import Place, workers_at
 from partwise.views import view_of
 

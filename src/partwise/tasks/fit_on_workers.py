@@ -12,8 +12,8 @@ from partwise.models.row_model import SOLVERS, RowModel
 from partwise.sources import RowStore, SourceError, kind_of
 from partwise.sources.folder import shown
 from partwise.sources.large_tables import STORES
-from partwise.tasks.chunks import chunked, codes_on_disk
 from partwise.tasks.progress import Progress
+from partwise.tasks.rows_on_workers import chunked, codes_on_disk
 
 if TYPE_CHECKING:
     from distributed import Client
