@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from partwise import NMF
-from partwise.matrices.cluster import WorkersGoneError, computed, in_groups
+from partwise.matrices.cluster import LOOK, WorkersGoneError, computed, in_groups
 from partwise.matrices.on_disk import OnDisk
 from partwise.matrices.on_workers import OnWorkers, is_on_workers
 from partwise.matrices.row_reader import RowReader
@@ -99,8 +99,10 @@ def test_codes_of_any_numbers_are_those_of_the_widened(X, dtype):
     assert np.array_equal(found.compute(), fitted.transform(chunked(numbers.astype(found.dtype))).compute())
 
 
-def test_a_timeout_of_the_rows_own_is_told(client, X):
+@pytest.mark.parametrize("after", [0.0, 0.9 * LOOK, 1.1 * LOOK])
+def test_a_timeout_of_the_rows_own_is_told(client, X, after):
     def lost(rows):
+        time.sleep(after)
         raise TimeoutError("storage did not answer")
 
     with pytest.raises(TimeoutError, match="storage did not answer"):

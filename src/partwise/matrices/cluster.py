@@ -1,6 +1,7 @@
 """What is asked of dask: to keep things where they are computed, to bring one small result, to end without workers."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -75,11 +76,13 @@ def _waited(future: Any) -> Any:
     alone_since: float | None = None
     while True:
         try:
-            wait(future, timeout=LOOK)
-            return future.result(timeout=max(limit, PATIENCE))
-        except TimeoutError:
-            if future.status == "error":  # it is the work's own
-                raise
+            with suppress(TimeoutError):
+                wait(future, timeout=LOOK)
+            if future.status == "error":
+                return future.result()  # raises what the work did, be it a TimeoutError of its own
+            if future.done():
+                with suppress(TimeoutError):
+                    return future.result(timeout=max(limit, PATIENCE))
         except (NoValidWorkerError, NoWorkerError) as error:
             raise WorkersGoneError(_nobody(limit)) from error
         except KilledWorker as error:
